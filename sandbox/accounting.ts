@@ -1,0 +1,73 @@
+/** `maxInFlight` is the most that were in flight at one moment since the last reset. */
+export interface Traffic {
+  requests: number;
+  inFlight: number;
+  maxInFlight: number;
+}
+
+/** As `GET /sandbox/stats` answers it; requests without an answer are under `noAnswer`. */
+export interface Stats extends Traffic {
+  byStatus: Record<string, number>;
+  cohorts: Record<string, Traffic>;
+}
+
+/**
+ * Counts requests to Braze from their first byte until just before their answer is written, so a
+ * client that waits for each answer is never seen with two in flight.
+ */
+export class Accounting {
+  readonly #all: Traffic = { requests: 0, inFlight: 0, maxInFlight: 0 };
+  readonly #byStatus = new Map<string, number>();
+  readonly #cohorts = new Map<string, Traffic>();
+
+  start(): void {
+    enter(this.#all);
+  }
+
+  /** Once the body tells which cohort a request is about. */
+  startCohort(cohortId: string): void {
+    let cohort = this.#cohorts.get(cohortId);
+    if (cohort === undefined) {
+      cohort = { requests: 0, inFlight: 0, maxInFlight: 0 };
+      this.#cohorts.set(cohortId, cohort);
+    }
+    enter(cohort);
+  }
+
+  end(status: number | null, cohortId: string | null): void {
+    this.#all.inFlight -= 1;
+    const key = status === null ? 'noAnswer' : String(status);
+    this.#byStatus.set(key, (this.#byStatus.get(key) ?? 0) + 1);
+    const cohort = cohortId === null ? undefined : this.#cohorts.get(cohortId);
+    if (cohort !== undefined) cohort.inFlight -= 1;
+  }
+
+  totals(): Traffic & { byStatus: Record<string, number> } {
+    return { ...this.#all, byStatus: Object.fromEntries(this.#byStatus) };
+  }
+
+  snapshot(): Stats {
+    return { ...this.totals(), cohorts: Object.fromEntries(this.#cohorts) };
+  }
+
+  /** Forgets what has ended; what is in flight stays, and is the new maximum. */
+  reset(): void {
+    restart(this.#all);
+    this.#byStatus.clear();
+    for (const [cohortId, cohort] of this.#cohorts) {
+      if (cohort.inFlight === 0) this.#cohorts.delete(cohortId);
+      else restart(cohort);
+    }
+  }
+}
+
+function enter(traffic: Traffic): void {
+  traffic.requests += 1;
+  traffic.inFlight += 1;
+  traffic.maxInFlight = Math.max(traffic.maxInFlight, traffic.inFlight);
+}
+
+function restart(traffic: Traffic): void {
+  traffic.requests = 0;
+  traffic.maxInFlight = traffic.inFlight;
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Accounting } from '../accounting.ts';
+import type { Credentials } from '../credentials.ts';
+import type { FaultOrder, Faults } from '../faults.ts';
+import type { RequestLog } from '../requests-log.ts';
+import { parseJsonObject, readBody } from './body.ts';
+import type { Cohorts } from './cohorts.ts';
+import { type Answer, Exchange, pathOf } from './exchange.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { summarise, WARNINGS } from './summary.ts';
+import {
+  DOCUMENTED,
+  type JsonObject,
+  MAX_BODY_BYTES,
+  readChanges,
+  readNaming,
+  UNDOCUMENTED,
+} from './validation.ts';
+
+/** What Braze's answers depend on; `/sandbox/…` changes the same objects. */
+export interface BrazeState {
+  readonly credentials: Credentials['braze'];
+  /** Whether the partner is switched on for the client of the data import key. */
+  partnerEnabled: boolean;
+  readonly cohorts: Cohorts;
+  readonly faults: Faults;
+  readonly rateLimit: RateLimit;
+  readonly accounting: Accounting;
+  readonly log: RequestLog;
+  /** Waited after each request was processed, in milliseconds. */
+  readonly latencyMs: number;
+}
+
+type Route = 'cohorts' | 'users';
+
+const SUCCESS: Answer = { status: 201, body: { message: 'success' } };
+
+/** Braze's words for a status that a fault asks for without a body. */
+const WORDS: Readonly<Record<number, string>> = {
+  401: DOCUMENTED.unauthorized,
+  404: UNDOCUMENTED.notFound,
+  413: UNDOCUMENTED.bodyTooLarge,
+  423: DOCUMENTED.locked,
+  429: UNDOCUMENTED.rateLimited,
+};
+
+/**
+ * Braze's cohort import API, for paths under `/partners`. It works on Node's own request and
+ * response: each body is read into one buffer and parsed once, and a connection can be broken.
+ */
+export function brazeApi(
+  state: BrazeState,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const exchange = new Exchange(request, response, state.accounting, state.log);
+    serve(state, exchange).catch((error: unknown) => {
+      console.error('The sandbox failed on a request to Braze:', error);
+      exchange.answer(refusal(500, 'The sandbox failed: see its log'));
+    });
+  };
+}
+
+async function serve(state: BrazeState, exchange: Exchange): Promise<void> {
+  const send = async (answer: Answer): Promise<void> => {
+    if (state.latencyMs === 0 || (await exchange.pause(state.latencyMs))) exchange.answer(answer);
+  };
+
+  const route = findRoute(exchange.request, state.credentials.partnerName);
+  if (typeof route !== 'string') return send(route);
+  const bytes = await readBody(exchange.request, MAX_BODY_BYTES);
+  if (bytes === 'client left') return;
+  if (bytes === 'too large') return send(refusal(413, UNDOCUMENTED.bodyTooLarge));
+
+  const body = parseJsonObject(bytes);
+  const summary = summarise(route, body);
+  const contentType = exchange.request.headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(contentType)) summary.warnings.push(WARNINGS.contentType);
+  exchange.describe(summary);
+
+  const { allowed, headers } = state.rateLimit.take();
+  if (!allowed) return send({ ...refusal(429, UNDOCUMENTED.rateLimited), headers });
+  const process = (): Answer => ({ ...decide(state, route, body), headers });
+
+  const fault = state.faults.take(route, summary.cohortId);
+  if (fault === null) return send(process());
+  exchange.hitBy(fault.kind);
+  if (fault.kind === 'latency') {
+    const early = fault.applied ? process() : null;
+    if (await exchange.pause(fault.ms)) await send(early ?? process());
+    return;
+  }
+  if (fault.applied) process();
+  if (fault.kind === 'status') return send(ordered(fault, headers));
+  if (fault.kind === 'reset') exchange.reset();
+  // What is left is `hang`: the exchange ends when the client leaves or the sandbox closes.
+}
+
+function findRoute(request: IncomingMessage, partnerName: string): Route | Answer {
+  const path = pathOf(request);
+  const isNaming = path === `/partners/${partnerName}/cohorts`;
+  const isChange = path === `/partners/${partnerName}/cohorts/users`;
+  if (!isNaming && !isChange) return refusal(404, UNDOCUMENTED.notFound);
+  if (request.method === 'POST') return isNaming ? 'cohorts' : 'users';
+  return { ...refusal(405, UNDOCUMENTED.methodNotAllowed), headers: { allow: 'POST' } };
+}
+
+/** Checks in the order of a guarded door: the keys, then the body, then what is known already. */
+function decide(state: BrazeState, route: Route, body: JsonObject | null): Answer {
+  if (body === null) return refusal(400, UNDOCUMENTED.notJson);
+  const { partnerApiKey, dataImportKey } = state.credentials;
+  if (body.partner_api_key !== partnerApiKey) return refusal(401, DOCUMENTED.partnerApiKey);
+  if (body.client_secret !== dataImportKey) return refusal(401, DOCUMENTED.clientSecret);
+  if (!state.partnerEnabled) return refusal(401, DOCUMENTED.partnerNotEnabled + dataImportKey);
+  return route === 'cohorts' ? nameCohort(state, body) : changeMembers(state, body);
+}
+
+function nameCohort({ cohorts }: BrazeState, body: JsonObject): Answer {
+  const naming = readNaming(body);
+  if (typeof naming === 'string') return refusal(400, naming);
+  cohorts.name(naming.cohortId, naming.name, naming.createdAt);
+  return SUCCESS;
+}
+
+function changeMembers({ cohorts }: BrazeState, body: JsonObject): Answer {
+  const request = readChanges(body);
+  if (typeof request === 'string') return refusal(400, request);
+  const cohort = cohorts.get(request.cohortId);
+  if (cohort !== undefined) {
+    cohorts.change(cohort, request.changes);
+    return SUCCESS;
+  }
+  // Our own strictness: Braze says that a cohort is named when it is first exported, not what
+  // becomes of members without. A request that carries nobody is a check of the keys.
+  return request.identifiers === 0 ? SUCCESS : refusal(400, UNDOCUMENTED.unknownCohort);
+}
+
+function ordered(
+  fault: FaultOrder & { kind: 'status' },
+  rateLimitHeaders: Record<string, string>,
+): Answer {
+  const words =
+    WORDS[fault.status] ?? (fault.status < 300 ? 'success' : 'Fault ordered in the sandbox');
+  const body = fault.body === undefined ? { message: words } : fault.body;
+  const own = Object.entries(fault.headers ?? {}).map(([name, text]) => [name.toLowerCase(), text]);
+  return {
+    status: fault.status,
+    body,
+    headers: { ...rateLimitHeaders, ...Object.fromEntries(own) },
+  };
+}
+
+function refusal(status: number, message: string): Answer {
+  return { status, body: { message } };
+}

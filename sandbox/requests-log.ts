@@ -1,0 +1,36 @@
+import type { IdentifierCounts } from './braze/summary.ts';
+
+const LOG_SIZE = 200;
+
+/** A request to Braze that has ended. Identifiers are counted here, never kept. */
+export interface RequestEntry {
+  /** When its head arrived, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly path: string;
+  /** `null` if no answer was sent. */
+  readonly status: number | null;
+  readonly cohortId: string | null;
+  readonly identifiers: IdentifierCounts;
+  readonly remove: boolean;
+  /** The kind of the fault that hit it. */
+  readonly fault?: string;
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+}
+
+/** The last requests, in a ring. */
+export class RequestLog {
+  readonly #entries: RequestEntry[] = [];
+  #next = 0;
+
+  add(entry: RequestEntry): void {
+    this.#entries[this.#next] = entry;
+    this.#next = (this.#next + 1) % LOG_SIZE;
+  }
+
+  /** The one that ended last comes first. */
+  newestFirst(count: number = LOG_SIZE): RequestEntry[] {
+    const oldestFirst = [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
+    return oldestFirst.reverse().slice(0, count);
+  }
+}

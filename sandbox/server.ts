@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { Accounting } from './accounting.ts';
+import { type BrazeState, brazeApi } from './braze/api.ts';
+import { Cohorts } from './braze/cohorts.ts';
+import { RateLimit } from './braze/rate-limit.ts';
+import { controlApi } from './control.ts';
+import { type Credentials, createCredentials, type GivenCredentials } from './credentials.ts';
+import { Faults } from './faults.ts';
+import { page } from './page/page.ts';
+import { RequestLog } from './requests-log.ts';
+
+/** Idle connections stay longer than any client keeps them, so that the client closes first. */
+const KEEP_ALIVE_MS = 10 * 60_000;
+
+export interface SandboxOptions {
+  /** 0, the default, is a free port. */
+  readonly port?: number | undefined;
+  /** Default 127.0.0.1. The control routes ask for no key: listen elsewhere with care. */
+  readonly host?: string | undefined;
+  /** Milliseconds that each answer of Braze is late, default 0. Requests wait side by side. */
+  readonly latencyMs?: number | undefined;
+  /** The partner's segment in Braze's paths, default `treasure_data`. */
+  readonly partnerName?: string | undefined;
+  /** Keys to let in; those not given are generated. */
+  readonly credentials?: GivenCredentials | undefined;
+}
+
+/** A running sandbox. `url` has no trailing slash. */
+export interface Sandbox extends Credentials {
+  readonly url: string;
+  /** Ends at once what is open, hanging requests too, and frees the port. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the emulator: Braze under `/partners`, its controls under `/sandbox`, the page at `/`.
+ * Rejects with Node's own error (`EADDRINUSE`, `EACCES` …) if it cannot listen.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, host = '127.0.0.1', latencyMs = 0, partnerName = 'treasure_data' } = options;
+  const credentials = createCredentials(partnerName, options.credentials);
+  const state: BrazeState = {
+    credentials: credentials.braze,
+    partnerEnabled: true,
+    cohorts: new Cohorts(),
+    faults: new Faults(),
+    rateLimit: new RateLimit(),
+    accounting: new Accounting(),
+    log: new RequestLog(),
+    latencyMs,
+  };
+  const app = new Hono();
+  app.route('/sandbox', controlApi(state));
+  app.route('/', page());
+  app.notFound((c) => c.json({ message: 'There is nothing here' }, 404));
+  app.onError((error, c) => {
+    console.error('The sandbox failed:', error);
+    return c.json({ message: 'The sandbox failed: see its log' }, 500);
+  });
+
+  const braze = brazeApi(state);
+  const others = getRequestListener(app.fetch);
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/partners')) braze(request, response);
+    else void others(request, response);
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.listen(port, host);
+  await once(server, 'listening');
+
+  const { address, family, port: actualPort } = server.address() as AddressInfo;
+  return {
+    ...credentials,
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`,
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

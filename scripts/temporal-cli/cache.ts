@@ -1,0 +1,43 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** Environment variables, passed in so that tests need not change the process's own. */
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * The folder that keeps one version of the Temporal CLI for this platform. It lies outside the
+ * clone: `npm ci` does not empty it, and clones share it.
+ */
+export function cliFolder(version: string, env: Environment): string {
+  const name = `${version}-${process.platform}-${process.arch}`;
+  return join(cacheHome(env), 'cohort-export', 'temporal-cli', name);
+}
+
+/** The Temporal CLI in such a folder, whether or not it is there yet. */
+export function cliIn(folder: string): string {
+  return join(folder, 'temporal');
+}
+
+/** A path as its writer meant it: npm scripts run in the project's folder, not the caller's. */
+export function fromCaller(path: string, env: Environment): string {
+  return resolve(env.INIT_CWD ?? process.cwd(), path);
+}
+
+/** Whether `path` is a file that this user may run. */
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function cacheHome(env: Environment): string {
+  if (env.COHORT_EXPORT_CACHE) return fromCaller(env.COHORT_EXPORT_CACHE, env);
+  // The XDG rules say to ignore a relative path.
+  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return env.XDG_CACHE_HOME;
+  const home = env.HOME || homedir();
+  return join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+}

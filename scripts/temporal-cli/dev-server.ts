@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import type { Environment } from './cache.ts';
+import { findTemporalCli } from './find.ts';
+import { isFree, loopback, nextFree } from './ports.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+const FIRST_PORT = 7233;
+const UI_OFFSET = 1_000;
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 50;
+const ATTEMPTS = 5;
+const NAMESPACE = 'default';
+
+/** How to start a Temporal dev server; everything is optional. */
+export interface TemporalServerOptions {
+  /** This port or an error; without it the first free one from `portsFrom` on. */
+  port?: number;
+  /** This port or an error; without it the first free one from the server's port + 1000 on. */
+  uiPort?: number;
+  /** Where the search for a free port starts. Default 7233, Temporal's own. */
+  portsFrom?: number;
+  /** No Web UI. */
+  headless?: boolean;
+  /** Custom search attributes: name → `Keyword`, `Int`, `Text`, `Double`, `Bool`, `Datetime`. */
+  searchAttributes?: Record<string, string>;
+  /** Keeps the data in this file; without it they end with the server. */
+  dbFile?: string;
+  /** Hears of the Temporal CLI what takes long, where it has to be made first. */
+  log?: (line: string) => void;
+  /** Hears what the server prints. */
+  output?: (line: string) => void;
+  env?: Environment;
+}
+
+/** A dev server that answers. */
+export interface TemporalServer {
+  /** For clients and workers: `127.0.0.1:7233`. */
+  address: string;
+  /** The Web UI, or null with `headless`. */
+  uiUrl: string | null;
+  namespace: string;
+  cliPath: string;
+  /** Ends the server; settles when it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `temporal server start-dev` on the loopback interface and waits until it answers.
+ * The server ends with this process at the latest, however this process ends.
+ */
+export async function startTemporalServer(
+  options: TemporalServerOptions = {},
+): Promise<TemporalServer> {
+  const { env = process.env, log = () => undefined, output = () => undefined } = options;
+  const { path: cliPath } = await findTemporalCli({ env, log });
+
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await choosePorts(options);
+    const server = startServer(
+      commandLine(cliPath, ports, options),
+      serverEnvironment(env),
+      output,
+    );
+    const address = `${loopback}:${ports.port}`;
+    try {
+      await untilReady(server, address);
+    } catch (error) {
+      await server.stop();
+      // Another process was faster between the look at the port and its use.
+      const lostRace = /address already in use/.test(server.lastOutput());
+      if (lostRace && options.port === undefined && attempt < ATTEMPTS) continue;
+      throw error;
+    }
+    const uiUrl = ports.uiPort === null ? null : `http://${loopback}:${ports.uiPort}`;
+    return { address, uiUrl, namespace: NAMESPACE, cliPath, stop: () => server.stop() };
+  }
+}
+
+interface Ports {
+  port: number;
+  uiPort: number | null;
+}
+
+async function choosePorts(options: TemporalServerOptions): Promise<Ports> {
+  const port =
+    options.port === undefined
+      ? await nextFree(options.portsFrom ?? FIRST_PORT)
+      : await given(options.port, 'Temporal');
+  if (options.headless) return { port, uiPort: null };
+  const uiPort =
+    options.uiPort === undefined
+      ? await nextFree(port + UI_OFFSET, [port])
+      : await given(options.uiPort, "Temporal's Web UI");
+  return { port, uiPort };
+}
+
+async function given(port: number, what: string): Promise<number> {
+  if (await isFree(port)) return port;
+  throw new Error(
+    `Port ${port} on ${loopback} is taken, and ${what} was to listen there. ` +
+      'Stop what uses it, or choose another port.',
+  );
+}
+
+function commandLine(cliPath: string, ports: Ports, options: TemporalServerOptions): string[] {
+  const command = [cliPath, 'server', 'start-dev', '--ip', loopback, '--port', `${ports.port}`];
+  if (ports.uiPort === null) command.push('--headless');
+  else command.push('--ui-port', `${ports.uiPort}`);
+  if (options.dbFile !== undefined) command.push('--db-filename', options.dbFile);
+  for (const [name, type] of Object.entries(options.searchAttributes ?? {})) {
+    command.push('--search-attribute', `${name}=${type}`);
+  }
+  // A development server has no business with Temporal's version service.
+  command.push('--dynamic-config-value', 'frontend.enableServerVersionCheck=false');
+  return command;
+}
+
+// TEMPORAL_ADDRESS, TEMPORAL_PROFILE and the like are meant for clients of another server.
+function serverEnvironment(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^TEMPORAL_/.test(name)));
+}
+
+async function untilReady(server: ServerProcess, address: string): Promise<void> {
+  const started = Date.now();
+  let reason: unknown;
+  while (!server.hasEnded() && Date.now() - started < READY_WITHIN_MS) {
+    try {
+      await askNamespace(address);
+      // It could have been another server that answers there, while ours found the port taken.
+      if (!server.hasEnded()) return;
+    } catch (error) {
+      reason = error;
+    }
+    await Promise.race([delay(POLL_MS), server.ended]);
+  }
+  const how = server.hasEnded()
+    ? `ended at once (${await server.ended})`
+    : `did not answer at ${address} in ${READY_WITHIN_MS / 1_000} s (${String(reason)})`;
+  const said = server.lastOutput().replace(/^/gm, '  | ');
+  throw new Error(`The Temporal dev server ${how}. Its last lines:\n${said}`);
+}
+
+async function askNamespace(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+  try {
+    await connection.withDeadline(Date.now() + 2_000, () =>
+      connection.workflowService.describeNamespace({ namespace: NAMESPACE }),
+    );
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Chunk } from '../domain/chunk-plan.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import { identifiersIn } from '../domain/report.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { startHeartbeats } from './heartbeats.ts';
+import { failSending, type SendingState } from './sending.ts';
+
+/** A cohort accepts thousands of requests; what they all warn of is told once. */
+const WARNINGS_KEPT = 5;
+
+export interface SendChunkInput {
+  readonly connection: string;
+  readonly cohortId: string;
+  readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
+  readonly chunk: Chunk;
+}
+
+/** How far a chunk has come, over all its attempts, as far as it was recorded. */
+export interface ChunkProgress {
+  /** Requests of the chunk that were accepted: a retry goes on after them. */
+  accepted: number;
+  retried: number;
+  /** Identifiers in the accepted requests. */
+  identifiers: number;
+  warnings: string[];
+}
+
+type ChunkState = ChunkProgress & SendingState;
+
+/**
+ * Sends the requests of a chunk, one after another. Each accepted one is heartbeated, so that after
+ * a failure the next attempt, on whichever worker, goes on behind it.
+ */
+export function createSendChunk({ findDestination, staging, draining }: ActivityDependencies) {
+  return async (input: SendChunkInput): Promise<ChunkProgress> => {
+    const context = Context.current();
+    const state: ChunkState = context.info.heartbeatDetails ?? newState();
+    const destination = findDestination(input.connection);
+    using _ = startHeartbeats(() => state);
+    if (state.failures > 0) state.retried += 1;
+    try {
+      for await (const { payload, counts } of staging.read(
+        input.staged,
+        rest(input.chunk, state),
+      )) {
+        if (draining.aborted) throw workerStopping();
+        const warning = await destination.changeMembers(
+          input.cohortId,
+          payload,
+          context.cancellationSignal,
+        );
+        state.accepted += 1;
+        state.identifiers += identifiersIn(counts);
+        state.failures = 0;
+        state.lastAcceptedAt = Date.now();
+        if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
+        context.heartbeat(state);
+      }
+    } catch (error) {
+      if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
+      throw failSending(error, state, destination.giveUpAfterMs);
+    }
+    return progressOf(state);
+  };
+}
+
+function newState(): ChunkState {
+  return {
+    accepted: 0,
+    retried: 0,
+    identifiers: 0,
+    warnings: [],
+    failures: 0,
+    lastAcceptedAt: null,
+  };
+}
+
+function progressOf({ accepted, retried, identifiers, warnings }: ChunkState): ChunkProgress {
+  return { accepted, retried, identifiers, warnings };
+}
+
+function rest(chunk: Chunk, { accepted }: ChunkProgress): Chunk {
+  return {
+    firstRequest: chunk.firstRequest + accepted,
+    requests: chunk.requests - accepted,
+  };
+}
+
+function workerStopping(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerStopping',
+    message: 'The worker was told to stop; another goes on after the last accepted request.',
+  });
+}

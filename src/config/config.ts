@@ -1,0 +1,148 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { ProxySettings } from '../destinations/braze/braze.ts';
+import { describeProblems, pathText } from '../domain/problems.ts';
+import { configSchema, knownFields } from './schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A worker's configuration, checked: defaults filled in, variables resolved, paths absolute. */
+export interface Config extends z.output<typeof configSchema> {
+  readonly file: string;
+  readonly proxy: ProxySettings;
+  /** What is allowed but unwise, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** The configuration cannot be used; the message lists every problem with its path in the file. */
+export class ConfigError extends Error {
+  constructor(file: string, problems: readonly string[]) {
+    super(`The configuration ${file} cannot be used:\n- ${problems.join('\n- ')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the file that `COHORT_EXPORT_CONFIG` names, else `cohort-export.yaml` in `directory`.
+ * @throws ConfigError
+ */
+export function loadConfig(environment: Environment, directory: string): Config {
+  const file = resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
+  const problems: string[] = [];
+  const variables = new Set<string>();
+  const resolved = resolveVariables(parseYaml(file, readConfig(file)), [], (path, name) => {
+    const value = environment[name];
+    if (value) return value;
+    variables.add(pathText(path));
+    problems.push(
+      `${pathText(path)}: the environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`,
+    );
+    return '';
+  });
+  const parsed = configSchema.safeParse(resolved);
+  if (!parsed.success) {
+    const others = describeProblems(parsed.error, knownFields);
+    problems.push(
+      ...others.filter((problem) => !variables.has(problem.slice(0, problem.indexOf(':')))),
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
+  const config = resolvePaths(parsed.data, dirname(file), problems);
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  return { ...config, file, proxy: readProxy(environment), warnings: warningsOf(config, file) };
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new ConfigError(file, [
+      `${reason}: write one (docs/configuration.md shows how), or name another in COHORT_EXPORT_CONFIG`,
+    ]);
+  }
+}
+
+function parseYaml(file: string, text: string): unknown {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      file,
+      document.errors.map(
+        ({ linePos, code }) => `line ${linePos?.[0].line}: is not YAML (${code})`,
+      ),
+    );
+  }
+  return document.toJS();
+}
+
+function resolveVariables(
+  value: unknown,
+  path: readonly PropertyKey[],
+  lookUp: (path: readonly PropertyKey[], name: string) => string,
+): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) =>
+      lookUp(path, name),
+    );
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => resolveVariables(item, [...path, index], lookUp));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      resolveVariables(item, [...path, key], lookUp),
+    ]),
+  );
+}
+
+function resolvePaths<T extends z.output<typeof configSchema>>(
+  config: T,
+  base: string,
+  problems: string[],
+): T {
+  const duckdb = Object.fromEntries(
+    Object.entries(config.duckdb).map(([name, section]) => {
+      const directory = resolve(base, section.directory);
+      try {
+        return [name, { ...section, directory: realpathSync(directory) }];
+      } catch {
+        problems.push(`duckdb.${name}.directory: there is no directory ${directory}`);
+        return [name, section];
+      }
+    }),
+  );
+  const staging = { ...config.staging, directory: resolve(base, config.staging.directory) };
+  return { ...config, duckdb, staging };
+}
+
+function readProxy(environment: Environment): ProxySettings {
+  const read = (name: string) => environment[name.toLowerCase()] || environment[name] || null;
+  return {
+    httpProxy: read('HTTP_PROXY'),
+    httpsProxy: read('HTTPS_PROXY'),
+    noProxy: read('NO_PROXY'),
+  };
+}
+
+function warningsOf(config: z.output<typeof configSchema>, file: string): string[] {
+  return Object.entries(config.duckdb).flatMap(([name, { directory }]) => {
+    const inside = (path: string) => {
+      const way = relative(directory, path);
+      return !way.startsWith('..') && !isAbsolute(way);
+    };
+    const found = [
+      inside(config.staging.directory) ? 'the staged rows of every export' : '',
+      inside(file) ? 'this configuration' : '',
+    ].filter((what) => what !== '');
+    if (found.length === 0) return [];
+    return [
+      `duckdb.${name}.directory holds ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own.`,
+    ];
+  });
+}

@@ -1,0 +1,154 @@
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { Cohort, Destination } from '../../domain/ports.ts';
+import { answerWords, partialErrors } from './answer-words.ts';
+import { classifyAnswer, classifyNetworkError, isAccepted } from './answers.ts';
+import { RequestRate } from './request-rate.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** From the first byte sent to the last received. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** An answer is a few words; whatever is longer is cut off. */
+const ANSWER_MAX_BYTES = 64 * 1024;
+/** The lanes of several exports at once; more wait for a free connection. */
+const CONNECTIONS = 64;
+
+export interface BrazeSettings {
+  /** Scheme and host of the REST endpoint. */
+  readonly origin: string;
+  readonly partnerName: string;
+  readonly partnerApiKey: string | null;
+  readonly dataImportKey: string;
+  readonly requestsPerHour: number;
+  readonly giveUpAfterMs: number;
+  readonly proxy: ProxySettings;
+}
+
+/** The standard variables; `null` where one is not set. */
+export interface ProxySettings {
+  readonly httpProxy: string | null;
+  readonly httpsProxy: string | null;
+  readonly noProxy: string | null;
+}
+
+/** Told of each answer, for metrics: the status, or `null` where there was none. */
+export type OnAnswer = (status: number | null, durationMs: number) => void;
+
+/** A connection to Braze's partner cohort API. */
+export class Braze implements Destination {
+  readonly giveUpAfterMs: number;
+  readonly #settings: BrazeSettings;
+  readonly #secrets: readonly string[];
+  readonly #dispatcher: Dispatcher;
+  readonly #rate: RequestRate;
+  readonly #onAnswer: OnAnswer;
+
+  constructor(settings: BrazeSettings, onAnswer: OnAnswer) {
+    this.giveUpAfterMs = settings.giveUpAfterMs;
+    this.#settings = settings;
+    this.#secrets = [settings.dataImportKey, settings.partnerApiKey ?? ''];
+    this.#rate = new RequestRate(settings.requestsPerHour);
+    this.#onAnswer = onAnswer;
+    this.#dispatcher = new EnvHttpProxyAgent({
+      httpProxy: settings.proxy.httpProxy ?? '',
+      httpsProxy: settings.proxy.httpsProxy ?? '',
+      noProxy: settings.proxy.noProxy ?? '',
+      connections: CONNECTIONS,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      bodyTimeout: REQUEST_TIMEOUT_MS,
+    });
+  }
+
+  async nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null> {
+    const body = JSON.stringify({
+      ...this.#credentials,
+      cohort_id: cohort.cohortId,
+      name: cohort.cohortName,
+      created_at: cohort.createdAt,
+    });
+    return await this.#post('cohorts', Buffer.from(body), '', signal);
+  }
+
+  async changeMembers(
+    cohortId: string,
+    payload: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
+    const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
+    const body = Buffer.concat([start, payload, Buffer.from('}')]);
+    return await this.#post('cohorts/users', body, payload, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+  }
+
+  get #credentials() {
+    const { partnerApiKey, dataImportKey } = this.#settings;
+    return {
+      ...(partnerApiKey === null ? {} : { partner_api_key: partnerApiKey }),
+      client_secret: dataImportKey,
+    };
+  }
+
+  /** `members` is what of the body came out of a source, and must not come back in a message. */
+  async #post(
+    path: string,
+    body: Buffer,
+    members: Uint8Array | '',
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    await this.#rate.take(signal);
+    const startedAt = performance.now();
+    const { status, headers, text } = await this.#exchange(path, body, signal).catch((error) => {
+      signal.throwIfAborted();
+      this.#onAnswer(null, performance.now() - startedAt);
+      throw classifyNetworkError(error);
+    });
+    this.#onAnswer(status, performance.now() - startedAt);
+    const wordsOf = (answer: string) =>
+      answerWords(answer, Buffer.from(members).toString(), this.#secrets);
+    if (isAccepted(status)) {
+      const errors = partialErrors(text);
+      if (errors === '') return null;
+      return `Braze accepted a request with errors: ${wordsOf(errors)}`;
+    }
+    const words = wordsOf(text);
+    const failure = classifyAnswer({ status, headers, words }, Date.now());
+    if (status === 429 && typeof failure.retry === 'object')
+      this.#rate.pause(failure.retry.afterMs);
+    throw failure;
+  }
+
+  async #exchange(path: string, body: Buffer, signal: AbortSignal) {
+    const { origin, partnerName } = this.#settings;
+    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const response = await request(
+      `${origin}/partners/${encodeURIComponent(partnerName)}/${path}`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.any([signal, timeout]),
+      },
+    );
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text: await readAnswer(response.body),
+    };
+  }
+}
+
+async function readAnswer(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > ANSWER_MAX_BYTES) break;
+  }
+  return Buffer.concat(parts).toString('utf8', 0, ANSWER_MAX_BYTES);
+}

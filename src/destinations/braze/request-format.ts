@@ -1,0 +1,41 @@
+import type { AliasGroup, Batch } from '../../domain/batches.ts';
+import type { Operation, RequestFormat } from '../../domain/ports.ts';
+
+/** https://www.braze.com/docs/partners/isv_partners/cohort_import: all kinds together. */
+const IDENTIFIERS_PER_REQUEST = 1_000;
+/** https://www.braze.com/docs/api/endpoints/user_data: above it Braze answers 413. */
+const REQUEST_MAX_BYTES = 4 * 1024 * 1024;
+/** Keys, cohort id and punctuation around the members. */
+const ENVELOPE_RESERVE_BYTES = 64 * 1024;
+/** JSON may write a UTF-16 unit as `\u0000`: counting units and assuming this needs no encoding. */
+const JSON_BYTES_PER_CHARACTER = 6;
+/** Room for `{"alias_name":"","alias_label":""},`. */
+const CHARACTERS_PER_ALIAS = 6;
+
+/** The `cohort_changes` of a request, as JSON. */
+export const brazeRequestFormat: RequestFormat = {
+  limits: {
+    identifiers: IDENTIFIERS_PER_REQUEST,
+    characters: Math.floor((REQUEST_MAX_BYTES - ENVELOPE_RESERVE_BYTES) / JSON_BYTES_PER_CHARACTER),
+    charactersPerAlias: CHARACTERS_PER_ALIAS,
+  },
+  encode: encodeCohortChanges,
+};
+
+function encodeCohortChanges(batch: Batch, operation: Operation): string {
+  const parts: string[] = [];
+  if (batch.userIds.length > 0) parts.push(`"user_ids":${JSON.stringify(batch.userIds)}`);
+  if (batch.deviceIds.length > 0) parts.push(`"device_ids":${JSON.stringify(batch.deviceIds)}`);
+  if (batch.aliases.length > 0) {
+    parts.push(`"aliases":[${batch.aliases.map(encodeAliases).join(',')}]`);
+  }
+  if (operation === 'REMOVE') parts.push('"should_remove":true');
+  return `[{${parts.join(',')}}]`;
+}
+
+/** In a JSON array of strings `","` stands between elements only: inside, a quote is escaped. */
+function encodeAliases({ label, names }: AliasGroup): string {
+  const suffix = `,"alias_label":${JSON.stringify(label)}}`;
+  const list = JSON.stringify(names).slice(1, -1);
+  return `{"alias_name":${list.replaceAll('","', () => `"${suffix},{"alias_name":"`)}${suffix}`;
+}

@@ -1,0 +1,102 @@
+import type { IdentifierColumn, IdentifierKind } from './columns.ts';
+import type { KindCounts } from './report.ts';
+
+/** The identifiers of one request. */
+export interface Batch {
+  readonly userIds: readonly string[];
+  readonly deviceIds: readonly string[];
+  readonly aliases: readonly AliasGroup[];
+}
+
+/** Alias names that share an alias label. */
+export interface AliasGroup {
+  readonly label: string;
+  readonly names: readonly string[];
+}
+
+/** How much a destination takes in one request. */
+export interface BatchLimits {
+  readonly identifiers: number;
+  /** UTF-16 units of all identifiers and labels, with `charactersPerAlias` more for each alias. */
+  readonly characters: number;
+  readonly charactersPerAlias: number;
+}
+
+interface ColumnBuffer {
+  readonly kind: IdentifierKind;
+  readonly label: string;
+  /** What a value of this column takes beyond its own characters. */
+  readonly overhead: number;
+  readonly seen: Set<string>;
+  values: string[];
+}
+
+/**
+ * Gathers the identifiers of a result's columns into batches that fit into a request. A repeat under
+ * the same kind is left out and counted, until `forgetRepeats` is called at the end of a staged file.
+ */
+export class Batcher {
+  repeated = 0;
+  readonly #limits: BatchLimits;
+  readonly #onFull: (batch: Batch, counts: KindCounts) => void;
+  readonly #columns: readonly ColumnBuffer[];
+  #identifiers = 0;
+  #characters = 0;
+
+  /** `onFull` is handed each batch as it fills up. */
+  constructor(
+    columns: readonly IdentifierColumn[],
+    limits: BatchLimits,
+    onFull: (batch: Batch, counts: KindCounts) => void,
+  ) {
+    this.#limits = limits;
+    this.#onFull = onFull;
+    this.#columns = columns.map(({ kind, name }) => ({
+      kind,
+      label: name,
+      overhead: kind === 'aliases' ? name.length + limits.charactersPerAlias : 0,
+      seen: new Set(),
+      values: [],
+    }));
+  }
+
+  /** Adds an identifier of a column, by the column's place in the list given to the constructor. */
+  add(columnIndex: number, value: string): void {
+    const column = this.#columns[columnIndex] as ColumnBuffer;
+    const seenBefore = column.seen.size;
+    if (column.seen.add(value).size === seenBefore) {
+      this.repeated += 1;
+      return;
+    }
+    const characters = value.length + column.overhead;
+    if (this.#characters + characters > this.#limits.characters) this.flush();
+    column.values.push(value);
+    this.#characters += characters;
+    this.#identifiers += 1;
+    if (this.#identifiers === this.#limits.identifiers) this.flush();
+  }
+
+  /** Hands over what has been gathered, if anything. */
+  flush(): void {
+    if (this.#identifiers === 0) return;
+    const filled = this.#columns.filter((column) => column.values.length > 0);
+    const of = (kind: IdentifierKind) => filled.filter((column) => column.kind === kind);
+    const batch = {
+      userIds: of('userIds').flatMap((column) => column.values),
+      deviceIds: of('deviceIds').flatMap((column) => column.values),
+      aliases: of('aliases').map(({ label, values }) => ({ label, names: values })),
+    };
+    for (const column of filled) column.values = [];
+    this.#identifiers = 0;
+    this.#characters = 0;
+    this.#onFull(batch, {
+      userIds: batch.userIds.length,
+      deviceIds: batch.deviceIds.length,
+      aliases: batch.aliases.reduce((sum, group) => sum + group.names.length, 0),
+    });
+  }
+
+  forgetRepeats(): void {
+    for (const column of this.#columns) column.seen.clear();
+  }
+}

@@ -1,0 +1,29 @@
+/** A cohort, and the connection that changes it: exports of the same take turns. */
+export interface CohortOfConnection {
+  readonly connection: string;
+  readonly cohortId: string;
+}
+
+export interface QueuedExport {
+  readonly workflowId: string;
+  /** The export's first run: the same after a reset or a continue-as-new. */
+  readonly exportRunId: string;
+}
+
+/** What the queue tells an export: its place in the line, 0 when it is its turn. */
+export interface Turn {
+  readonly exportRunId: string;
+  readonly ahead: number;
+  /** The workflow id of the export whose turn it is. */
+  readonly current: string;
+}
+
+export const COHORT_QUEUE_WORKFLOW = 'cohortQueue';
+export const JOIN_SIGNAL = 'join';
+export const LEAVE_SIGNAL = 'leave';
+export const TURN_SIGNAL = 'turn';
+
+/** The workflow id of a cohort's queue: among running workflows an id is unique, so there is one. */
+export function cohortQueueId({ connection, cohortId }: CohortOfConnection): string {
+  return `cohort-queue/${encodeURIComponent(connection)}/${cohortId}`;
+}

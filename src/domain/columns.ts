@@ -1,0 +1,73 @@
+import { ExportError } from './failures.ts';
+import { didYouMean } from './nearest.ts';
+
+export type IdentifierKind = 'userIds' | 'deviceIds' | 'aliases';
+
+/** A column of the result whose cells are sent. */
+export interface IdentifierColumn {
+  readonly kind: IdentifierKind;
+  /** The column's name; for an alias also its `alias_label`. */
+  readonly name: string;
+  /** Its place in the result. */
+  readonly index: number;
+}
+
+export interface ColumnPlan {
+  readonly columns: readonly IdentifierColumn[];
+  /** Names of columns that are in the result and not sent. */
+  readonly ignored: readonly string[];
+}
+
+const KINDS: Readonly<Record<string, IdentifierKind>> = {
+  user_ids: 'userIds',
+  device_ids: 'deviceIds',
+};
+
+/**
+ * Decides which columns of a result are sent, by their exact names.
+ * @throws ExportError `MissingColumns`, or `QueryFailed` where two columns have one name.
+ */
+export function planColumns(found: readonly string[], aliases: readonly string[]): ColumnPlan {
+  const wanted = new Map<string, IdentifierKind>(Object.entries(KINDS));
+  for (const alias of aliases) wanted.set(alias, 'aliases');
+  const columns = found.flatMap((name, index) => {
+    const kind = wanted.get(name);
+    return kind === undefined ? [] : [{ kind, name, index }];
+  });
+  requireColumns(found, aliases, columns);
+  const names = columns.map((column) => column.name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new ExportError(
+      'QueryFailed',
+      `The query's result has two columns named "${repeated}", so it is not clear which to send. Nothing was sent. Rename or drop one.`,
+    );
+  }
+  return { columns, ignored: found.filter((name) => !wanted.has(name)) };
+}
+
+function requireColumns(
+  found: readonly string[],
+  aliases: readonly string[],
+  columns: readonly IdentifierColumn[],
+): void {
+  const missing = aliases.filter((alias) => !found.includes(alias));
+  const problems = missing.map(
+    (alias) => `the alias column "${alias}" is not in the result${didYouMean(alias, found)}`,
+  );
+  if (columns.length === 0) {
+    const candidates = Object.keys(KINDS).flatMap((name) => {
+      const hint = didYouMean(name, found);
+      return hint === '' ? [] : [`${name}${hint}`];
+    });
+    problems.unshift(
+      `none of its columns holds identifiers${candidates.length === 0 ? '' : `: ${candidates.join('; ')}`}`,
+    );
+  }
+  if (problems.length === 0) return;
+  throw new ExportError(
+    'MissingColumns',
+    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${found.map((name) => `"${name}"`).join(', ')}. ` +
+      'A column must be named user_ids, device_ids, or as one of the aliases (exactly, case included); name it with AS. Nothing was sent.',
+  );
+}

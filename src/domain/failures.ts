@@ -1,0 +1,42 @@
+/** Every way an export can fail, as users see it: the `type` of the workflow's `ApplicationFailure`. */
+export const FAILURE_TYPES = [
+  'InvalidExport',
+  'UnknownConnection',
+  'QueryFailed',
+  'SourceUnauthorized',
+  'SourceUnavailable',
+  'MissingColumns',
+  'InvalidRecord',
+  'BrazeUnauthorized',
+  'BrazeRejected',
+  'BrazeUnavailable',
+  'StagingFailed',
+] as const;
+
+export type FailureType = (typeof FAILURE_TYPES)[number];
+
+/** When the failed step may be tried again: never, by the retry policy's backoff, or after a wait. */
+export type Retry = 'never' | 'backoff' | { readonly afterMs: number };
+
+/**
+ * A failure that a person will read: the message says what happened and what to do, and holds no
+ * credential and no identifier that came out of a source.
+ */
+export class ExportError extends Error {
+  readonly type: FailureType;
+  readonly retry: Retry;
+
+  constructor(type: FailureType, message: string, retry: Retry = 'never') {
+    super(message);
+    this.name = 'ExportError';
+    this.type = type;
+    this.retry = retry;
+  }
+}
+
+/** Where an unexpected error came from, without its message, which may hold data. */
+export function stackFrames(error: unknown): string {
+  if (!(error instanceof Error)) return `${typeof error} was thrown`;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames].join('\n');
+}

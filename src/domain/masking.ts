@@ -1,0 +1,27 @@
+/** What a person may see of a value: its first letters, where it has enough others, and its length. */
+export function maskValue(value: string): string {
+  const characters = [...value];
+  const shown = characters.length >= 8 ? characters.slice(0, 2).join('') : '';
+  return `${shown}… (${characters.length} characters)`;
+}
+
+/** Replaces every occurrence of a secret in a text that others wrote. */
+export function redactSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text);
+}
+
+/**
+ * Masks the words of an answer that also stand in what was sent, so that no identifier comes back
+ * in a message, be it cut off or whole. Words of `vocabulary`, the protocol's own, stay.
+ */
+export function maskEchoes(answer: string, sent: string, vocabulary: ReadonlySet<string>): string {
+  return answer.replace(/[^\s"'`<>()[\]{},;]+/g, (word) => {
+    const bare = word.replace(/[.:!?]+$/, '');
+    if (bare === '' || vocabulary.has(bare)) return word;
+    const echoed = bare.length >= 4 ? sent.includes(bare) : sent.includes(`"${bare}"`);
+    return echoed ? '[masked]' : word;
+  });
+}

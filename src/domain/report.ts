@@ -1,0 +1,66 @@
+/** Rows of the query's result. */
+export interface RowCounts {
+  readonly read: number;
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+/** Staged identifiers by kind; a repeat inside one staged chunk is counted in `repeated` only. */
+export interface KindCounts {
+  readonly userIds: number;
+  readonly deviceIds: number;
+  readonly aliases: number;
+}
+
+export interface IdentifierCounts extends KindCounts {
+  /** Staged identifiers whose request was accepted, each counted once. */
+  readonly sent: number;
+  readonly repeated: number;
+}
+
+/** Member-change requests, as far as they were recorded. */
+export interface RequestCounts {
+  readonly accepted: number;
+  readonly retried: number;
+}
+
+/** The result of the workflow `exportCohort`. */
+export interface ExportReport {
+  readonly cohortId: string;
+  readonly cohortName: string;
+  readonly operation: 'APPEND' | 'REMOVE';
+  readonly rows: RowCounts;
+  readonly identifiers: IdentifierCounts;
+  readonly requests: RequestCounts;
+  /** Where the rejects file lies, or `null` where no row was rejected. */
+  readonly rejects: string | null;
+  readonly warnings: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+export type Stage =
+  | 'delayed'
+  | 'waiting'
+  | 'querying'
+  | 'staging'
+  | 'sending'
+  | 'finished'
+  | 'failed'
+  | 'cancelled';
+
+/** What the query `progress` answers. */
+export interface Progress {
+  readonly stage: Stage;
+  readonly rows: RowCounts;
+  readonly identifiers: IdentifierCounts;
+  readonly chunks: { readonly total: number; readonly done: number };
+  readonly note: string;
+}
+
+export const NO_ROWS: RowCounts = { read: 0, accepted: 0, rejected: 0 };
+
+export function identifiersIn(counts: KindCounts): number {
+  return counts.userIds + counts.deviceIds + counts.aliases;
+}

@@ -1,0 +1,46 @@
+import { ExportError } from './failures.ts';
+
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
+
+/** How sending has gone so far, as a retry needs to know it. */
+export interface Patience {
+  /** Failures in a row, this one included. */
+  readonly failures: number;
+  /** Since the last accepted request, or since the first was due. */
+  readonly withoutSuccessMs: number;
+  readonly giveUpAfterMs: number;
+}
+
+/**
+ * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, or what was asked
+ * for, with some chance so that lanes do not come back together. Gives up with the same type.
+ * @param random from 0 to 1
+ */
+export function retryOrGiveUp(
+  failure: ExportError,
+  patience: Patience,
+  random: number,
+): ExportError {
+  if (failure.retry === 'never') return failure;
+  const { failures, withoutSuccessMs, giveUpAfterMs } = patience;
+  if (withoutSuccessMs >= giveUpAfterMs) {
+    return new ExportError(
+      failure.type,
+      `No request was accepted for ${spanText(giveUpAfterMs)} (giveUpAfter), so the export gave up. The last answer: ${failure.message} Start the export again when the cause is gone.`,
+    );
+  }
+  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+  const afterMs =
+    typeof failure.retry === 'object'
+      ? failure.retry.afterMs + random * FIRST_DELAY_MS
+      : backoff * (0.75 + random / 2);
+  return new ExportError(failure.type, failure.message, { afterMs: Math.round(afterMs) });
+}
+
+/** `90 s`, `15 min`, `6 h`: the largest unit that needs no fraction. */
+export function spanText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}

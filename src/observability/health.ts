@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Serves `GET /healthz`, 200 while the process lives, and `GET /readyz`, 200 while the worker polls.
+ * @throws Error that says what to do where the address cannot be used
+ */
+export async function serveHealth(address: Address, isReady: () => boolean): Promise<Server> {
+  const server = createServer((request, response) => {
+    const [status, text] = answer(request.url, isReady);
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `worker.healthAddress ${address.host}:${address.port} cannot be used (${error.code}). Name a free one, or leave it out.`,
+    );
+  });
+  server.unref();
+  return server;
+}
+
+function answer(url: string | undefined, isReady: () => boolean): [number, string] {
+  if (url === '/healthz') return [200, 'ok'];
+  if (url !== '/readyz') return [404, 'GET /healthz or /readyz'];
+  return isReady() ? [200, 'ready'] : [503, 'not polling'];
+}

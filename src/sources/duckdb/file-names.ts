@@ -1,0 +1,52 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearestNames } from '../../domain/nearest.ts';
+
+const MAX_ENTRIES = 2_000;
+const MAX_SHOWN = 5;
+
+/** ` Did you mean "members.csv"?`, or what the directory holds where no file's name is near. */
+export function nearestFiles(name: string, directory: string): string {
+  const files = filesBelow(directory);
+  const near = nearestNames(name, files);
+  if (near.length === 0) {
+    const stem = withoutExtension(name).toLowerCase();
+    near.push(...files.filter((file) => withoutExtension(file).toLowerCase() === stem));
+  }
+  if (near.length > 0) return ` Did you mean ${near.slice(0, 3).map(inQuotes).join(' or ')}?`;
+  if (files.length === 0) return ' The directory has no files.';
+  const others = files.length > MAX_SHOWN ? ' and others' : '';
+  return ` The directory has ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
+}
+
+/** Relative names, nearest to the top first; a huge directory is not read to its end. */
+function filesBelow(directory: string): string[] {
+  const files: string[] = [];
+  const folders = [''];
+  for (const folder of folders) {
+    for (const entry of entriesOf(join(directory, folder))) {
+      if (files.length + folders.length >= MAX_ENTRIES) return files;
+      const name = join(folder, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) folders.push(name);
+      else files.push(name);
+    }
+  }
+  return files;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+function withoutExtension(name: string): string {
+  return name.replace(/(\.[a-z0-9]+)+$/i, '');
+}
+
+function inQuotes(name: string): string {
+  return `"${name}"`;
+}

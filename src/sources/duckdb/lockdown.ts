@@ -1,0 +1,84 @@
+import { totalmem } from 'node:os';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+const MEGABYTE = 1_000_000;
+const DEFAULT_MEMORY_MB = 2_000;
+
+export interface LockedDatabase extends Disposable {
+  readonly connection: DuckDBConnection;
+}
+
+export interface Confinement {
+  /** Absolute and without symbolic links; also the process's working directory. */
+  readonly directory: string;
+  /** Absolute. DuckDB writes here what does not fit into memory, and the SQL could read that. */
+  readonly spillDirectory: string;
+  readonly memoryLimitMb?: number | undefined;
+  readonly variables?: { readonly scheduled_time?: Date | undefined } | undefined;
+}
+
+/**
+ * An empty database in memory that reads files below one directory and changes no setting. It does
+ * not keep a statement from writing inside the directory: `checkStatement` does.
+ */
+export async function openLockedDatabase(confinement: Confinement): Promise<LockedDatabase> {
+  const instance = await DuckDBInstance.create(':memory:', settings(confinement));
+  try {
+    const connection = await instance.connect();
+    for (const statement of lockdown(confinement)) await connection.run(statement);
+    return {
+      connection,
+      [Symbol.dispose]() {
+        connection.disconnectSync();
+        instance.closeSync();
+      },
+    };
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+/** What is left of the machine for a query: 2 GB, or 60 % of a smaller machine or container. */
+export function defaultMemoryMb(): number {
+  const container = process.constrainedMemory();
+  const machine = container > 0 ? Math.min(container, totalmem()) : totalmem();
+  return Math.min(DEFAULT_MEMORY_MB, Math.floor((machine * 0.6) / MEGABYTE));
+}
+
+/** Where DuckDB would look at the environment (TZ, HOME) it is told instead. */
+function settings({ spillDirectory, memoryLimitMb }: Confinement): Record<string, string> {
+  return {
+    memory_limit: `${memoryLimitMb ?? defaultMemoryMb()}MB`,
+    temp_directory: spillDirectory,
+    home_directory: spillDirectory,
+    secret_directory: spillDirectory,
+    extension_directory: spillDirectory,
+    allow_persistent_secrets: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    preserve_insertion_order: 'true',
+    errors_as_json: 'true',
+  };
+}
+
+/** The order matters: each of the last three makes what stands before it final. */
+function lockdown({ directory, variables }: Confinement): string[] {
+  const scheduled = variables?.scheduled_time;
+  return [
+    "SET TimeZone = 'UTC'",
+    ...(scheduled === undefined ? [] : [setTimestamp('scheduled_time', scheduled)]),
+    `SET allowed_directories = [${quoted(`${directory}/`)}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ];
+}
+
+function setTimestamp(name: string, time: Date): string {
+  return `SET VARIABLE ${name} = make_timestamp(${BigInt(time.getTime()) * 1_000n})`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

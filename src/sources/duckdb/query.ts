@@ -1,0 +1,128 @@
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBType,
+  StatementType,
+} from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { ExportError } from '../../domain/failures.ts';
+import type { Column, RowSource } from '../../domain/ports.ts';
+import type { Cell, RowBatch } from '../../domain/rows.ts';
+import { columnCells } from './cells.ts';
+import { engineFailed, type QueryText } from './error-text.ts';
+import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
+import { checkStatement } from './statement.ts';
+import { typeName } from './unfit-type.ts';
+
+export interface DuckdbJob extends Confinement {
+  /** One statement that only reads. */
+  readonly query: string;
+}
+
+/**
+ * Starts a query over the files of a directory, in this process, whose working directory it must be
+ * and which is best its own: DuckDB's native code has the environment and the memory of the process.
+ * `getvariable('scheduled_time')` is a TIMESTAMP in UTC.
+ * @throws ExportError `QueryFailed`
+ */
+export async function openDuckdbQuery(job: DuckdbJob): Promise<RowSource> {
+  if (process.cwd() !== job.directory) {
+    throw new Error('openDuckdbQuery needs the directory of its job as working directory');
+  }
+  const text: QueryText = { query: job.query, directory: job.directory };
+  const database = await openLockedDatabase(job);
+  try {
+    await checkStatement(database.connection, text);
+    return new DuckdbRows(database, await start(database.connection, job.query), text);
+  } catch (error) {
+    database[Symbol.dispose]();
+    throw error instanceof ExportError ? error : engineFailed(error, text);
+  }
+}
+
+async function start(connection: DuckDBConnection, query: string): Promise<DuckDBResult> {
+  const statements = await connection.extractStatements(query);
+  const statement: DuckDBPreparedStatement = await statements.prepare(0);
+  try {
+    // `checkStatement` has made sure of both; what is run is what was checked, or nothing.
+    if (statements.count !== 1 || statement.statementType !== StatementType.SELECT) {
+      throw new ExportError('QueryFailed', 'The query is not one SELECT statement.');
+    }
+    return await statement.stream();
+  } finally {
+    statement.destroySync();
+  }
+}
+
+class DuckdbRows implements RowSource {
+  readonly columns: readonly Column[];
+  readonly #types: readonly DuckDBType[];
+  readonly #database: LockedDatabase;
+  readonly #result: DuckDBResult;
+  readonly #text: QueryText;
+  /** DuckDB makes the next chunk while the last one is handled. */
+  #next: Promise<DuckDBDataChunk | null>;
+
+  constructor(database: LockedDatabase, result: DuckDBResult, text: QueryText) {
+    this.#database = database;
+    this.#result = result;
+    this.#text = text;
+    this.#types = result.columnTypes();
+    const names = result.columnNames();
+    this.columns = this.#types.map((type, index) => ({
+      name: names[index] ?? '',
+      type: typeName(type),
+    }));
+    this.#next = this.#fetch();
+  }
+
+  async read(): Promise<RowBatch | null> {
+    const chunk = await this.#next;
+    if (chunk === null) return null;
+    this.#next = this.#fetch();
+    return new DuckdbBatch(chunk, this.columns, this.#types);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.connection.interrupt();
+    await this.#next.catch(() => null);
+    this.#database[Symbol.dispose]();
+  }
+
+  #fetch(): Promise<DuckDBDataChunk | null> {
+    const next = this.#result.fetchChunk().then(
+      (chunk) => (chunk === null || chunk.rowCount === 0 ? null : chunk),
+      (error: unknown) => {
+        throw engineFailed(error, this.#text);
+      },
+    );
+    // Whoever reads next gets the error; until then it must not count as unhandled.
+    next.catch(() => null);
+    return next;
+  }
+}
+
+class DuckdbBatch implements RowBatch {
+  readonly rowCount: number;
+  readonly #chunk: DuckDBDataChunk;
+  readonly #columns: readonly Column[];
+  readonly #types: readonly DuckDBType[];
+
+  constructor(chunk: DuckDBDataChunk, columns: readonly Column[], types: readonly DuckDBType[]) {
+    this.rowCount = chunk.rowCount;
+    this.#chunk = chunk;
+    this.#columns = columns;
+    this.#types = types;
+  }
+
+  cells(columnIndex: number): readonly Cell[] {
+    const column = this.#columns[columnIndex];
+    const type = this.#types[columnIndex];
+    if (column === undefined || type === undefined)
+      throw new RangeError(`No column ${columnIndex}`);
+    const vector = duckdb.data_chunk_get_vector(this.#chunk.chunk, columnIndex);
+    return columnCells(vector, type, this.rowCount, column.name);
+  }
+}

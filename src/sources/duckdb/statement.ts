@@ -1,0 +1,134 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ExportError } from '../../domain/failures.ts';
+import { REFUSED_FUNCTIONS, TABLE_FUNCTIONS } from './allowed-functions.ts';
+import { type QueryText, queryFailed } from './error-text.ts';
+import { nearestFiles } from './file-names.ts';
+
+const RULE =
+  'An export runs one statement that reads (SELECT, FROM, VALUES, WITH … SELECT) and does nothing else.';
+const READERS =
+  "It reads files by name, such as FROM 'members.csv' or FROM read_csv('part-*.txt', header = true).";
+
+const FILE_NAME = /\.(?:csv|tsv|parquet|json|jsonl|ndjson|geojson|geojsonl)(?:\.(?:gz|zst))?$/i;
+const DATABASE_FILE = /\.(?:db|ddb|duckdb)(?:\?|$)/i;
+/** DuckDB's own views: what they tell is about the worker. */
+const SYSTEM_VIEW = /^(?:duckdb|pg|pragma|sqlite)_/i;
+
+const QUERY_NODES = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE']);
+const TABLE_NODES = new Set([
+  'BASE_TABLE',
+  'EMPTY',
+  'EXPRESSION_LIST',
+  'JOIN',
+  'PIVOT',
+  'SUBQUERY',
+  'TABLE_FUNCTION',
+]);
+
+const OTHER_NODES = new Map([
+  ['SHOW_REF', 'DESCRIBE, SHOW and SUMMARIZE tell about tables; their rows are no identifiers.'],
+]);
+
+type Node = Readonly<Record<string, unknown>>;
+
+/**
+ * Refuses all but one statement that only reads files. It looks at DuckDB's own parse of the query,
+ * before DuckDB does anything else with it: preparing some statements already has effects.
+ * @throws ExportError `QueryFailed`
+ */
+export async function checkStatement(connection: DuckDBConnection, text: QueryText): Promise<void> {
+  if (text.query.includes('\0')) throw refused('It contains a NUL character.');
+  const statements = await parse(connection, text);
+  if (statements.length === 0) throw refused('It is empty.');
+  if (statements.length > 1) throw refused(`It has ${statements.length} statements.`);
+  const nodes = [...walk(statements)];
+  const ctes = new Set(nodes.flatMap(cteNames));
+  for (const node of nodes) checkNode(node, ctes, text.directory);
+}
+
+async function parse(connection: DuckDBConnection, text: QueryText): Promise<unknown[]> {
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [
+    text.query,
+  ]);
+  const parsed = JSON.parse(String(reader.value(0, 0))) as
+    | { error: false; statements: unknown[] }
+    | { error: true; error_type: string; error_message: string; position?: string };
+  if (!parsed.error) return parsed.statements;
+  if (parsed.error_type === 'not implemented') throw refused(notASelect(text.query));
+  throw queryFailed(
+    { kind: 'Parser', message: parsed.error_message, position: parsed.position },
+    text,
+  );
+}
+
+function notASelect(query: string): string {
+  if (/\bpivot\b/i.test(query)) {
+    return "If it is a PIVOT: its values must be listed, as in PIVOT … ON kind IN ('a', 'b') USING …, for without them DuckDB makes two statements of it.";
+  }
+  const word = /^(?:\s|;|\(|--[^\n]*|\/\*.*?\*\/)*(\w+)/s.exec(query)?.[1] ?? '';
+  return word === ''
+    ? 'It is not a SELECT.'
+    : `It holds a statement other than SELECT (it starts with ${word.toUpperCase().slice(0, 20)}).`;
+}
+
+/** Every object of the tree; not by recursion, which a deeply nested query could exhaust. */
+function* walk(root: unknown): Generator<Node> {
+  const rest: unknown[] = [root];
+  while (rest.length > 0) {
+    const value = rest.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) yield value as Node;
+    rest.push(...Object.values(value));
+  }
+}
+
+function cteNames(node: Node): string[] {
+  const map = (node.cte_map as { map?: { key: string }[] } | undefined)?.map ?? [];
+  const own = typeof node.cte_name === 'string' ? [node.cte_name] : [];
+  return [...own, ...map.map(({ key }) => key)].map((name) => name.toLowerCase());
+}
+
+function checkNode(node: Node, ctes: ReadonlySet<string>, directory: string): void {
+  const type = String(node.type);
+  if (node.function_name !== undefined) checkFunction(String(node.function_name));
+  if (node.class !== undefined) return;
+  const isQuery = node.cte_map !== undefined;
+  const isTable = !isQuery && node.sample !== undefined;
+  if ((isQuery && !QUERY_NODES.has(type)) || (isTable && !TABLE_NODES.has(type))) {
+    throw refused(OTHER_NODES.get(type) ?? `It holds a ${type}, which is not known to only read.`);
+  }
+  if (type === 'TABLE_FUNCTION') checkTableFunction(node.function as Node);
+  if (type === 'BASE_TABLE') checkTableName(node, ctes, directory);
+}
+
+function checkTableFunction(call: Node): void {
+  const name = String(call.function_name);
+  if (TABLE_FUNCTIONS.has(name.toLowerCase())) return;
+  throw refused(
+    `It calls the table function ${name}, which an export may not. Allowed are ${[...TABLE_FUNCTIONS].join(', ')}.`,
+  );
+}
+
+function checkFunction(name: string): void {
+  const reason = REFUSED_FUNCTIONS.get(name.toLowerCase());
+  if (reason !== undefined) throw refused(`It calls ${name}, which an export may not: ${reason}.`);
+}
+
+/** A name in FROM is a part of the query itself (WITH) or a file. There are no tables. */
+function checkTableName(node: Node, ctes: ReadonlySet<string>, directory: string): void {
+  const parts = [node.catalog_name, node.schema_name, node.table_name].filter(Boolean).map(String);
+  const name = parts.join('.');
+  const ofQuery = node.schema_name === '' || node.schema_name === 'recurring';
+  if (!DATABASE_FILE.test(name) && !SYSTEM_VIEW.test(String(node.table_name))) {
+    if (FILE_NAME.test(name)) return;
+    if (ofQuery && ctes.has(String(node.table_name).toLowerCase())) return;
+  }
+  throw new ExportError(
+    'QueryFailed',
+    `The query reads "${name}", and there is no such table. ${READERS}${nearestFiles(name, directory)}`,
+  );
+}
+
+function refused(what: string): ExportError {
+  return new ExportError('QueryFailed', `The query was refused. ${what} ${RULE}`);
+}

@@ -1,0 +1,177 @@
+import { Batcher } from '../domain/batches.ts';
+import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
+import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
+import { ExportError } from '../domain/failures.ts';
+import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
+import { maskValue } from '../domain/masking.ts';
+import type {
+  Operation,
+  Reject,
+  RequestFormat,
+  RowSource,
+  StagedRows,
+  StagingWriter,
+} from '../domain/ports.ts';
+import type { Cell, RowBatch } from '../domain/rows.ts';
+
+export interface StageOptions {
+  readonly operation: Operation;
+  readonly aliases: readonly string[];
+  readonly threadCount: number;
+  readonly skipOnInvalidRecord: boolean;
+  readonly format: RequestFormat;
+  /** Told the rows read so far, after each batch. */
+  readonly onProgress: (rows: number) => void;
+}
+
+/**
+ * Validates a result's rows and stages them as requests, in memory that does not grow with the rows.
+ * On an error nothing is committed.
+ * @throws ExportError `MissingColumns`, `InvalidRecord`, or what the source or the staging throws.
+ */
+export async function stageRows(
+  source: RowSource,
+  writer: StagingWriter,
+  options: StageOptions,
+): Promise<StagedRows> {
+  const stager = new RowStager(source, writer, options);
+  try {
+    return await stager.stage();
+  } catch (error) {
+    await writer.abandon({ keepRejects: false });
+    throw error;
+  }
+}
+
+class RowStager {
+  readonly #source: RowSource;
+  readonly #writer: StagingWriter;
+  readonly #options: StageOptions;
+  readonly #columns: readonly IdentifierColumn[];
+  readonly #ignored: readonly string[];
+  readonly #batcher: Batcher;
+  readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
+  #requests = 0;
+  #read = 0;
+  #rejected = 0;
+
+  constructor(source: RowSource, writer: StagingWriter, options: StageOptions) {
+    this.#source = source;
+    this.#writer = writer;
+    this.#options = options;
+    const names = source.columns.map((column) => column.name);
+    const plan = planColumns(names, options.aliases);
+    this.#columns = plan.columns;
+    this.#ignored = plan.ignored;
+    this.#batcher = new Batcher(plan.columns, options.format.limits, (batch, counts) => {
+      writer.append(options.format.encode(batch, options.operation), counts);
+      this.#identifiers.userIds += counts.userIds;
+      this.#identifiers.deviceIds += counts.deviceIds;
+      this.#identifiers.aliases += counts.aliases;
+      this.#requests += 1;
+      if (this.#requests % REQUESTS_PER_CHUNK === 0) this.#batcher.forgetRepeats();
+    });
+  }
+
+  async stage(): Promise<StagedRows> {
+    for (let rows = await this.#source.read(); rows !== null; rows = await this.#source.read()) {
+      this.#addRows(rows);
+      await this.#writer.drain();
+      this.#options.onProgress(this.#read);
+    }
+    this.#batcher.flush();
+    await this.#writer.drain();
+    if (this.#read > 0 && this.#rejected === this.#read) throw await this.#nothingValid();
+    return this.#writer.commit({
+      chunks: planChunks(this.#requests, this.#options.threadCount),
+      rows: { read: this.#read, accepted: this.#read - this.#rejected, rejected: this.#rejected },
+      identifiers: { ...this.#identifiers, repeated: this.#batcher.repeated },
+      warnings: this.#warnings(),
+    });
+  }
+
+  #addRows(rows: RowBatch): void {
+    const cells = this.#columns.map((column) => rows.cells(column.index));
+    for (let row = 0; row < rows.rowCount; row += 1) {
+      this.#read += 1;
+      const reject = this.#check(cells, row);
+      if (reject !== null) this.#reject(reject);
+      else {
+        for (let column = 0; column < cells.length; column += 1) {
+          this.#add(column, (cells[column] as readonly Cell[])[row] as Cell);
+        }
+      }
+    }
+  }
+
+  #check(cells: readonly (readonly Cell[])[], row: number): Reject | null {
+    let empty = true;
+    for (let c = 0; c < cells.length; c += 1) {
+      const cell = (cells[c] as readonly Cell[])[row] as Cell;
+      const problem = cellProblem(cell);
+      if (problem !== null) {
+        const column = (this.#columns[c] as IdentifierColumn).name;
+        return { row: this.#read, column, reason: problem.reason, value: maskValue(problem.value) };
+      }
+      empty &&= !hasIdentifier(cell);
+    }
+    if (!empty) return null;
+    const names = this.#columns.map((column) => column.name).join(', ');
+    return {
+      row: this.#read,
+      column: null,
+      reason: `has no identifier: NULL or empty in ${names}`,
+      value: null,
+    };
+  }
+
+  #add(column: number, cell: Cell): void {
+    if (typeof cell === 'string') {
+      if (cell !== '') this.#batcher.add(column, cell);
+    } else if (Array.isArray(cell)) {
+      for (const value of cell) this.#add(column, value);
+    }
+  }
+
+  #reject(reject: Reject): void {
+    this.#rejected += 1;
+    if (this.#options.skipOnInvalidRecord) {
+      this.#writer.reject(reject);
+      return;
+    }
+    throw new ExportError(
+      'InvalidRecord',
+      `${describe(reject)}. Nothing was sent. Correct the query, or set skipOnInvalidRecord to true to leave such rows out.`,
+    );
+  }
+
+  async #nothingValid(): Promise<ExportError> {
+    const rejects = await this.#writer.abandon({ keepRejects: true });
+    return new ExportError(
+      'InvalidRecord',
+      `Each of the ${this.#read} rows is invalid, so nothing was sent. The rejects file says why for each row: ${rejects}. Correct the query.`,
+    );
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = [];
+    if (this.#read === 0) {
+      warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
+    }
+    if (this.#ignored.length > 0) {
+      const names = this.#ignored.map((name) => `"${name}"`).join(', ');
+      warnings.push(`Columns that hold no identifier were ignored: ${names}.`);
+    }
+    const { repeated } = this.#batcher;
+    if (repeated > 0) {
+      warnings.push(
+        `${repeated} repeated ${repeated === 1 ? 'identifier was' : 'identifiers were'} left out. Repeats that lie further apart are sent, and each costs a data point: use SELECT DISTINCT.`,
+      );
+    }
+    return warnings;
+  }
+}
+
+function describe({ row, column, reason }: Reject): string {
+  return column === null ? `Row ${row} ${reason}` : `Row ${row}, column "${column}": ${reason}`;
+}

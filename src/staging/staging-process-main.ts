@@ -1,0 +1,55 @@
+import { brazeRequestFormat } from '../destinations/braze/request-format.ts';
+import { ExportError, stackFrames } from '../domain/failures.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import { openSource } from '../sources/open-source.ts';
+import { DirectoryStaging } from './directory-staging.ts';
+import { stageRows } from './stage-rows.ts';
+import { stagingFailed } from './staging-error.ts';
+import type { StagingJob, StagingMessage } from './staging-job.ts';
+
+const PROGRESS_EVERY_MS = 1_000;
+
+/** The worker is gone, and with it whoever wants the result. */
+process.once('disconnect', () => process.exit(1));
+process.once('message', async (job: StagingJob) => {
+  const outcome: StagingMessage = await stage(job).then(
+    (staged) => ({ staged }),
+    (error: unknown) => ({ failed: describe(error) }),
+  );
+  await tell(outcome);
+  process.disconnect();
+});
+
+async function stage(job: StagingJob): Promise<StagedRows> {
+  const staging = new DirectoryStaging(job.stagingDirectory);
+  const writer = await staging.write(job.place);
+  const spillDirectory = await staging.createSpillDirectory(job.place);
+  let toldAt = performance.now();
+  await using source = await openSource(job.source, spillDirectory);
+  return await stageRows(source, writer, {
+    ...job,
+    format: brazeRequestFormat,
+    onProgress: (rows) => {
+      if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
+      toldAt = performance.now();
+      void tell({ rows });
+    },
+  });
+}
+
+function describe(error: unknown): {
+  type: ExportError['type'];
+  message: string;
+  retry: ExportError['retry'];
+} {
+  if (!(error instanceof ExportError)) console.error(stackFrames(error));
+  const { type, message, retry } =
+    error instanceof ExportError ? error : stagingFailed('written', error);
+  return { type, message, retry };
+}
+
+function tell(message: StagingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => resolve());
+  });
+}

@@ -1,0 +1,190 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
+import type { ActivityDependencies } from './activities/dependencies.ts';
+import { describeExport } from './activities/export-status.ts';
+import { createActivities } from './activities/index.ts';
+import { type Config, loadConfig } from './config/config.ts';
+import { loadTemporalSettings, type TemporalSettings } from './config/temporal.ts';
+import { Braze } from './destinations/braze/braze.ts';
+import type { Destination } from './domain/ports.ts';
+import { serveHealth } from './observability/health.ts';
+import { createLogger } from './observability/logging.ts';
+import { createRequestMetrics } from './observability/metrics.ts';
+import { resolveSource, unknownConnection } from './sources/source-job.ts';
+import { DirectoryStaging } from './staging/directory-staging.ts';
+import { runStagingProcess } from './staging/staging-process.ts';
+import { type StagedExport, sweepStaging } from './staging/sweep.ts';
+
+const WORKFLOWS = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
+/** Long enough for a request in flight; below the 30 s after which Kubernetes kills. */
+const DRAIN_FOR = '20s';
+/** A kill -9 sends again what was accepted since the last heartbeat that went out. */
+const HEARTBEAT_AT_MOST_EVERY = '200ms';
+/** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
+const ACTIVITIES_AT_ONCE = 400;
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+/** A Temporal that was set up anew knows none of the old exports, nor one that is just starting. */
+const UNKNOWN_EXPORT_KEPT_MS = 24 * 60 * 60 * 1000;
+
+export interface RunningWorker {
+  /** Resolves when the worker has stopped, rejects when it fails. */
+  readonly run: () => Promise<void>;
+  /** Finishes what is in flight, and stops. May be called more than once. */
+  readonly shutdown: () => void;
+}
+
+/** Connects a worker to Temporal and wires its parts together. */
+export async function createWorker(
+  config: Config,
+  temporal: TemporalSettings,
+): Promise<RunningWorker> {
+  const { logger } = Runtime.instance();
+  for (const warning of config.warnings) logger.warn(warning);
+  const staging = new DirectoryStaging(config.staging.directory);
+  await staging.prepare();
+  const connection = await connect(temporal);
+  const draining = new AbortController();
+  const destinations = createDestinations(config);
+  const deps: ActivityDependencies = {
+    findDestination: (name) => findDestination(destinations, name),
+    resolveSource: (source, scheduledTime) => resolveSource(config, source, scheduledTime),
+    staging,
+    stagingDirectory: staging.root,
+    runStagingProcess,
+    draining: draining.signal,
+  };
+  const worker = await Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: config.worker.taskQueue,
+    workflowBundle: await bundleWorkflowCode({
+      workflowsPath: WORKFLOWS,
+      logger: new DefaultLogger('ERROR'),
+    }),
+    activities: createActivities(deps),
+    shutdownGraceTime: DRAIN_FOR,
+    maxHeartbeatThrottleInterval: HEARTBEAT_AT_MOST_EVERY,
+    maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+  });
+  const { healthAddress } = config.worker;
+  const health =
+    healthAddress && (await serveHealth(healthAddress, () => worker.getState() === 'RUNNING'));
+  const client = new Client({ connection, namespace: temporal.namespace });
+
+  const run = async () => {
+    const sweeping = setInterval(() => void sweep(config, client), SWEEP_EVERY_MS);
+    void sweep(config, client);
+    logger.info('worker started', {
+      taskQueue: config.worker.taskQueue,
+      temporal: temporal.address,
+      namespace: temporal.namespace,
+    });
+    try {
+      if (!draining.signal.aborted) await worker.run();
+    } finally {
+      clearInterval(sweeping);
+      health?.close();
+      await Promise.all([...destinations.values()].map((destination) => destination.close()));
+      await connection.close();
+    }
+  };
+  const shutdown = () => {
+    if (draining.signal.aborted) return;
+    draining.abort();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return { run, shutdown };
+}
+
+async function connect({
+  address,
+  connectionOptions,
+}: TemporalSettings): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(connectionOptions);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Temporal cannot be reached at ${address} (${reason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
+    );
+  }
+}
+
+function createDestinations(config: Config): Map<string, Braze> {
+  return new Map(
+    Object.entries(config.braze).map(([name, section]) => {
+      const settings = { ...section, proxy: config.proxy };
+      return [name, new Braze(settings, createRequestMetrics(name))];
+    }),
+  );
+}
+
+function findDestination(
+  destinations: ReadonlyMap<string, Destination>,
+  name: string,
+): Destination {
+  const destination = destinations.get(name);
+  if (destination === undefined) throw unknownConnection('braze', name, [...destinations.keys()]);
+  return destination;
+}
+
+async function sweep(config: Config, client: Client): Promise<void> {
+  const { logger } = Runtime.instance();
+  const isOpen = async (owner: StagedExport) => {
+    const found = await describeExport(client, owner);
+    return found.known ? found.status === 'RUNNING' : owner.ageMs < UNKNOWN_EXPORT_KEPT_MS;
+  };
+  try {
+    const removed = await sweepStaging({
+      directory: config.staging.directory,
+      keepRejectsMs: config.staging.keepRejects,
+      isOpen,
+    });
+    if (removed.runs + removed.rejects > 0) logger.info('removed old staged rows', removed);
+  } catch (error) {
+    logger.warn('old staged rows could not be removed; the next sweep tries again', { error });
+  }
+}
+
+/** The process `npm run worker`. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, process.env.INIT_CWD ?? process.cwd());
+  const metrics = config.worker.metricsAddress;
+  installRuntime(metrics && `${metrics.host}:${metrics.port}`);
+  const worker = await createWorker(config, loadTemporalSettings());
+  // The handlers stay: npm and a terminal send the same signal to the whole group.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, worker.shutdown);
+  await worker.run();
+}
+
+function installRuntime(bindAddress: string | undefined): void {
+  try {
+    Runtime.install({
+      logger: createLogger(),
+      shutdownSignals: [],
+      telemetryOptions: {
+        logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
+        ...(bindAddress === undefined ? {} : { metrics: { prometheus: { bindAddress } } }),
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `worker.metricsAddress ${bindAddress} cannot be used (${reason}). Name a free one, or leave it out.`,
+    );
+  }
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,152 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  continueAsNew,
+  defineQuery,
+  isCancellation,
+  log,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { countChunks } from '../domain/chunk-plan.ts';
+import type { ExportRequest } from '../domain/export-input.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import type { ExportReport, Progress } from '../domain/report.ts';
+import { call } from './activities.ts';
+import { toExportFailure } from './export-failure.ts';
+import { ExportState, type SentTotals } from './export-state.ts';
+import { sendChunks } from './send-chunks.ts';
+import { leaveQueue, takeTurn } from './take-turn.ts';
+
+export const progress = defineQuery<Progress>('progress');
+
+/** Set by Temporal on the runs of a schedule. */
+const SCHEDULED_START_TIME = defineSearchAttributeKey(
+  'TemporalScheduledStartTime',
+  SearchAttributeType.DATETIME,
+);
+
+/** What a run that continues as new hands to the next. */
+interface Continuation {
+  readonly request: ExportRequest;
+  readonly staged: StagedRows;
+  readonly warnings: readonly string[];
+  readonly sent: SentTotals;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
+export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
+  const state = new ExportState();
+  setHandler(progress, () => state.progress());
+  try {
+    return await run(args, state);
+  } catch (error) {
+    const failure = toExportFailure(error);
+    if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
+    else if (failure instanceof Error) state.enter('failed', failure.message);
+    throw failure;
+  }
+}
+
+async function run(args: readonly unknown[], state: ExportState): Promise<ExportReport> {
+  const { continuedFromExecutionRunId, startTime } = workflowInfo();
+  if (continuedFromExecutionRunId !== undefined) {
+    const continuation = args[1] as Continuation;
+    return await releasing(continuation.request, () => send(args[0], continuation, state));
+  }
+  const scheduledTime = nominalTime() ?? startTime;
+  const request = await call('checkExport', 'the input', args, scheduledTime.toISOString());
+  await delay(request, scheduledTime, state);
+  return await releasing(request, async () => {
+    const prepared = await prepare(request, scheduledTime.toISOString(), state);
+    return await send(args[0], { ...prepared, startedAt: startTime.toISOString() }, state);
+  });
+}
+
+/** The tick of a schedule, whenever it is that the run really starts. */
+function nominalTime(): Date | null {
+  return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
+}
+
+async function delay(request: ExportRequest, scheduledTime: Date, state: ExportState) {
+  const startAt = scheduledTime.getTime() + request.delaySeconds * 1000;
+  const waitMs = startAt - Date.now();
+  if (request.delaySeconds === 0 || waitMs <= 0) return;
+  state.enter('delayed', `starts at ${new Date(startAt).toISOString()}`);
+  await sleep(waitMs);
+}
+
+async function prepare(request: ExportRequest, scheduledTime: string, state: ExportState) {
+  const { connection, cohortId, cohortName, source } = request;
+  const { firstExecutionRunId: exportRunId, startTime } = workflowInfo();
+  state.enter('waiting', `taking its turn on cohort ${cohortId} (${connection})`);
+  await takeTurn(request, (note) => state.enter('waiting', note));
+
+  state.enter('staging', 'running the query and staging its rows');
+  const staged = await call('stageRows', `${source.type}: run the query and stage its rows`, {
+    request,
+    exportRunId,
+    scheduledTime,
+  });
+  state.staged = staged;
+
+  state.enter('sending', `naming the cohort ${cohortName}`);
+  const createdAt = startTime.toISOString();
+  const warnings = await call('nameCohort', cohortName, connection, {
+    cohortId,
+    cohortName,
+    createdAt,
+  });
+  return { request, staged, warnings, sent: state.sent };
+}
+
+async function send(input: unknown, from: Continuation, state: ExportState): Promise<ExportReport> {
+  const { request, staged, warnings, startedAt } = from;
+  state.staged = staged;
+  state.sent = from.sent;
+  const lanes = Math.min(request.threadCount, countChunks(staged.chunks));
+  state.enter('sending', `${request.operation} with ${lanes} requests at once`);
+  const nextChunk = await sendChunks({
+    request,
+    staged,
+    nextChunk: from.sent.chunks,
+    onChunk: (chunk, done) => state.addChunk(chunk, done),
+    shouldPause: () => workflowInfo().continueAsNewSuggested,
+  });
+  if (nextChunk < countChunks(staged.chunks)) {
+    return await continueAsNew(input, { ...from, sent: state.sent });
+  }
+  const report = state.report(request, warnings, startedAt);
+  state.enter('finished', `${report.identifiers.sent} identifiers sent`);
+  return report;
+}
+
+/** Removes the staged rows and gives the turn back however the work ends, but not between runs. */
+async function releasing(
+  request: ExportRequest,
+  work: () => Promise<ExportReport>,
+): Promise<ExportReport> {
+  try {
+    const report = await work();
+    await release(request);
+    return report;
+  } catch (error) {
+    if (!(error instanceof ContinueAsNew)) await release(request);
+    throw error;
+  }
+}
+
+async function release(request: ExportRequest): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await call('cleanUp', 'the staged rows', workflowInfo().firstExecutionRunId);
+    } catch {
+      log.warn('the staged rows were not removed; the sweep of a worker will do it');
+    }
+  });
+  await leaveQueue(request);
+}

@@ -1,0 +1,93 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import type { ChunkProgress } from '../activities/send-chunk.ts';
+import { countChunks } from '../domain/chunk-plan.ts';
+import type { ExportRequest } from '../domain/export-input.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import { type ExportReport, NO_ROWS, type Progress, type Stage } from '../domain/report.ts';
+
+/** What was sent so far; carried over a continue-as-new. */
+export interface SentTotals {
+  readonly chunks: number;
+  readonly identifiers: number;
+  readonly accepted: number;
+  readonly retried: number;
+  readonly warnings: readonly string[];
+}
+
+const NOTHING_SENT: SentTotals = {
+  chunks: 0,
+  identifiers: 0,
+  accepted: 0,
+  retried: 0,
+  warnings: [],
+};
+
+/** Where an export is: what `progress` answers, the Web UI shows and the report is made of. */
+export class ExportState {
+  staged: StagedRows | null = null;
+  sent: SentTotals = NOTHING_SENT;
+  #stage: Stage = 'querying';
+  #note = 'starting';
+
+  enter(stage: Stage, note: string): void {
+    this.#stage = stage;
+    this.#note = note;
+    this.#show();
+  }
+
+  addChunk(progress: ChunkProgress, done: boolean): void {
+    this.sent = {
+      chunks: this.sent.chunks + (done ? 1 : 0),
+      identifiers: this.sent.identifiers + progress.identifiers,
+      accepted: this.sent.accepted + progress.accepted,
+      retried: this.sent.retried + progress.retried,
+      warnings: [...new Set([...this.sent.warnings, ...progress.warnings])],
+    };
+    this.#show();
+  }
+
+  progress(): Progress {
+    const { staged, sent } = this;
+    return {
+      stage: this.#stage,
+      rows: staged?.rows ?? NO_ROWS,
+      identifiers: {
+        ...(staged?.identifiers ?? { userIds: 0, deviceIds: 0, aliases: 0, repeated: 0 }),
+        sent: sent.identifiers,
+      },
+      chunks: { total: countChunks(staged?.chunks ?? []), done: sent.chunks },
+      note: this.#note,
+    };
+  }
+
+  report(request: ExportRequest, warnings: readonly string[], startedAt: string): ExportReport {
+    const { rows, identifiers } = this.progress();
+    const { cohortId, cohortName, operation } = request;
+    return {
+      cohortId,
+      cohortName,
+      operation,
+      rows,
+      identifiers,
+      requests: { accepted: this.sent.accepted, retried: this.sent.retried },
+      rejects: this.staged?.rejects ?? null,
+      warnings: [...(this.staged?.warnings ?? []), ...warnings, ...this.sent.warnings],
+      startedAt,
+      finishedAt: new Date().toISOString(),
+    };
+  }
+
+  /** Markdown on the run's page of the Web UI. */
+  #show(): void {
+    const { stage, rows, identifiers, chunks, note } = this.progress();
+    setCurrentDetails(
+      [
+        `**${stage}**: ${note}`,
+        '',
+        '| rows read | accepted | rejected | identifiers sent | chunks |',
+        '|--:|--:|--:|--:|--:|',
+        `| ${rows.read} | ${rows.accepted} | ${rows.rejected} | ${identifiers.sent} | ${chunks.done} of ${chunks.total} |`,
+      ].join('\n'),
+    );
+  }
+}

@@ -1,0 +1,2 @@
+export { cohortQueue } from './cohort-queue.ts';
+export { exportCohort } from './export-cohort.ts';

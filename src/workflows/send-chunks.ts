@@ -1,0 +1,74 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+} from '@temporalio/workflow';
+import type { ChunkProgress } from '../activities/send-chunk.ts';
+import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
+import type { ExportRequest } from '../domain/export-input.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import { call } from './activities.ts';
+
+export interface SendChunksOptions {
+  readonly request: ExportRequest;
+  readonly staged: StagedRows;
+  /** The chunk to begin with. */
+  readonly nextChunk: number;
+  /** Told of each chunk's end, also of a failed one's: `done` is false there. */
+  readonly onChunk: (progress: ChunkProgress, done: boolean) => void;
+  /** Asked before each chunk. */
+  readonly shouldPause: () => boolean;
+}
+
+/**
+ * Sends chunks by `threadCount` lanes, each with one chunk at a time. Resolves to the next chunk's
+ * index, with nothing in flight; a failure stops all lanes first.
+ */
+export async function sendChunks(options: SendChunksOptions): Promise<number> {
+  const { request, staged, onChunk } = options;
+  const total = countChunks(staged.chunks);
+  let next = options.nextChunk;
+  const lanes = new CancellationScope();
+
+  const lane = async () => {
+    while (next < total && !options.shouldPause()) {
+      const index = next;
+      next += 1;
+      const chunk = chunkAt(staged.chunks, index);
+      const progress = await call('sendChunk', `chunk ${index + 1} of ${total}`, {
+        connection: request.connection,
+        cohortId: request.cohortId,
+        staged: { location: staged.location, checksum: staged.checksum },
+        chunk,
+      }).catch((error: unknown) => {
+        const sent = progressOfFailed(error);
+        if (sent !== null) onChunk(sent, false);
+        lanes.cancel();
+        throw error;
+      });
+      onChunk(progress, true);
+    }
+  };
+
+  const ends = await lanes.run(() =>
+    Promise.allSettled(Array.from({ length: request.threadCount }, lane)),
+  );
+  const failures = ends.flatMap((end) =>
+    end.status === 'rejected' ? [end.reason as unknown] : [],
+  );
+  const failure = failures.find((error) => !isCancellation(error)) ?? failures[0];
+  if (failure !== undefined) throw failure;
+  return next;
+}
+
+/** What a chunk had sent when it failed or was cancelled. */
+function progressOfFailed(error: unknown): ChunkProgress | null {
+  if (!(error instanceof ActivityFailure)) return null;
+  const { cause } = error;
+  const details =
+    cause instanceof ApplicationFailure || isCancellation(cause)
+      ? (cause as ApplicationFailure).details
+      : null;
+  return (details?.[0] as ChunkProgress | undefined) ?? null;
+}

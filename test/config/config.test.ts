@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config/config.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'config-')));
+  mkdirSync(join(directory, 'data'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function load(yaml: string, environment: Record<string, string> = {}) {
+  writeFileSync(join(directory, 'cohort-export.yaml'), yaml);
+  return loadConfig(environment, directory);
+}
+
+function problemsOf(yaml: string, environment: Record<string, string> = {}): string {
+  try {
+    load(yaml, environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error('the configuration was taken');
+}
+
+const complete = `
+braze:
+  main:
+    restEndpoint: https://rest.fra-01.braze.eu/partners/acme/cohorts
+    clusterRegion: EU
+    partnerApiKey: \${BRAZE_PARTNER_API_KEY}
+    dataImportKey: \${BRAZE_DATA_IMPORT_KEY}
+    requestsPerHour: \${RATE}
+    giveUpAfter: 90m
+treasureData:
+  main: { apiKey: "1/abc" }
+duckdb:
+  local: { directory: ./data }
+staging: { directory: ./var/staging, keepRejects: 3d }
+worker: { taskQueue: q, healthAddress: "127.0.0.1:8080", metricsAddress: "[::1]:9464" }
+`;
+const keys = { BRAZE_PARTNER_API_KEY: 'p', BRAZE_DATA_IMPORT_KEY: 'd', RATE: '1000' };
+
+describe('a configuration', () => {
+  it('is read with variables resolved and paths from the file', () => {
+    expect(load(complete, { ...keys, https_proxy: 'http://proxy:3128' })).toEqual({
+      file: join(directory, 'cohort-export.yaml'),
+      braze: {
+        main: {
+          origin: 'https://rest.fra-01.braze.eu',
+          partnerName: 'acme',
+          partnerApiKey: 'p',
+          dataImportKey: 'd',
+          requestsPerHour: 1000,
+          giveUpAfterMs: 5_400_000,
+        },
+      },
+      treasureData: { main: { endpoint: 'https://api.treasuredata.com', apiKey: '1/abc' } },
+      duckdb: { local: { directory: join(directory, 'data') } },
+      staging: { directory: join(directory, 'var/staging'), keepRejects: 259_200_000 },
+      worker: {
+        taskQueue: 'q',
+        healthAddress: { host: '127.0.0.1', port: 8080 },
+        metricsAddress: { host: '::1', port: 9464 },
+      },
+      proxy: { httpProxy: null, httpsProxy: 'http://proxy:3128', noProxy: null },
+      warnings: [],
+    });
+  });
+
+  it('may leave out what no export needs', () => {
+    const config = load(
+      'staging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
+    );
+    expect(config.worker).toEqual({ taskQueue: 'cohort-export' });
+    expect(config.duckdb).toEqual({});
+    expect(config.braze.main).toMatchObject({
+      partnerName: 'treasure_data',
+      partnerApiKey: null,
+      requestsPerHour: 250_000,
+      giveUpAfterMs: 21_600_000,
+    });
+  });
+
+  it('tells every problem at once, each with its path', () => {
+    const message = problemsOf(
+      `
+braze:
+  main: { restEndpoint: "http://rest.iad-01.braze.com", dataImportKey: "\${NOT_SET}", requestPerHour: 1 }
+  eu: { restEndpoint: "https://rest.iad-01.braze.com", clusterRegion: EU, dataImportKey: 12345, giveUpAfter: soon }
+worker: { healthAddress: "8080" }
+stagin: {}
+`,
+      {},
+    );
+    for (const part of [
+      'braze.main.restEndpoint: must be https',
+      'braze.main.dataImportKey: the environment variable NOT_SET is not set',
+      'braze.main.requestPerHour: unknown field (did you mean "requestsPerHour"?)',
+      'braze.eu.dataImportKey: must be text; put it in quotes',
+      'braze.eu.giveUpAfter: must be a time span',
+      'worker.healthAddress: must be HOST:PORT',
+      'staging: is missing',
+      'stagin: unknown field (did you mean "staging"?)',
+    ]) {
+      expect(message).toContain(part);
+    }
+    expect(message.match(/dataImportKey/g)).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      '{ restEndpoint: rest.iad-01.braze.com, clusterRegion: EU, dataImportKey: k }',
+      'clusterRegion: is EU, but the restEndpoint is in US',
+    ],
+    [
+      '{ restEndpoint: rest.iad-01.braze.com/partners/a/cohorts, partnerName: b, dataImportKey: k }',
+      'partnerName: is "b", but the restEndpoint names the partner "a"',
+    ],
+  ])('must not contradict itself: %s', (section, part) => {
+    expect(problemsOf(`staging: { directory: s }\nbraze: { main: ${section} }`)).toContain(part);
+  });
+
+  it('names the directory that is not there', () => {
+    expect(
+      problemsOf('staging: { directory: s }\nduckdb: { local: { directory: ./dta } }'),
+    ).toContain(`duckdb.local.directory: there is no directory ${join(directory, 'dta')}`);
+  });
+
+  it('says where it is not YAML, without the text', () => {
+    const message = problemsOf(
+      'staging: { directory: s }\nbraze: { main: { dataImportKey: "hunter2',
+    );
+    expect(message).toContain('line 2: is not YAML');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('says what to do where there is none', () => {
+    expect(() => loadConfig({ COHORT_EXPORT_CONFIG: 'other.yaml' }, directory)).toThrow(
+      /other\.yaml cannot be used:\n- there is no such file: write one/,
+    );
+  });
+
+  it('warns of data that SQL could read', () => {
+    const { warnings } = load(
+      'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }',
+    );
+    expect(warnings).toEqual([
+      'duckdb.local.directory holds the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own.',
+    ]);
+  });
+});

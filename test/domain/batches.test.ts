@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Batch, Batcher } from '../../src/domain/batches.ts';
+import type { IdentifierColumn } from '../../src/domain/columns.ts';
+
+const columns: IdentifierColumn[] = [
+  { kind: 'userIds', name: 'user_ids', index: 0 },
+  { kind: 'deviceIds', name: 'device_ids', index: 1 },
+  { kind: 'aliases', name: 'email', index: 2 },
+  { kind: 'aliases', name: 'phone', index: 3 },
+];
+const limits = { identifiers: 5, characters: 40, charactersPerAlias: 3 };
+
+function collect() {
+  const batches: Batch[] = [];
+  const batcher = new Batcher(columns, limits, (batch) => batches.push(batch));
+  return { batches, batcher };
+}
+
+function identifiersOf(batch: Batch): string[] {
+  return [
+    ...batch.userIds.map((id) => `0:${id}`),
+    ...batch.deviceIds.map((id) => `1:${id}`),
+    ...batch.aliases.flatMap(({ label, names }) =>
+      names.map((name) => `${label === 'email' ? 2 : 3}:${name}`),
+    ),
+  ];
+}
+
+describe('batches', () => {
+  it('hold every identifier once, under its kind, within the limits', () => {
+    const identifier = fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 }));
+    fc.assert(
+      fc.property(fc.array(identifier, { maxLength: 60 }), (added) => {
+        const { batches, batcher } = collect();
+        for (const [column, value] of added) batcher.add(column, value);
+        batcher.flush();
+        const unique = new Set(added.map(([column, value]) => `${column}:${value}`));
+        expect(batches.flatMap(identifiersOf).sort()).toEqual([...unique].sort());
+        expect(batcher.repeated).toBe(added.length - unique.size);
+        for (const batch of batches) {
+          const found = identifiersOf(batch);
+          expect(found.length).toBeGreaterThan(0);
+          expect(found.length).toBeLessThanOrEqual(limits.identifiers);
+          const aliases = batch.aliases.reduce((sum, { names }) => sum + names.length, 0);
+          const characters = found.reduce((sum, text) => sum + text.length - 2, 0) + aliases * 8;
+          expect(characters).toBeLessThanOrEqual(limits.characters);
+        }
+      }),
+    );
+  });
+
+  it('tell kinds and labels apart that share a value', () => {
+    const { batches, batcher } = collect();
+    for (let column = 0; column < 4; column += 1) batcher.add(column, 'a');
+    batcher.flush();
+    expect(batcher.repeated).toBe(0);
+    expect(batches).toEqual([
+      {
+        userIds: ['a'],
+        deviceIds: ['a'],
+        aliases: [
+          { label: 'email', names: ['a'] },
+          { label: 'phone', names: ['a'] },
+        ],
+      },
+    ]);
+  });
+
+  it('send a repeat again once the earlier one is forgotten', () => {
+    const { batches, batcher } = collect();
+    batcher.add(0, 'a');
+    batcher.forgetRepeats();
+    batcher.add(0, 'a');
+    batcher.flush();
+    expect(batches[0]?.userIds).toEqual(['a', 'a']);
+  });
+
+  it('hand over nothing where nothing was added', () => {
+    const { batches, batcher } = collect();
+    batcher.flush();
+    expect(batches).toEqual([]);
+  });
+});

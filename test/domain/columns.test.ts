@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { planColumns } from '../../src/domain/columns.ts';
+import type { ExportError } from '../../src/domain/failures.ts';
+
+function failure(found: string[], aliases: string[]): ExportError {
+  try {
+    planColumns(found, aliases);
+  } catch (error) {
+    return error as ExportError;
+  }
+  throw new Error('the columns were taken');
+}
+
+describe('the columns of a result', () => {
+  it('are taken by exact name, others are ignored', () => {
+    expect(planColumns(['n', 'email', 'device_ids', 'user_ids'], ['email'])).toEqual({
+      columns: [
+        { kind: 'aliases', name: 'email', index: 1 },
+        { kind: 'deviceIds', name: 'device_ids', index: 2 },
+        { kind: 'userIds', name: 'user_ids', index: 3 },
+      ],
+      ignored: ['n'],
+    });
+  });
+
+  it('need one of an identifier', () => {
+    const error = failure(['User_IDs', 'mail'], []);
+    expect(error.type).toBe('MissingColumns');
+    expect(error.message).toContain('user_ids (did you mean "User_IDs"?)');
+    expect(error.message).toContain('"User_IDs", "mail"');
+  });
+
+  it('need every alias', () => {
+    const error = failure(['user_ids', 'emial'], ['email', 'phone']);
+    expect(error.type).toBe('MissingColumns');
+    expect(error.message).toContain(
+      'the alias column "email" is not in the result (did you mean "emial"?)',
+    );
+    expect(error.message).toContain('the alias column "phone" is not in the result');
+  });
+
+  it('must not share a name that is sent', () => {
+    expect(failure(['user_ids', 'user_ids'], []).message).toContain('two columns named "user_ids"');
+    expect(planColumns(['user_ids', 'n', 'n'], []).ignored).toEqual(['n', 'n']);
+  });
+});

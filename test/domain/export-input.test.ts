@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { parseExport } from '../../src/domain/export-input.ts';
+import { ExportError } from '../../src/domain/failures.ts';
+
+const source = { type: 'duckdb', query: "SELECT user_ids FROM 'members.csv'" };
+const minimal = { source, cohortId: 'vip', operation: 'APPEND' };
+
+function problemsOf(...args: unknown[]): string {
+  try {
+    parseExport(args);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ExportError);
+    expect((error as ExportError).type).toBe('InvalidExport');
+    return (error as ExportError).message;
+  }
+  throw new Error('the input was taken');
+}
+
+describe('the input of an export', () => {
+  it('fills in every default', () => {
+    expect(parseExport([minimal])).toEqual({
+      source: { type: 'duckdb', connection: 'local', query: source.query },
+      connection: 'main',
+      cohortId: 'vip',
+      cohortName: 'vip',
+      operation: 'APPEND',
+      aliases: [],
+      threadCount: 5,
+      skipOnInvalidRecord: false,
+      delaySeconds: 0,
+    });
+  });
+
+  it.each([
+    ['email, phone', ['email', 'phone']],
+    [' email ', ['email']],
+    ['', []],
+    [
+      ['email', 'phone number'],
+      ['email', 'phone number'],
+    ],
+    [[], []],
+  ])('reads the aliases %j', (aliases, names) => {
+    expect(parseExport([{ ...minimal, aliases }]).aliases).toEqual(names);
+  });
+
+  it('takes the three forms of Treasure Data', () => {
+    const query = { type: 'treasureData', database: 'd', engine: 'trino', query: 'SELECT 1' };
+    for (const form of [
+      { ...query, priority: -2, retryLimit: 32, poolName: 'p', engineVersion: 'v' },
+      { type: 'treasureData', jobId: '123' },
+      { type: 'treasureData', savedQuery: 'name' },
+    ]) {
+      expect(parseExport([{ ...minimal, source: form }]).source).toEqual({
+        connection: 'main',
+        ...form,
+      });
+    }
+  });
+
+  it('tells every problem at once, each with its path', () => {
+    const message = problemsOf({
+      source: { type: 'duckdb', qery: 'SELECT 1' },
+      cohortId: '',
+      operation: 'append',
+      threadCount: 11,
+      skipOnInvalidRecord: 'no',
+      delaySeconds: -1,
+      aliases: ['email', 'email'],
+      cohortname: 'VIP',
+    });
+    for (const part of [
+      'source.query: must be a non-empty SQL statement, but is missing',
+      'source.qery: unknown field (did you mean "query"?)',
+      'cohortId: must be a non-empty string, but is empty',
+      'operation: must be one of "APPEND", "REMOVE"',
+      'threadCount: must be an integer from 1 to 10, but is 11',
+      'skipOnInvalidRecord: must be true or false',
+      'delaySeconds: must be an integer from 0',
+      'aliases: must name each column once',
+      'cohortname: unknown field (did you mean "cohortName"?)',
+      'nothing was sent',
+    ]) {
+      expect(message).toContain(part);
+    }
+  });
+
+  it.each([
+    [[], 'takes one JSON object'],
+    [[minimal, minimal], 'there are 2'],
+    [['text'], 'one JSON object'],
+    [[null], 'one JSON object'],
+    [[[minimal]], 'one JSON object'],
+  ])('refuses the arguments %j', (args, part) => {
+    expect(problemsOf(...(args as unknown[]))).toContain(part);
+  });
+
+  it.each([
+    [{ type: 'treasureData' }, 'exactly one of "query", "jobId" and "savedQuery", but has none'],
+    [{ type: 'treasureData', jobId: '1', query: 'x' }, 'but has "query" and "jobId"'],
+    [{ type: 'treasureData', jobId: 123 }, 'source.jobId: must be a job id'],
+    [{ type: 'postgres' }, 'source.type: must be one of "duckdb", "treasureData"'],
+    [undefined, 'source: must be an object such as'],
+    [{ type: 'duckdb', query: '  ' }, 'source.query: must be a non-empty SQL statement'],
+    [
+      { type: 'treasureData', engine: 'spark', database: 'd', query: 'q' },
+      'source.engine: must be one of',
+    ],
+  ])('refuses the source %j', (bad, part) => {
+    expect(problemsOf({ ...minimal, source: bad })).toContain(part);
+  });
+
+  it.each(['user_ids', 'device_ids'])('refuses %s as an alias', (name) => {
+    expect(problemsOf({ ...minimal, aliases: [name] })).toContain('aliases[0]: must not be');
+  });
+
+  it('repeats no value of a field that it does not know', () => {
+    expect(problemsOf({ ...minimal, dataImportKey: 'hunter2' })).not.toContain('hunter2');
+  });
+
+  it('bounds the cohort id, as ids of Temporal are bounded', () => {
+    expect(parseExport([{ ...minimal, cohortId: 'x'.repeat(700) }]).cohortId).toHaveLength(700);
+    expect(problemsOf({ ...minimal, cohortId: 'é'.repeat(351) })).toContain('at most 700 bytes');
+  });
+});

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cellProblem, hasIdentifier, identifierProblem } from '../../src/domain/identifiers.ts';
+import { InvalidValue } from '../../src/domain/rows.ts';
+
+describe('an identifier', () => {
+  it.each([' ', '\t\n', '\u00a0', '\u3000', '\ufeff '])(
+    'is refused as white space: %j',
+    (value) => {
+      expect(identifierProblem(value)).toBe('is only white space');
+    },
+  );
+
+  it.each(['0', ' a ', 'é', '日本', '👩‍👩‍👧', '\u200b', 'x'.repeat(987), 'é'.repeat(493)])(
+    'is taken: %j',
+    (value) => {
+      expect(identifierProblem(value)).toBeNull();
+    },
+  );
+
+  it.each(['x'.repeat(988), 'é'.repeat(494), '日'.repeat(330)])(
+    'is refused for its length: %#',
+    (value) => {
+      expect(identifierProblem(value)).toMatch(/^is 9(88|90) bytes long; Braze takes at most 987$/);
+    },
+  );
+
+  it('is refused for half a character', () => {
+    expect(identifierProblem('a\ud800b')).toBe('is not valid Unicode text (UTF-8)');
+  });
+
+  it('is judged by its bytes, whatever it is made of', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 600 }), (value) => {
+        const tooLong = Buffer.byteLength(value) > 987;
+        expect(identifierProblem(value) === null).toBe(value.trim() !== '' && !tooLong);
+      }),
+    );
+  });
+});
+
+describe('a cell', () => {
+  it('finds the first problem of an array', () => {
+    const wrong = new InvalidValue('is a DOUBLE', '1.5');
+    expect(cellProblem(['a', null, '', wrong, ' '])).toBe(wrong);
+    expect(cellProblem(['a', ' '])?.reason).toBe('is only white space');
+    expect(cellProblem(['a', null, ''])).toBeNull();
+  });
+
+  it.each([
+    [null, false],
+    ['', false],
+    [[], false],
+    [[null, ''], false],
+    [[null, 'a'], true],
+    ['a', true],
+  ])('%j holds an identifier: %s', (cell, expected) => {
+    expect(hasIdentifier(cell)).toBe(expected);
+  });
+});

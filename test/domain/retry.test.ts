@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ExportError } from '../../src/domain/failures.ts';
+import { retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
+
+const fresh = { failures: 1, withoutSuccessMs: 0, giveUpAfterMs: 6 * 3_600_000 };
+const busy = new ExportError('BrazeUnavailable', 'Braze answered 503.', 'backoff');
+
+describe('a retry', () => {
+  it.each([
+    [1, 1_000],
+    [2, 2_000],
+    [6, 32_000],
+    [7, 60_000],
+    [500, 60_000],
+  ])('after failure %i comes about %i ms later', (failures, about) => {
+    for (const random of [0, 0.5, 1]) {
+      const { retry } = retryOrGiveUp(busy, { ...fresh, failures }, random);
+      expect(retry).toEqual({ afterMs: about * (0.75 + random / 2) });
+    }
+  });
+
+  it('waits at least as long as it was told, and not for all lanes alike', () => {
+    const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 30_000 });
+    expect(retryOrGiveUp(told, fresh, 0).retry).toEqual({ afterMs: 30_000 });
+    expect(retryOrGiveUp(told, fresh, 1).retry).toEqual({ afterMs: 31_000 });
+  });
+
+  it('ends when nothing was accepted for too long', () => {
+    const given = retryOrGiveUp(busy, { ...fresh, withoutSuccessMs: fresh.giveUpAfterMs }, 0);
+    expect(given.retry).toBe('never');
+    expect(given.type).toBe('BrazeUnavailable');
+    expect(given.message).toContain('for 6 h');
+    expect(given.message).toContain('Braze answered 503.');
+  });
+
+  it('does not come where it cannot help', () => {
+    const refused = new ExportError('BrazeRejected', 'no');
+    expect(retryOrGiveUp(refused, fresh, 0)).toBe(refused);
+  });
+});
+
+it.each([
+  [21_600_000, '6 h'],
+  [900_000, '15 min'],
+  [90_000, '90 s'],
+  [5_400_000, '90 min'],
+])('%i ms is written %s', (ms, text) => {
+  expect(spanText(ms)).toBe(text);
+});

@@ -1,0 +1,206 @@
+import { expect, test, vi } from 'vitest';
+import { type Client, withSandbox } from './client.ts';
+
+interface Traffic {
+  requests: number;
+  inFlight: number;
+  maxInFlight: number;
+}
+
+type Stats = Traffic & { byStatus: Record<string, number>; cohorts: Record<string, Traffic> };
+
+const inFlight = async ({ control }: Client): Promise<number> =>
+  (await control<Stats>('GET', '/stats')).inFlight;
+
+const order = ({ control }: Client, fault: object): Promise<unknown> =>
+  control('POST', '/faults', fault);
+
+test('a status fault answers with its own status, body and headers, and changes nothing', () =>
+  withSandbox({}, async (client) => {
+    await client.name('vip');
+    const headers = { 'Retry-After': '7', 'content-type': 'text/plain' };
+    await order(client, { kind: 'status', status: 503, body: '<h1>Oops</h1>' });
+    await order(client, { kind: 'status', status: 500, body: 'oops', headers });
+    await order(client, { kind: 'status', status: 201, body: { message: 'success', errors: [1] } });
+
+    const html = await client.change('vip', { user_ids: ['a'] });
+    expect(html).toMatchObject({ status: 503, body: '<h1>Oops</h1>' });
+    expect(html.headers.get('content-type')).toContain('text/html');
+    const plain = await client.change('vip', { user_ids: ['a'] });
+    expect(plain).toMatchObject({ status: 500, body: 'oops' });
+    expect(plain.headers.get('content-type')).toBe('text/plain');
+    expect(plain.headers.get('retry-after')).toBe('7');
+    const partly = await client.change('vip', { user_ids: ['a'] });
+    expect(partly).toMatchObject({ status: 201, body: { message: 'success', errors: [1] } });
+    expect(await client.members('vip')).toMatchObject({ userIds: [] });
+    expect(await client.change('vip', { user_ids: ['a'] })).toMatchObject({ status: 201 });
+    expect(await client.members('vip')).toMatchObject({ userIds: ['a'] });
+  }));
+
+test('without a body of its own, a status comes with Braze’s words', () =>
+  withSandbox({}, async (client) => {
+    const cases: [number, string][] = [
+      [401, 'Unauthorized access'],
+      [423, 'Resource locked'],
+    ];
+    for (const [status, message] of cases) {
+      await order(client, { kind: 'status', status });
+      expect(await client.name('vip')).toMatchObject({ status, body: { message } });
+    }
+  }));
+
+test('an applied fault makes the change and loses the answer', () =>
+  withSandbox({}, async (client) => {
+    await client.name('vip');
+    await order(client, { kind: 'status', status: 502, applied: true });
+    expect(await client.change('vip', { user_ids: ['a'] })).toMatchObject({ status: 502 });
+    await order(client, { kind: 'reset', applied: true });
+    await expect(client.change('vip', { user_ids: ['b'] })).rejects.toThrow();
+    expect(await client.members('vip')).toMatchObject({ userIds: ['a', 'b'] });
+    expect(await client.control('GET', '/cohorts')).toMatchObject([{ requests: 2 }]);
+  }));
+
+test('a reset breaks the connection before anything is changed', () =>
+  withSandbox({}, async (client) => {
+    await client.name('vip');
+    await order(client, { kind: 'reset' });
+    const error = await client.change('vip', { user_ids: ['a'] }).catch((cause: Error) => cause);
+    expect((error as Error).cause).toMatchObject({ code: 'ECONNRESET' });
+    expect(await client.members('vip')).toMatchObject({ userIds: [] });
+    expect(await client.control('GET', '/requests')).toMatchObject([
+      { status: null, fault: 'reset' },
+      { status: 201 },
+    ]);
+  }));
+
+test('a hanging request is in flight until its client leaves', () =>
+  withSandbox({}, async (client) => {
+    const { sandbox } = client;
+    await order(client, { kind: 'hang', cohortId: 'vip' });
+    const abort = new AbortController();
+    const request = fetch(`${sandbox.url}/partners/${sandbox.braze.partnerName}/cohorts`, {
+      method: 'POST',
+      body: '{"cohort_id":"vip"}',
+      signal: abort.signal,
+    });
+    await vi.waitFor(async () => expect(await inFlight(client)).toBe(1));
+    const { cohorts } = await client.control<Stats>('GET', '/stats');
+    expect(cohorts).toEqual({ vip: { requests: 1, inFlight: 1, maxInFlight: 1 } });
+    abort.abort();
+    await expect(request).rejects.toThrow();
+    await vi.waitFor(async () => expect(await inFlight(client)).toBe(0));
+    expect(await client.control('GET', '/requests')).toMatchObject([
+      { status: null, fault: 'hang', cohortId: 'vip' },
+    ]);
+  }));
+
+test('closing the sandbox ends hanging and late requests at once', () =>
+  withSandbox({ latencyMs: 60_000 }, async (client) => {
+    await order(client, { kind: 'hang' });
+    const requests = [client.name('vip'), client.name('vip')].map((request) =>
+      request.then(
+        () => 'answered',
+        () => 'cut off',
+      ),
+    );
+    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    await client.sandbox.close();
+    await client.sandbox.close();
+    expect(await Promise.all(requests)).toEqual(['cut off', 'cut off']);
+  }));
+
+test('a latency fault holds up the change, or only its answer', () =>
+  withSandbox({}, async (client) => {
+    await client.name('held up');
+    await client.name('applied');
+    await order(client, { kind: 'latency', ms: 60_000, cohortId: 'held up' });
+    await order(client, { kind: 'latency', ms: 60_000, cohortId: 'applied', applied: true });
+    await order(client, { kind: 'latency', ms: 30 });
+    for (const cohortId of ['held up', 'applied']) {
+      client.change(cohortId, { user_ids: ['a'] }).catch(() => undefined);
+    }
+    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    expect(await client.members('held up')).toMatchObject({ userIds: [] });
+    await vi.waitFor(async () =>
+      expect(await client.members('applied')).toMatchObject({ userIds: ['a'] }),
+    );
+    await client.name('other');
+    const [entry] = await client.control<{ durationMs: number }[]>('GET', '/requests');
+    expect(entry).toMatchObject({ fault: 'latency', status: 201, cohortId: 'other' });
+    // A timer may fire up to a millisecond early.
+    expect(entry?.durationMs).toBeGreaterThanOrEqual(29);
+  }));
+
+test('a fault hits the requests that it is for, after and as often as it says', () =>
+  withSandbox({}, async (client) => {
+    await client.name('a');
+    await client.name('b');
+    const member = { user_ids: ['x'] };
+    const statuses = async (...requests: (() => Promise<{ status: number }>)[]) => {
+      const found: number[] = [];
+      for (const request of requests) found.push((await request()).status);
+      return found;
+    };
+    const changeA = () => client.change('a', member);
+    const changeB = () => client.change('b', member);
+    const nameA = () => client.name('a');
+
+    await order(client, {
+      kind: 'status',
+      status: 500,
+      on: 'users',
+      cohortId: 'a',
+      after: 1,
+      times: 2,
+    });
+    expect(await client.control('GET', '/faults')).toMatchObject([
+      { kind: 'status', after: 1, times: 2, remaining: { after: 1, times: 2 } },
+    ]);
+    expect(await statuses(changeB, nameA, changeA)).toEqual([201, 201, 201]);
+    expect(await statuses(changeA)).toEqual([500]);
+    expect(await client.control('GET', '/faults')).toMatchObject([
+      { remaining: { after: 0, times: 1 } },
+    ]);
+    expect(await statuses(changeA, changeA, changeA)).toEqual([500, 201, 201]);
+    expect(await client.control('GET', '/faults')).toEqual([]);
+
+    await order(client, { kind: 'status', status: 500, on: 'cohorts', times: 'always' });
+    expect(await statuses(nameA, nameA, changeA, nameA)).toEqual([500, 500, 201, 500]);
+    await client.control('DELETE', '/faults');
+    expect(await statuses(nameA)).toEqual([201]);
+  }));
+
+test('faults are tried in the order in which they came', () =>
+  withSandbox({}, async (client) => {
+    await order(client, { kind: 'status', status: 500 });
+    await order(client, { kind: 'status', status: 502, after: 1 });
+    await order(client, { kind: 'status', status: 503 });
+    const found: number[] = [];
+    for (let i = 0; i < 4; i += 1) found.push((await client.name('vip')).status);
+    expect(found).toEqual([500, 503, 502, 201]);
+  }));
+
+test('an order that makes no sense is refused, with what is wrong', () =>
+  withSandbox({}, async ({ send, control }) => {
+    const cases: [unknown, string][] = [
+      [{}, 'kind'],
+      [{ kind: 'explode' }, 'kind'],
+      [{ kind: 'status' }, 'status'],
+      [{ kind: 'status', status: 99 }, 'status'],
+      [{ kind: 'latency' }, 'ms'],
+      [{ kind: 'reset', status: 500 }, 'status'],
+      [{ kind: 'reset', on: 'members' }, 'on'],
+      [{ kind: 'reset', after: -1 }, 'after'],
+      [{ kind: 'reset', times: 0 }, 'times'],
+      [{ kind: 'status', status: 500, headers: { 'bad name': 'x' } }, 'bad name'],
+      [{ kind: 'status', status: 500, headers: { 'Content-Length': '1' } }, 'Content-Length'],
+      [[], 'expected object'],
+    ];
+    for (const [fault, complaint] of cases) {
+      const answer = await send('POST', '/sandbox/faults', JSON.stringify(fault));
+      expect([fault, answer.status]).toEqual([fault, 400]);
+      expect(JSON.stringify(answer.body)).toContain(complaint);
+    }
+    expect(await send('POST', '/sandbox/faults', 'nonsense')).toMatchObject({ status: 400 });
+    expect(await control('GET', '/faults')).toEqual([]);
+  }));

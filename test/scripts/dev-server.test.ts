@@ -1,0 +1,89 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  startTemporalServer,
+  type TemporalServerOptions,
+} from '../../scripts/temporal-cli/dev-server.ts';
+import { findTemporalCli } from '../../scripts/temporal-cli/find.ts';
+import { isFree, loopback, nextFree } from '../../scripts/temporal-cli/ports.ts';
+import { emptyFolder, fakeProgram, start } from './sandbox-folder.ts';
+
+// A range of its own: a worker of the developer's must not find these servers by chance.
+const PORTS_FROM = 27_233;
+const MAKING_THE_CLI_MS = 30 * 60_000;
+
+beforeAll(async () => {
+  await findTemporalCli({ log: (line) => process.stderr.write(`${line}\n`) });
+}, MAKING_THE_CLI_MS);
+
+async function server(options: TemporalServerOptions = {}) {
+  const started = await startTemporalServer({ portsFrom: PORTS_FROM, headless: true, ...options });
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+const portOf = (address: string) => Number(address.split(':')[1]);
+
+test('it answers, knows the search attributes, shows its page, and is gone after stop', async () => {
+  const searchAttributes = { CohortId: 'Keyword', CohortRowsRejected: 'Int' };
+  const started = await server({ searchAttributes, headless: false });
+  expect(started).toMatchObject({ namespace: 'default' });
+  expect((await fetch(started.uiUrl as string)).status).toBe(200);
+
+  const connection = await Connection.connect({ address: started.address });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({
+    namespace: started.namespace,
+  });
+  await connection.close();
+  expect(Object.keys(customAttributes ?? {})).toEqual(
+    expect.arrayContaining(Object.keys(searchAttributes)),
+  );
+
+  await started.stop();
+  expect(await isFree(portOf(started.address))).toBe(true);
+  await started.stop();
+});
+
+test('two at once find ports of their own, and TEMPORAL_* is not for them', async () => {
+  const env = { ...process.env, TEMPORAL_ADDRESS: 'elsewhere:1', TEMPORAL_NAMESPACE: 'other' };
+  const [one, two] = await Promise.all([server({ env }), server({ env })]);
+  expect(one.address).not.toBe(two.address);
+});
+
+test('a port that was asked for and is taken is an error that says so', async () => {
+  const port = await nextFree(PORTS_FROM);
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, loopback, resolve));
+  onTestFinished(() => void other.close());
+  await expect(server({ port })).rejects.toThrow(`Port ${port} on ${loopback} is taken`);
+  await expect(server({ headless: false, uiPort: port })).rejects.toThrow("and Temporal's Web UI");
+});
+
+test('a server that ends at once is an error with its last lines', async () => {
+  await expect(server({ searchAttributes: { Bad: 'Nonsense' } })).rejects.toThrow(
+    /ended at once \(exit code 1\)[\s\S]*invalid search attribute value type "Nonsense"/,
+  );
+});
+
+test('it does not outlive a process that is killed', async () => {
+  const port = await nextFree(PORTS_FROM + 100);
+  const parent = start([process.execPath, join(import.meta.dirname, 'server-owner.ts'), `${port}`]);
+  await vi.waitFor(() => expect(parent.stdout()).toContain('ready'), 60_000);
+  expect(await isFree(port)).toBe(false);
+  parent.child.kill('SIGKILL');
+  await vi.waitFor(async () => expect(await isFree(port)).toBe(true), 15_000);
+});
+
+test('stop ends one that does not listen to SIGTERM', async () => {
+  // In front of the real CLI stands one that does not pass signals on.
+  const { path } = await findTemporalCli();
+  const stubborn = fakeProgram(
+    join(emptyFolder(), 'temporal'),
+    `[ "$1" = --version ] && exec "${path}" --version\ntrap '' TERM\n"${path}" "$@"`,
+  );
+  const started = await server({ env: { ...process.env, TEMPORAL_CLI_PATH: stubborn } });
+  await started.stop();
+  await vi.waitFor(async () => expect(await isFree(portOf(started.address))).toBe(true));
+});

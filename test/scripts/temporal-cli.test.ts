@@ -1,0 +1,258 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { cliFolder } from '../../scripts/temporal-cli/cache.ts';
+import { download } from '../../scripts/temporal-cli/download.ts';
+import { type FindOptions, findTemporalCli, type Obtain } from '../../scripts/temporal-cli/find.ts';
+import { isAtLeast, pinnedVersions } from '../../scripts/temporal-cli/version.ts';
+import { emptyFolder, fakeProgram, fakeTemporal, repository, start } from './sandbox-folder.ts';
+
+const PINNED = pinnedVersions();
+
+// A machine of its own: nothing on the PATH but what a test puts there, and an empty cache.
+function machine() {
+  const bin = emptyFolder();
+  const cache = emptyFolder();
+  const env: Record<string, string> = { PATH: bin, COHORT_EXPORT_CACHE: cache, HOME: cache };
+  const folder = cliFolder(PINNED.cli, env);
+  const said: string[] = [];
+  const offline: Obtain = async () => {
+    throw new Error('no network here');
+  };
+  return {
+    bin,
+    env,
+    folder,
+    said,
+    leftovers: () => (existsSync(folder) ? readdirSync(folder) : []),
+    find: (options: FindOptions = {}) =>
+      findTemporalCli({ env, log: (line) => said.push(line), download: offline, ...options }),
+  };
+}
+
+/** A fake Go; what it builds is a Temporal CLI of `version`, or nothing. */
+function fakeGo(bin: string, options: { go?: string; version?: string; local?: boolean } = {}) {
+  const { go = '1.99.0', version, local = false } = options;
+  const cli = `#!/bin/sh\\necho temporal version ${version}\\n`;
+  const make = `while [ "$1" != -o ]; do shift; done; printf '${cli}' > "$2"`;
+  const fail = 'echo compiling; echo "no required module provides it" >&2; exit 1';
+  fakeProgram(
+    join(bin, 'go'),
+    `case "$1" in
+version) echo "go version go${go} linux/amd64" ;;
+env) echo ${local ? 'local' : 'auto'} ;;
+build) echo "$* CGO=$CGO_ENABLED WORK=$GOWORK OS=$GOOS" > "$HOME/built"; ${version ? make : fail} ;;
+esac`,
+  );
+}
+
+describe('TEMPORAL_CLI_PATH', () => {
+  test('comes first, relative to the caller’s folder', async () => {
+    const { bin, env, find } = machine();
+    fakeTemporal(join(bin, 'temporal'), '1.8.0');
+    const caller = emptyFolder();
+    const path = fakeTemporal(join(caller, 'tools/mine'), '1.2.3');
+    Object.assign(env, { TEMPORAL_CLI_PATH: 'tools/mine', INIT_CWD: caller });
+    expect(await find()).toEqual({ path, version: '1.2.3', source: 'TEMPORAL_CLI_PATH' });
+  });
+
+  test('that names nothing is an error, whatever else there is', async () => {
+    const { bin, env, find } = machine();
+    fakeTemporal(join(bin, 'temporal'), '1.8.0');
+    env.TEMPORAL_CLI_PATH = join(bin, 'nothing');
+    await expect(find()).rejects.toThrow(
+      `TEMPORAL_CLI_PATH names ${env.TEMPORAL_CLI_PATH}, which cannot be used: there is no`,
+    );
+  });
+
+  test('that names another program is an error with its answer', async () => {
+    const { bin, env, find } = machine();
+    env.TEMPORAL_CLI_PATH = fakeProgram(join(bin, 'other'), 'echo hello');
+    await expect(find()).rejects.toThrow("not the Temporal CLI's: hello");
+  });
+});
+
+describe('the PATH', () => {
+  test('gives a recent one; one that is too old is skipped, with a line that says so', async () => {
+    const { bin, env, find, said } = machine();
+    const old = fakeTemporal(join(bin, 'temporal'), '1.4.9');
+    const newer = fakeTemporal(join(emptyFolder(), 'temporal'), '1.5.0');
+    env.PATH = `${bin}:${join(newer, '..')}`;
+    expect(await find()).toEqual({ path: newer, version: '1.5.0', source: 'PATH' });
+    expect(said).toEqual([`on the PATH: ${old} is 1.4.9, and 1.5.0 or newer is needed`]);
+  });
+
+  test('comes before the cache, which comes before anything that takes long', async () => {
+    const { bin, find, folder } = machine();
+    const kept = fakeTemporal(join(folder, 'temporal'), PINNED.cli);
+    expect(await find()).toEqual({ path: kept, version: PINNED.cli, source: 'cache' });
+    const onPath = fakeTemporal(join(bin, 'temporal'), '1.8.0');
+    expect(await find()).toMatchObject({ path: onPath, source: 'PATH' });
+  });
+});
+
+describe('making one', () => {
+  test('by download, kept for the next time', async () => {
+    const { find, folder, leftovers } = machine();
+    const fetched: Obtain = async ({ folder: work, version }) =>
+      fakeTemporal(join(work, 'anything'), version);
+    const path = join(folder, 'temporal');
+    expect(await find({ download: fetched })).toMatchObject({ path, source: 'download' });
+    expect(await find()).toMatchObject({ path, source: 'cache' });
+    expect(leftovers()).toEqual(['temporal']);
+  });
+
+  test('with Go where there is no network, from what go.sum vouches for', async () => {
+    const { bin, env, find, leftovers, said } = machine();
+    fakeGo(bin, { version: PINNED.cli });
+    Object.assign(env, { GOOS: 'plan9', GOFLAGS: '-mod=mod' });
+    expect(await find()).toMatchObject({ version: PINNED.cli, source: 'build' });
+    const built = readFileSync(join(env.HOME as string, 'built'), 'utf8');
+    expect(built).toContain('build -mod=readonly');
+    expect(built).toContain('CGO=0 WORK=off OS=\n');
+    expect(said.join('\n')).toMatch(/no network here[\s\S]*about four minutes/);
+    expect(leftovers()).toEqual(['temporal']);
+  });
+
+  test('with an old Go only if that may fetch a newer one', async () => {
+    const allowed = machine();
+    fakeGo(allowed.bin, { go: '1.21.3', version: PINNED.cli });
+    expect(await allowed.find()).toMatchObject({ source: 'build' });
+
+    const local = machine();
+    fakeGo(local.bin, { go: '1.21.3', local: true, version: PINNED.cli });
+    await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old, ${PINNED.go} is needed`);
+  });
+
+  test('a failed build leaves no file', async () => {
+    const { bin, find, leftovers } = machine();
+    fakeGo(bin);
+    await expect(find()).rejects.toThrow('no required module provides it');
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('another version than the pinned one is not kept', async () => {
+    const { bin, find, leftovers } = machine();
+    fakeGo(bin, { version: '0.0.0-DEV' });
+    await expect(find()).rejects.toThrow(`it gave version 0.0.0-DEV, not ${PINNED.cli}`);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('what a killed process left is cleared away', async () => {
+    const { bin, find, folder, leftovers } = machine();
+    mkdirSync(join(folder, 'new-abc'), { recursive: true });
+    writeFileSync(join(folder, 'new-abc/temporal'), 'half');
+    fakeGo(bin, { version: PINNED.cli });
+    await find();
+    expect(leftovers()).toEqual(['temporal']);
+  });
+
+  test('two at once make one', async () => {
+    const { find, said } = machine();
+    const gate = Promise.withResolvers<void>();
+    const fetched = vi.fn<Obtain>(async ({ folder, version }) => {
+      await gate.promise;
+      return fakeTemporal(join(folder, 'it'), version);
+    });
+    const first = find({ download: fetched });
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledOnce());
+    const second = find({ download: fetched });
+    await vi.waitFor(() => {
+      expect(said).toContain(`waiting for process ${process.pid}, which makes the Temporal CLI`);
+    });
+    gate.resolve();
+    expect((await first).source).toBe('download');
+    expect((await second).source).toBe('cache');
+    expect(fetched).toHaveBeenCalledOnce();
+  });
+
+  test('the SDK’s download starts no server: it ends when the file is there', async () => {
+    const folder = emptyFolder();
+    // A file that is fresh is what the SDK would have downloaded.
+    const file = fakeProgram(join(folder, `temporal-v${PINNED.cli}`), 'exit 1');
+    const log = () => undefined;
+    expect(await download({ folder, version: PINNED.cli, env: process.env, log })).toBe(file);
+  });
+});
+
+describe('where nothing works', () => {
+  test('one error lists what was tried, with each reason, and what to install', async () => {
+    const { bin, find, folder } = machine();
+    const old = fakeTemporal(join(bin, 'temporal'), '1.0.0');
+    const error = await find().catch((reason: Error) => reason);
+    expect(String(error)).toBe(
+      `NoTemporalCli: There is no Temporal CLI, and none could be made. Tried, in this order:
+  - on the PATH: ${old} is 1.0.0, and 1.5.0 or newer is needed
+  - in the cache: nothing in ${folder}
+  - download: no network here
+  - build: go is not on the PATH
+Install Go ${PINNED.go} or newer, or the Temporal CLI 1.5.0 or newer (on the PATH,
+or named by TEMPORAL_CLI_PATH), then run the command again.`,
+    );
+  });
+
+  test('a cache that cannot be written is among the reasons', async () => {
+    const { env, find } = machine();
+    const file = join(emptyFolder(), 'file');
+    writeFileSync(file, '');
+    env.COHORT_EXPORT_CACHE = file;
+    await expect(find()).rejects.toThrow('the cache cannot be written: ');
+  });
+});
+
+describe('npm run temporal', () => {
+  const run = (env: Record<string, string>, ...args: string[]) =>
+    start([process.execPath, join(repository, 'scripts/temporal.ts'), ...args], {
+      cwd: repository,
+      env: { ...env, PATH: '/usr/bin:/bin' },
+    });
+
+  test('hands over arguments, the caller’s folder and the exit code', async () => {
+    const caller = emptyFolder();
+    const answers = '[ "$1" = --version ] && echo temporal version 1.8.2 && exit';
+    const TEMPORAL_CLI_PATH = fakeProgram(
+      join(emptyFolder(), 'temporal'),
+      `${answers}\npwd; printf '<%s>' "$@"; exit 7`,
+    );
+    const { code, stdout, stderr } = await run(
+      { TEMPORAL_CLI_PATH, INIT_CWD: caller },
+      'workflow',
+      'a b',
+      '',
+    ).ended;
+    expect({ code, stdout, stderr }).toEqual({
+      code: 7,
+      stdout: `${caller}\n<workflow><a b><>`,
+      stderr: '',
+    });
+  });
+
+  test('hands over signals', async () => {
+    const gate = join(emptyFolder(), 'gate');
+    execFileSync('mkfifo', [gate]);
+    const TEMPORAL_CLI_PATH = fakeProgram(
+      join(emptyFolder(), 'temporal'),
+      `[ "$1" = --version ] && echo temporal version 1.8.2 && exit
+trap 'echo drained; exit 3' TERM
+echo ready
+while :; do read -r line < "${gate}"; done`,
+    );
+    const running = run({ TEMPORAL_CLI_PATH });
+    await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 10_000);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 3, stdout: 'ready\ndrained\n' });
+  });
+
+  test('says in one message why there is no CLI', async () => {
+    const { code, stderr } = await run({ TEMPORAL_CLI_PATH: '/nowhere/temporal' }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^TEMPORAL_CLI_PATH names \/nowhere\/temporal, which cannot be used/);
+  });
+});
+
+test('versions compare by their numbers', () => {
+  expect(isAtLeast('1.10.0', '1.9.9')).toBe(true);
+  expect(isAtLeast('1.26', '1.26.0')).toBe(true);
+  expect(isAtLeast('0.0.0-DEV', '1.5.0')).toBe(false);
+});

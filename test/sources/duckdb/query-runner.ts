@@ -1,0 +1,45 @@
+import { text } from 'node:stream/consumers';
+import { ExportError } from '../../../src/domain/failures.ts';
+import { type Cell, type CellValue, InvalidValue } from '../../../src/domain/rows.ts';
+import { openDuckdbQuery } from '../../../src/sources/duckdb/query.ts';
+import type { Outcome, RunnerInput, ShownCell } from './run-queries.ts';
+
+/** Runs queries one after another in this process, as a staging process runs one. */
+const input = JSON.parse(await text(process.stdin)) as RunnerInput;
+for (const query of input.queries) console.log(JSON.stringify(await run(query)));
+
+async function run(query: string): Promise<Outcome> {
+  const { spillDirectory, memoryLimitMb, scheduledTime, maxRows } = input;
+  try {
+    await using source = await openDuckdbQuery({
+      directory: process.cwd(),
+      query,
+      spillDirectory,
+      memoryLimitMb,
+      variables: { scheduled_time: scheduledTime ? new Date(scheduledTime) : undefined },
+    });
+    const rows: ShownCell[][] = [];
+    let rowCount = 0;
+    for (let batch = await source.read(); batch !== null; batch = await source.read()) {
+      const { rowCount: size } = batch;
+      const cells = source.columns.map((_, index) => batch.cells(index));
+      for (let row = 0; row < size && rows.length < (maxRows ?? 10); row++) {
+        rows.push(cells.map((column) => show(column[row] ?? null)));
+      }
+      rowCount += size;
+    }
+    const maxRssMb = Math.round(process.resourceUsage().maxRSS / 1_000);
+    return { columns: source.columns, rows, rowCount, maxRssMb };
+  } catch (error) {
+    if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
+    return { failed: `${error.type}: ${error.message}` };
+  }
+}
+
+function show(cell: Cell): ShownCell {
+  return Array.isArray(cell) ? cell.map(showValue) : showValue(cell as CellValue);
+}
+
+function showValue(value: CellValue): ShownCell {
+  return value instanceof InvalidValue ? { reason: value.reason, value: value.value } : value;
+}

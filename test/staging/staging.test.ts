@@ -1,0 +1,215 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { brazeRequestFormat } from '../../src/destinations/braze/request-format.ts';
+import { chunkAt, countChunks } from '../../src/domain/chunk-plan.ts';
+import type { ExportError } from '../../src/domain/failures.ts';
+import type { StagedRows } from '../../src/domain/ports.ts';
+import { type Cell, InvalidValue } from '../../src/domain/rows.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
+import { rowsOf } from './in-memory-source.ts';
+
+const place = { workflowId: 'w', exportRunId: 'export-1', runId: 'run-1', attempt: 1 };
+const options: StageOptions = {
+  operation: 'APPEND',
+  aliases: [],
+  threadCount: 2,
+  skipOnInvalidRecord: true,
+  format: brazeRequestFormat,
+  onProgress: () => undefined,
+};
+
+let root: string;
+let staging: DirectoryStaging;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'staging-'));
+  staging = new DirectoryStaging(root);
+  await staging.prepare();
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function stage(
+  names: string[],
+  rows: Iterable<readonly Cell[]>,
+  changes: Partial<StageOptions> = {},
+) {
+  const writer = await staging.write(place);
+  return await stageRows(rowsOf(names, rows), writer, { ...options, ...changes });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<ExportError> {
+  return await work.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: ExportError) => error,
+  );
+}
+
+async function readAll(staged: StagedRows): Promise<unknown[]> {
+  const payloads: unknown[] = [];
+  for (let index = 0; index < countChunks(staged.chunks); index += 1) {
+    for await (const { payload } of staging.read(staged, chunkAt(staged.chunks, index))) {
+      payloads.push(JSON.parse(Buffer.from(payload).toString()));
+    }
+  }
+  return payloads;
+}
+
+function* users(count: number, from = 0): Generator<string[]> {
+  for (let i = from; i < from + count; i += 1) yield [`user-${i}`];
+}
+
+describe('staging', () => {
+  it('keeps every identifier, in requests of at most 1,000, across files', async () => {
+    const staged = await stage(['user_ids'], users(60_500));
+    expect(staged.rows).toEqual({ read: 60_500, accepted: 60_500, rejected: 0 });
+    expect(staged.identifiers).toEqual({ userIds: 60_500, deviceIds: 0, aliases: 0, repeated: 0 });
+    const payloads = (await readAll(staged)) as [{ user_ids: string[] }][];
+    expect(payloads).toHaveLength(61);
+    expect(payloads.flatMap(([change]) => change.user_ids)).toEqual([...users(60_500)].flat());
+    expect(payloads.every(([change]) => change.user_ids.length <= 1_000)).toBe(true);
+  });
+
+  it('sends what a row has under its own kind, arrays as several', async () => {
+    const rows: Cell[][] = [
+      ['u1', ['d1', null, '', 'd2'], 'a@x', 'ignored'],
+      [null, '', 'b@x', 'ignored'],
+    ];
+    const names = ['user_ids', 'device_ids', 'email', 'n'];
+    const staged = await stage(names, rows, { aliases: ['email'], operation: 'REMOVE' });
+    expect(await readAll(staged)).toEqual([
+      [
+        {
+          user_ids: ['u1'],
+          device_ids: ['d1', 'd2'],
+          aliases: [
+            { alias_name: 'a@x', alias_label: 'email' },
+            { alias_name: 'b@x', alias_label: 'email' },
+          ],
+          should_remove: true,
+        },
+      ],
+    ]);
+    expect(staged.warnings).toEqual(['Columns that hold no identifier were ignored: "n".']);
+  });
+
+  it('leaves repeats out, counts them and warns', async () => {
+    const staged = await stage(['user_ids'], [['a'], ['b'], ['a'], ['a']]);
+    expect(staged.identifiers).toMatchObject({ userIds: 2, repeated: 2 });
+    expect(staged.warnings[0]).toContain('2 repeated identifiers were left out');
+    expect(staged.warnings[0]).toContain('DISTINCT');
+  });
+
+  it('puts invalid rows aside with number, column, reason and a masked value', async () => {
+    const wrong = new InvalidValue('is a DOUBLE', '3.14159265');
+    const rows: Cell[][] = [
+      ['ok', null],
+      ['', null],
+      ['fine', ' '],
+      [wrong, 'd'],
+      ['x'.repeat(988), null],
+    ];
+    const staged = await stage(['user_ids', 'device_ids'], rows);
+    expect(staged.rows).toEqual({ read: 5, accepted: 1, rejected: 4 });
+    const rejects = await readFile(staged.rejects as string, 'utf8');
+    expect(
+      rejects
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        row: 2,
+        column: null,
+        reason: 'has no identifier: NULL or empty in user_ids, device_ids',
+        value: null,
+      },
+      { row: 3, column: 'device_ids', reason: 'is only white space', value: '… (1 characters)' },
+      { row: 4, column: 'user_ids', reason: 'is a DOUBLE', value: '3.… (10 characters)' },
+      {
+        row: 5,
+        column: 'user_ids',
+        reason: 'is 988 bytes long; Braze takes at most 987',
+        value: 'xx… (988 characters)',
+      },
+    ]);
+    expect(await readAll(staged)).toEqual([[{ user_ids: ['ok'] }]]);
+  });
+
+  it('fails at the first invalid row where none may be skipped, and leaves nothing', async () => {
+    const error = await failureOf(
+      stage(['user_ids'], [['a'], [' ']], { skipOnInvalidRecord: false }),
+    );
+    expect(error.type).toBe('InvalidRecord');
+    expect(error.message).toContain(
+      'Row 2, column "user_ids": is only white space. Nothing was sent.',
+    );
+    expect(await staging.committed(place)).toBeNull();
+    expect(await readdir(join(root, 'runs', 'export-1'))).toEqual(['export.json']);
+  });
+
+  it('fails where every row is invalid, and keeps the rejects', async () => {
+    const error = await failureOf(stage(['user_ids'], [[''], [' ']]));
+    expect(error.type).toBe('InvalidRecord');
+    expect(error.message).toContain('Each of the 2 rows is invalid');
+    expect(await readFile(join(root, 'rejects', 'export-1.jsonl'), 'utf8')).toMatch(/"row":2/);
+  });
+
+  it('takes a result without rows, and warns', async () => {
+    const staged = await stage(['user_ids'], []);
+    expect(staged.chunks).toEqual([]);
+    expect(staged.warnings[0]).toContain('no rows');
+    expect(staged.rejects).toBeNull();
+  });
+
+  it('is closed to other users of the machine', async () => {
+    const staged = await stage(['user_ids'], [['a'], ['']]);
+    const mode = async (...path: string[]) =>
+      ((await stat(join(root, ...path))).mode & 0o777).toString(8);
+    expect(await mode()).toBe('700');
+    expect(await mode(staged.location)).toBe('700');
+    expect(await mode('rejects')).toBe('700');
+    for (const file of await readdir(join(root, staged.location))) {
+      expect(await mode(staged.location, file)).toBe('600');
+    }
+    expect(await mode('rejects', 'export-1.jsonl')).toBe('600');
+  });
+
+  it('takes what an earlier attempt of the same run committed, and of no other', async () => {
+    const staged = await stage(['user_ids'], users(10));
+    expect(await staging.committed({ ...place, attempt: 2 })).toEqual(staged);
+    expect(await staging.committed({ ...place, runId: 'run-2' })).toBeNull();
+    await staging.remove(place.exportRunId);
+    expect(await staging.committed(place)).toBeNull();
+  });
+});
+
+describe('staged rows that changed', () => {
+  const readFirst = async (staged: StagedRows) => {
+    for await (const _ of staging.read(staged, chunkAt(staged.chunks, 0)));
+  };
+
+  it.each([
+    ['cut off', async (file: string) => truncate(file, (await stat(file)).size - 2)],
+    [
+      'altered',
+      async (file: string) =>
+        writeFile(file, (await readFile(file, 'utf8')).replace('user-1', 'user-X')),
+    ],
+    ['gone', (file: string) => rm(file)],
+  ])('are an error: %s', async (_, damage) => {
+    const staged = await stage(['user_ids'], users(10));
+    await damage(join(root, staged.location, 'requests-000000'));
+    expect(await failureOf(readFirst(staged))).toMatchObject({ type: 'StagingFailed' });
+  });
+
+  it('are an error where the manifest is gone or another', async () => {
+    const staged = await stage(['user_ids'], users(10));
+    const other = await failureOf(readFirst({ ...staged, checksum: 'x' }));
+    expect(other.message).toContain('is not the one that was committed');
+    await staging.remove(place.exportRunId);
+    expect((await failureOf(readFirst(staged))).message).toContain('are gone');
+  });
+});
