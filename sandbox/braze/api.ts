@@ -126,7 +126,7 @@ function changeMembers({ cohorts }: BrazeState, body: JsonObject): Answer {
   if (typeof request === 'string') return refusal(400, request);
   const cohort = cohorts.get(request.cohortId);
   if (cohort !== undefined) {
-    cohorts.change(cohort, request.changes);
+    cohorts.change(cohort, request);
     return SUCCESS;
   }
   // Our own strictness: Braze says that a cohort is named when it is first exported, not what

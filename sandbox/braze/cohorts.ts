@@ -1,5 +1,8 @@
 import { type Alias, IdentifierSets } from './members.ts';
-import type { CohortChange } from './validation.ts';
+import type { CohortChange, CohortChanges } from './validation.ts';
+
+/** Bounds the memory of changes that nobody has looked at yet, at about 60 bytes each. */
+const MAX_PENDING_IDENTIFIERS = 2_000_000;
 
 /** A cohort that was named at least once. `requests` counts the accepted changes of its members. */
 export class Cohort {
@@ -9,6 +12,7 @@ export class Cohort {
   requests = 0;
   readonly #members = new IdentifierSets();
   #pending: CohortChange[] = [];
+  #pendingIdentifiers = 0;
   #users: IdentifierSets | null = null;
 
   constructor(id: string, name: string, createdAt: string) {
@@ -27,16 +31,19 @@ export class Cohort {
    * Takes the changes, in their order, for those who are among `users` (`null`: for everybody).
    * They are applied when somebody looks: filling large sets is most of a request's cost.
    */
-  change(changes: readonly CohortChange[], users: IdentifierSets | null): void {
+  change({ changes, identifiers }: CohortChanges, users: IdentifierSets | null): void {
     if (users !== this.#users) this.#applyPending();
     this.#users = users;
-    this.#pending.push(...changes);
+    for (const change of changes) this.#pending.push(change);
+    this.#pendingIdentifiers += identifiers;
     this.requests += 1;
+    if (this.#pendingIdentifiers > MAX_PENDING_IDENTIFIERS) this.#applyPending();
   }
 
   #applyPending(): void {
     const changes = this.#pending;
     this.#pending = [];
+    this.#pendingIdentifiers = 0;
     for (const { userIds, deviceIds, aliases, remove } of changes) {
       apply(this.#members.userIds, userIds, remove, this.#users?.userIds);
       apply(this.#members.deviceIds, deviceIds, remove, this.#users?.deviceIds);
@@ -78,7 +85,7 @@ export class Cohorts {
   }
 
   /** Applies the changes in their order. Who is not in the user base is passed over in silence. */
-  change(cohort: Cohort, changes: readonly CohortChange[]): void {
+  change(cohort: Cohort, changes: CohortChanges): void {
     cohort.change(changes, this.#users);
   }
 

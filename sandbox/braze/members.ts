@@ -47,7 +47,7 @@ export class StringSet {
 }
 
 /** A set of aliases. Labels and names are kept apart, so no separator can make two pairs equal. */
-export class AliasSet {
+class AliasSet {
   readonly #namesByLabel = new Map<string, StringSet>();
 
   get size(): number {

@@ -1,7 +1,7 @@
 import type { Alias } from './members.ts';
 
 // https://www.braze.com/docs/partners/isv_partners/cohort_import (user cohort endpoint)
-export const MAX_IDENTIFIERS_PER_REQUEST = 1_000;
+const MAX_IDENTIFIERS_PER_REQUEST = 1_000;
 
 // https://www.braze.com/docs/api/endpoints/user_data/post_user_track: "4 MB", of which the smaller
 // reading is taken: a client that keeps to it is safe under either.
@@ -9,7 +9,7 @@ export const MAX_BODY_BYTES = 4_000_000;
 
 // Not on the cohort page; https://www.braze.com/docs/api/endpoints/user_data/post_user_track
 // answers with this limit for longer ones.
-export const MAX_EXTERNAL_ID_BYTES = 987;
+const MAX_EXTERNAL_ID_BYTES = 987;
 
 /** UTF-8 needs at most three bytes for a UTF-16 code unit: shorter strings need no counting. */
 const SURELY_SHORT_ENOUGH = Math.floor(MAX_EXTERNAL_ID_BYTES / 3);

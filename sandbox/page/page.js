@@ -124,7 +124,7 @@
   function carries(request) {
     const tags = request.warnings.map((warning) => create('span', 'tag', warning));
     if (request.fault !== undefined) tags.push(create('span', 'tag', `fault: ${request.fault}`));
-    return create('td', '', carriesText(request), ' ', ...tags);
+    return create('td', 'text', carriesText(request), ' ', ...tags);
   }
 
   function requestRow(request) {

@@ -62,15 +62,15 @@ function explainStart(error) {
   );
 }
 
-// Warnings about engines and the usage text that npm adds to an error would hide the reason.
+// Warnings about engines, and the usage or the stack that npm adds to an error, hide the reason.
 function withoutNoise(output) {
   return output
     .replace(/^npm error Clean install a project[\s\S]*/m, '')
-    .replace(/^npm (warn .*|error)$\n?/gm, '');
+    .replace(/^npm (warn .*|error( +at .*)?)$\n?/gm, '');
 }
 
 /** The environment for an npm inside an npm script: as if it had been started by hand. */
-export function npmEnvironment(env) {
+function npmEnvironment(env) {
   const clean = Object.fromEntries(
     Object.entries(env).filter(([name]) => !OF_THE_OUTER_NPM.test(name)),
   );

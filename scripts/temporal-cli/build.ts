@@ -18,7 +18,7 @@ export const build: Obtain = async ({ folder, version, env, log }) => {
   const file = join(folder, 'temporal');
   log(
     `building the Temporal CLI ${version} with Go ${goVersion}: ` +
-      'once, about four minutes on two cores, and 1.5 GB for Go’s own caches',
+      'once, four to six minutes on two cores, and 3.5 GB in Go’s own caches',
   );
   const stop = startProgress('building the Temporal CLI', log);
   try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { lastLines } from '../setup/child.mjs';
 import type { Environment } from './cache.ts';
 import { findTemporalCli } from './find.ts';
 import { isFree, loopback, nextFree } from './ports.ts';
@@ -10,6 +11,9 @@ const UI_OFFSET = 1_000;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 const ATTEMPTS = 5;
+const SHOWN_LINES = 20;
+const LOST_RACE = /address already in use|^panic:/m;
+const SURELY_OURS_MS = 5_000;
 const NAMESPACE = 'default';
 
 /** How to start a Temporal dev server; everything is optional. */
@@ -66,10 +70,11 @@ export async function startTemporalServer(
     try {
       await untilReady(server, address);
     } catch (error) {
+      // Another process was faster between the look at the ports and their use, which the
+      // server answers with an error or a panic. Another look finds free ones, or says so.
+      const lostRace = server.hasEnded() && LOST_RACE.test(server.lastOutput());
       await server.stop();
-      // Another process was faster between the look at the port and its use.
-      const lostRace = /address already in use/.test(server.lastOutput());
-      if (lostRace && options.port === undefined && attempt < ATTEMPTS) continue;
+      if (lostRace && attempt < ATTEMPTS) continue;
       throw error;
     }
     const uiUrl = ports.uiPort === null ? null : `http://${loopback}:${ports.uiPort}`;
@@ -123,21 +128,25 @@ function serverEnvironment(env: Environment): Environment {
 
 async function untilReady(server: ServerProcess, address: string): Promise<void> {
   const started = Date.now();
-  let reason: unknown;
-  while (!server.hasEnded() && Date.now() - started < READY_WITHIN_MS) {
-    try {
-      await askNamespace(address);
-      // It could have been another server that answers there, while ours found the port taken.
-      if (!server.hasEnded()) return;
-    } catch (error) {
-      reason = error;
+  const age = () => Date.now() - started;
+  let reason = 'it has not said that it listens';
+  // Asked at once, another server could answer there while ours is about to find the port taken.
+  // So ours first says where it listens, in words that may change, or has had the time to fail.
+  const listens = new RegExp(`Server:\\s+\\S+:${address.split(':')[1]}\\b`);
+  while (!server.hasEnded() && age() < READY_WITHIN_MS) {
+    if (listens.test(server.lastOutput()) || age() > SURELY_OURS_MS) {
+      try {
+        return await askNamespace(address);
+      } catch (error) {
+        reason = String(error);
+      }
     }
     await Promise.race([delay(POLL_MS), server.ended]);
   }
   const how = server.hasEnded()
     ? `ended at once (${await server.ended})`
-    : `did not answer at ${address} in ${READY_WITHIN_MS / 1_000} s (${String(reason)})`;
-  const said = server.lastOutput().replace(/^/gm, '  | ');
+    : `did not answer at ${address} in ${READY_WITHIN_MS / 1_000} s (${reason})`;
+  const said = lastLines(server.lastOutput(), SHOWN_LINES).replace(/^/gm, '  | ');
   throw new Error(`The Temporal dev server ${how}. Its last lines:\n${said}`);
 }
 

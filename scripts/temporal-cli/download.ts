@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { lastLines, runChild } from '../setup/child.mjs';
 import { startProgress } from '../setup/progress.mjs';
 import type { Obtain } from './find.ts';
@@ -24,7 +25,7 @@ export const download: Obtain = async ({ folder, version, env, log }) => {
   }, LOOK_MS);
 
   try {
-    const script = join(import.meta.dirname, 'download-child.ts');
+    const script = fileURLToPath(new URL('./download-child.ts', import.meta.url));
     const { output } = await runChild(process.execPath, [script, folder, `v${version}`], {
       env,
       abort: stalled.signal,

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Environment } from './cache.ts';
 
-const KEPT_LINES = 20;
-const STOP_WITHIN_MS = 10_000;
+const KEPT_LINES = 300;
+const STOP_WITHIN_MS = 5_000;
 
 // The watcher reads a pipe that only this process can write to: it ends when this process does,
 // killed or not, and takes the server with it. $$ is the server, once exec has replaced the shell.
@@ -12,16 +12,17 @@ exec 3<&0
 {
   cat <&3
   kill -TERM $$
-  for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 $$ || exit 0; done
+  for second in 1 2 3 4 5; do sleep 1; kill -0 $$ || exit 0; done
   kill -KILL $$
 } >/dev/null 2>&1 &
 exec "$@" 3<&- </dev/null`;
 
-/** A server process that cannot outlive this one, with its last lines of output. */
+/** A server process that cannot outlive this one. */
 export interface ServerProcess {
   /** Settles when the server has ended, with how it ended. */
   readonly ended: Promise<string>;
   readonly hasEnded: () => boolean;
+  /** What it printed: the last lines, where that was a lot. */
   readonly lastOutput: () => string;
   /** SIGTERM, then SIGKILL for a server that does not listen; settles when it has ended. */
   stop(): Promise<void>;

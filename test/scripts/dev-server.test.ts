@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import {
@@ -12,6 +13,7 @@ import { emptyFolder, fakeProgram, start } from './sandbox-folder.ts';
 
 // A range of its own: a worker of the developer's must not find these servers by chance.
 const PORTS_FROM = 27_233;
+const OWNER = fileURLToPath(new URL('./server-owner.ts', import.meta.url));
 const MAKING_THE_CLI_MS = 30 * 60_000;
 
 beforeAll(async () => {
@@ -69,7 +71,7 @@ test('a server that ends at once is an error with its last lines', async () => {
 
 test('it does not outlive a process that is killed', async () => {
   const port = await nextFree(PORTS_FROM + 100);
-  const parent = start([process.execPath, join(import.meta.dirname, 'server-owner.ts'), `${port}`]);
+  const parent = start([process.execPath, OWNER, `${port}`]);
   await vi.waitFor(() => expect(parent.stdout()).toContain('ready'), 60_000);
   expect(await isFree(port)).toBe(false);
   parent.child.kill('SIGKILL');

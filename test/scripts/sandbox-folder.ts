@@ -57,3 +57,9 @@ export function start(
   });
   return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }
+
+/** A named pipe: who reads it waits until a test writes to it. */
+export async function namedPipe(path: string): Promise<string> {
+  await start(['mkfifo', path]).ended;
+  return path;
+}

@@ -1,17 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { emptyFolder, fakeProgram, type Running, repository, start } from './sandbox-folder.ts';
+import {
+  emptyFolder,
+  fakeProgram,
+  namedPipe,
+  type Running,
+  repository,
+  start,
+} from './sandbox-folder.ts';
 
 const PINNED = '24.99.1';
 const PINNED_NODE = { version: PINNED, integrity: 'sha512-node' };
@@ -114,7 +113,7 @@ describe('dependencies', () => {
 
   test('two commands at once install once; the second says whom it waits for', async () => {
     const shared = clone();
-    execFileSync('mkfifo', [shared.env.GATE as string]);
+    await namedPipe(shared.env.GATE as string);
     shared.npmDoes(`${WAITS_AT_GATE}\n${INSTALLS}`);
     const first = shared.run();
     await vi.waitFor(() => expect(shared.calls()).toHaveLength(1), 10_000);
@@ -131,7 +130,7 @@ describe('dependencies', () => {
 
   test('a signal ends npm too, and the next command is not kept waiting', async () => {
     const stopped = clone();
-    execFileSync('mkfifo', [stopped.env.GATE as string]);
+    await namedPipe(stopped.env.GATE as string);
     stopped.npmDoes(HANGS);
     const running = stopped.run();
     await vi.waitFor(() => expect(stopped.calls()).toHaveLength(1), 10_000);
@@ -281,30 +280,4 @@ test('--temporal-cli asks the TypeScript on the pinned Node, whose output goes t
   expect(code).toBe(5);
   expect(stdout).toBe('');
   expect(stderr).toContain(`v${PINNED}`);
-});
-
-test('the lockfile names the optional packages of every platform, or `npm ci` refuses it', () => {
-  const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
-  };
-  const missing = Object.values(packages)
-    .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
-    .filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
-  expect(missing).toEqual([]);
-});
-
-test('.ci/run runs the tests and the checks from any folder, and fails with either', async () => {
-  const elsewhere = emptyFolder();
-  const tools = emptyFolder();
-  const env = { PATH: `${tools}:/usr/bin:/bin`, CI: 'true' };
-  fakeProgram(join(tools, 'npm'), '[ "$1" != test ] || exit 1\necho "npm $*"');
-  const command = ['bash', join(repository, '.ci/run')] as const;
-  const failing = await start(command, { cwd: elsewhere, env }).ended;
-  expect(failing.code).toBe(1);
-  expect(failing.stdout).toContain('npm run check');
-  expect(failing.stderr).toContain('failed: npm test');
-
-  rmSync(join(tools, 'npm'));
-  fakeProgram(join(tools, 'npm'), 'exit 0');
-  expect((await start(command, { cwd: elsewhere, env }).ended).code).toBe(0);
 });

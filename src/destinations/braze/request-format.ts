@@ -4,7 +4,7 @@ import type { Operation, RequestFormat } from '../../domain/ports.ts';
 /** https://www.braze.com/docs/partners/isv_partners/cohort_import: all kinds together. */
 const IDENTIFIERS_PER_REQUEST = 1_000;
 /** https://www.braze.com/docs/api/endpoints/user_data: above it Braze answers 413. */
-const REQUEST_MAX_BYTES = 4 * 1024 * 1024;
+const REQUEST_MAX_BYTES = 4_000_000;
 /** Keys, cohort id and punctuation around the members. */
 const ENVELOPE_RESERVE_BYTES = 64 * 1024;
 /** JSON may write a UTF-16 unit as `\u0000`: counting units and assuming this needs no encoding. */

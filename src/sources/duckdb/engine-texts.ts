@@ -19,20 +19,21 @@ const FIELDS = '(?:STRUCT|MAP|UNION|ENUM)\\(.*\\)';
 
 /** `{value}` is never shown; `{n}` counts lines, bytes, columns and the like. */
 const HOLES: Readonly<Record<string, Hole>> = {
-  value: { pattern: '.*', render: () => '…' },
+  value: { pattern: '.*?', render: () => '…' },
   type: {
     pattern: `["']?(?:${TYPE_WORD}|${FIELDS})(?:\\[\\d*\\])*["']?`,
     render: (run) => run.replace(/\(.*[^\d,)].*\)/s, '(…)'),
   },
-  name: { pattern: '.+', render: (run, mask) => mask.name(run) },
-  typed: { pattern: '.+', render: (run, mask) => mask.typed(run) },
+  rest: { pattern: '.*', render: () => '' },
+  name: { pattern: '[^\\n]+', render: (run, mask) => mask.name(run) },
+  typed: { pattern: '[^\\n]+', render: (run, mask) => mask.typed(run) },
   file: { pattern: '[^\\n]+', render: (run, mask) => mask.file(run) },
   n: { pattern: '\\d{1,15}', render: (run) => run },
   size: { pattern: '[\\d.]+ (?:bytes|[KMGT]iB)', render: (run) => run },
   words: { pattern: '[a-zA-Z][a-zA-Z0-9 ,()-]{2,80}', render: (run) => run },
   format: { pattern: '\\([A-Z:\\[\\]|+±. -]+\\)', render: (run) => run },
   column: {
-    pattern: '(?: when casting from source column .+)?',
+    pattern: '(?: when casting from source column [^\\n]+)?',
     render: (run, mask) =>
       run.replace(
         /^( when casting from source column )(.+)$/s,
@@ -92,7 +93,7 @@ export const ENGINE_TEXTS: readonly EngineText[] = [
   text('invalid date field format: {value}, expected format is {format}{column}', TRY_CAST),
   text('invalid timestamp field format: {value}, expected format is {format}{column}', TRY_CAST),
   text(
-    'Could not parse string {value} according to format specifier {typed}\n{value}',
+    'Could not parse string {value} according to format specifier {typed}\n{rest}',
     'try_strptime gives NULL where a value does not fit.',
   ),
   text('Failed to parse format specifier {typed}: {value}'),
@@ -118,14 +119,14 @@ export const ENGINE_TEXTS: readonly EngineText[] = [
   text('Map keys must be unique.'),
   text('Map keys can not be NULL.'),
   text(
-    'Failure in decode: could not convert blob to UTF8 string{value}',
+    'Failure in decode: could not convert blob to UTF8 string{rest}',
     'try(decode(…)) gives NULL for such a value.',
   ),
   text(
-    'More than one row returned by a subquery used as an expression - {value}',
+    'More than one row returned by a subquery used as an expression{rest}',
     'Make the subquery return one row, or join it.',
   ),
-  text('Unknown TimeZone {typed}!{value}'),
+  text('Unknown TimeZone {typed}!{rest}'),
   text(
     'Values were not provided for the following prepared statement parameters: {typed}',
     'An export has no parameters: write the values into the query.',
@@ -179,13 +180,13 @@ export const ENGINE_TEXTS: readonly EngineText[] = [
   text('JSON transform error in file {file}, in line {n}: {value}', JSON_TYPES),
   text('JSON transform error in file {file}, in record/value {n}: {value}', JSON_TYPES),
   text(
-    '"maximum_object_size" of {n} bytes exceeded while reading file {file} (>{n} bytes).{value}',
+    '"maximum_object_size" of {n} bytes exceeded while reading file {file} (>{n} bytes).{rest}',
     'read_json(…, maximum_object_size = …) allows longer values.',
   ),
 
   text('Error while reading file {file}: {value}'),
   text(
-    'Failed to read file {file}: schema mismatch in glob: column {name} was read from the original file {file}, but could not be found in file {file}.\nCandidate names: {value}',
+    'Failed to read file {file}: schema mismatch in glob: column {name} was read from the original file {file}, but could not be found in file {file}.\n{rest}',
     'read_parquet(…, union_by_name = true) fills missing columns with NULL.',
   ),
   text('Failed to read file {file}: {words}', CORRUPT),
@@ -207,7 +208,7 @@ export const ENGINE_TEXTS: readonly EngineText[] = [
     'Cannot access {words} {file} - file system operations are disabled by configuration',
     INSIDE,
   ),
-  text('File {typed} requires the extension {words} to be loaded\n{value}', INSIDE),
+  text('File {typed} requires the extension {words} to be loaded\n{rest}', INSIDE),
 
   text('failed to allocate data of size {size} ({size}/{size} used)', MEMORY),
   text('failed to pin block of size {size} ({size}/{size} used)', MEMORY),

@@ -34,7 +34,7 @@ export function queryFailed(error: EngineError, text: QueryText): ExportError {
     const where = place(error, text);
     return new ExportError(
       'QueryFailed',
-      `No file in the connection's directory matches "${missing}"${where}.${nearestFiles(missing, text.directory)}`,
+      `No file in the connection's directory matches "${missing}"${where}${nearestFiles(missing, text.directory)}`,
     );
   }
   const { words, cure } = safeWords({ ...error, message }, masksFor(text));
@@ -80,7 +80,7 @@ function knownWords(message: string, mask: Mask): { words: string; cure: string 
   const known = lines.filter((line) => line !== null);
   if (known.length === 0) return null;
   return {
-    words: known.map((line) => line.words).join('; '),
+    words: known.map((line) => line.words.replace(/\.$/, '')).join('; '),
     cure: cureOf(known.map((line) => line.text)),
   };
 }
@@ -118,6 +118,6 @@ function place({ position }: EngineError, { query }: QueryText): string {
 }
 
 function cut(words: string): string {
-  const whole = words.replace(/\.+$/, '');
+  const whole = words.trim().replace(/[.!]+$/, '');
   return whole.length <= MAX_WORDS ? whole : `${whole.slice(0, MAX_WORDS)}…`;
 }

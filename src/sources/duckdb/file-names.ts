@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { nearestNames } from '../../domain/nearest.ts';
 
 const MAX_ENTRIES = 2_000;
@@ -10,8 +10,8 @@ export function nearestFiles(name: string, directory: string): string {
   const files = filesBelow(directory);
   const near = nearestNames(name, files);
   if (near.length === 0) {
-    const stem = withoutExtension(name).toLowerCase();
-    near.push(...files.filter((file) => withoutExtension(file).toLowerCase() === stem));
+    const stems = new Set(nearestNames(stem(name), files.map(stem)));
+    near.push(...files.filter((file) => stems.has(stem(file))));
   }
   if (near.length > 0) return ` Did you mean ${near.slice(0, 3).map(inQuotes).join(' or ')}?`;
   if (files.length === 0) return ' The directory has no files.';
@@ -29,7 +29,7 @@ function filesBelow(directory: string): string[] {
       const name = join(folder, entry.name);
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) folders.push(name);
-      else files.push(name);
+      else if (entry.isFile()) files.push(name);
     }
   }
   return files;
@@ -43,8 +43,9 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function withoutExtension(name: string): string {
-  return name.replace(/(\.[a-z0-9]+)+$/i, '');
+/** A file's name without its folder and its extensions: what people remember of it. */
+function stem(name: string): string {
+  return basename(name).replace(/(\.[a-z0-9]+)+$/i, '');
 }
 
 function inQuotes(name: string): string {

@@ -60,6 +60,8 @@ function settings({ spillDirectory, memoryLimitMb }: Confinement): Record<string
     allow_community_extensions: 'false',
     preserve_insertion_order: 'true',
     errors_as_json: 'true',
+    // An older version leaves newer syntax out of the tree that `checkStatement` looks at.
+    storage_compatibility_version: 'latest',
   };
 }
 

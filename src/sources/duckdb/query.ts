@@ -1,7 +1,6 @@
 import {
   type DuckDBConnection,
   type DuckDBDataChunk,
-  type DuckDBPreparedStatement,
   type DuckDBResult,
   type DuckDBType,
   StatementType,
@@ -31,29 +30,35 @@ export async function openDuckdbQuery(job: DuckdbJob): Promise<RowSource> {
   if (process.cwd() !== job.directory) {
     throw new Error('openDuckdbQuery needs the directory of its job as working directory');
   }
+  // What DuckDB spills is as personal as what is staged.
+  process.umask(0o077);
   const text: QueryText = { query: job.query, directory: job.directory };
   const database = await openLockedDatabase(job);
   try {
     await checkStatement(database.connection, text);
-    return new DuckdbRows(database, await start(database.connection, job.query), text);
+    return new DuckdbRows(database, await start(database.connection, text), text);
   } catch (error) {
     database[Symbol.dispose]();
-    throw error instanceof ExportError ? error : engineFailed(error, text);
+    throw error;
   }
 }
 
-async function start(connection: DuckDBConnection, query: string): Promise<DuckDBResult> {
-  const statements = await connection.extractStatements(query);
-  const statement: DuckDBPreparedStatement = await statements.prepare(0);
+async function start(connection: DuckDBConnection, text: QueryText): Promise<DuckDBResult> {
   try {
-    // `checkStatement` has made sure of both; what is run is what was checked, or nothing.
-    if (statements.count !== 1 || statement.statementType !== StatementType.SELECT) {
-      throw new ExportError('QueryFailed', 'The query is not one SELECT statement.');
+    const statements = await connection.extractStatements(text.query);
+    const statement = await statements.prepare(0);
+    try {
+      // `checkStatement` has made sure of both: what runs is what was checked, or nothing.
+      if (statements.count === 1 && statement.statementType === StatementType.SELECT) {
+        return await statement.stream();
+      }
+    } finally {
+      statement.destroySync();
     }
-    return await statement.stream();
-  } finally {
-    statement.destroySync();
+  } catch (error) {
+    throw engineFailed(error, text);
   }
+  throw new ExportError('QueryFailed', 'The query was refused. It is not one SELECT statement.');
 }
 
 class DuckdbRows implements RowSource {

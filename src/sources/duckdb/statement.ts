@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { REFUSED_FUNCTIONS, TABLE_FUNCTIONS } from './allowed-functions.ts';
-import { type QueryText, queryFailed } from './error-text.ts';
+import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
 import { nearestFiles } from './file-names.ts';
 
 const RULE =
   'An export runs one statement that reads (SELECT, FROM, VALUES, WITH … SELECT) and does nothing else.';
 const READERS =
-  "It reads files by name, such as FROM 'members.csv' or FROM read_csv('part-*.txt', header = true).";
+  "Name a CSV, Parquet or JSON file, such as FROM 'members.csv', or a reader, such as FROM read_csv('part-*.txt').";
 
 const FILE_NAME = /\.(?:csv|tsv|parquet|json|jsonl|ndjson|geojson|geojsonl)(?:\.(?:gz|zst))?$/i;
 const DATABASE_FILE = /\.(?:db|ddb|duckdb)(?:\?|$)/i;
@@ -47,10 +47,12 @@ export async function checkStatement(connection: DuckDBConnection, text: QueryTe
 }
 
 async function parse(connection: DuckDBConnection, text: QueryText): Promise<unknown[]> {
-  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [
-    text.query,
-  ]);
-  const parsed = JSON.parse(String(reader.value(0, 0))) as
+  const serialized = await connection
+    .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text.query])
+    .catch((error: unknown) => {
+      throw engineFailed(error, text);
+    });
+  const parsed = JSON.parse(String(serialized.value(0, 0))) as
     | { error: false; statements: unknown[] }
     | { error: true; error_type: string; error_message: string; position?: string };
   if (!parsed.error) return parsed.statements;
@@ -63,12 +65,12 @@ async function parse(connection: DuckDBConnection, text: QueryText): Promise<unk
 
 function notASelect(query: string): string {
   if (/\bpivot\b/i.test(query)) {
-    return "If it is a PIVOT: its values must be listed, as in PIVOT … ON kind IN ('a', 'b') USING …, for without them DuckDB makes two statements of it.";
+    return "A PIVOT must list its values, as in PIVOT … ON kind IN ('a', 'b') USING …; without them DuckDB makes two statements of it.";
   }
-  const word = /^(?:\s|;|\(|--[^\n]*|\/\*.*?\*\/)*(\w+)/s.exec(query)?.[1] ?? '';
-  return word === ''
-    ? 'It is not a SELECT.'
-    : `It holds a statement other than SELECT (it starts with ${word.toUpperCase().slice(0, 20)}).`;
+  const [, word = ''] = /^(?:\s|;|\(|--[^\n]*|\/\*.*?\*\/)*(\w+)/s.exec(query) ?? [];
+  return /^(?:select|from|with|values|table|)$/i.test(word)
+    ? 'One of its statements is no SELECT.'
+    : `It is a ${word.toUpperCase().slice(0, 20)} statement.`;
 }
 
 /** Every object of the tree; not by recursion, which a deeply nested query could exhaust. */
@@ -78,7 +80,7 @@ function* walk(root: unknown): Generator<Node> {
     const value = rest.pop();
     if (typeof value !== 'object' || value === null) continue;
     if (!Array.isArray(value)) yield value as Node;
-    rest.push(...Object.values(value));
+    for (const part of Object.values(value)) rest.push(part);
   }
 }
 
@@ -90,7 +92,7 @@ function cteNames(node: Node): string[] {
 
 function checkNode(node: Node, ctes: ReadonlySet<string>, directory: string): void {
   const type = String(node.type);
-  if (node.function_name !== undefined) checkFunction(String(node.function_name));
+  if (node.function_name !== undefined) checkFunction(node);
   if (node.class !== undefined) return;
   const isQuery = node.cte_map !== undefined;
   const isTable = !isQuery && node.sample !== undefined;
@@ -105,13 +107,20 @@ function checkTableFunction(call: Node): void {
   const name = String(call.function_name);
   if (TABLE_FUNCTIONS.has(name.toLowerCase())) return;
   throw refused(
-    `It calls the table function ${name}, which an export may not. Allowed are ${[...TABLE_FUNCTIONS].join(', ')}.`,
+    `It calls the table function ${name}, which an export may not. It may read CSV, Parquet and JSON files (read_csv, read_parquet, read_json and their variants) and make rows with unnest, range, generate_series, repeat, json_each and json_tree.`,
   );
 }
 
-function checkFunction(name: string): void {
+function checkFunction(call: Node): void {
+  const name = String(call.function_name);
   const reason = REFUSED_FUNCTIONS.get(name.toLowerCase());
   if (reason !== undefined) throw refused(`It calls ${name}, which an export may not: ${reason}.`);
+  const [first] = Array.isArray(call.children) ? call.children : [];
+  if (name.toLowerCase() === 'error' && (first as Node | undefined)?.class !== 'CONSTANT') {
+    throw refused(
+      "It calls error with a text that is not constant and could hold values of the data; say it in the query's own words, such as error('no rows today').",
+    );
+  }
 }
 
 /** A name in FROM is a part of the query itself (WITH) or a file. There are no tables. */
@@ -125,7 +134,7 @@ function checkTableName(node: Node, ctes: ReadonlySet<string>, directory: string
   }
   throw new ExportError(
     'QueryFailed',
-    `The query reads "${name}", and there is no such table. ${READERS}${nearestFiles(name, directory)}`,
+    `The query reads from "${name}", which it does not define itself (WITH) and which is no file that can be read by its name alone. ${READERS}${nearestFiles(name, directory)}`,
   );
 }
 

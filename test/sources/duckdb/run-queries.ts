@@ -41,7 +41,13 @@ export function runQueries(
       { cwd: directory, env, maxBuffer: 64_000_000 },
       (error, stdout, stderr) => {
         if (error !== null) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
-        else resolve(stdout.trim().split('\n').map((line) => JSON.parse(line) as Outcome));
+        else
+          resolve(
+            stdout
+              .trim()
+              .split('\n')
+              .map((line) => JSON.parse(line) as Outcome),
+          );
       },
     );
     child.stdin?.end(JSON.stringify(input));

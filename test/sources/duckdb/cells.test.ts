@@ -1,0 +1,176 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runQueries, temporaryDirectory } from './run-queries.ts';
+
+const LIST_CURE = 'make its items text with CAST(user_ids AS VARCHAR[])';
+const CURE = 'make it text with CAST(user_ids AS VARCHAR)';
+
+/** Each query's only column is `user_ids`: its SQL, DuckDB's type, its cells. */
+const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
+  // Strings.
+  ["VALUES ('a'), (''), (NULL), ('ü😀')", 'VARCHAR', ['a', '', null, 'ü😀']],
+  ["SELECT chr(65279) || 'bom' || chr(65279)", 'VARCHAR', ['\ufeffbom\ufeff']],
+  ["SELECT 'a' || chr(0) || 'b'", 'VARCHAR', ['a\0b']],
+  ["SELECT repeat('é', 5000)", 'VARCHAR', ['é'.repeat(5000)]],
+  [
+    "SELECT '0123ABCD-4567-89ab-cdef-0123456789ab'::UUID",
+    'UUID',
+    ['0123abcd-4567-89ab-cdef-0123456789ab'],
+  ],
+  [
+    "VALUES ('00000000-0000-0000-0000-000000000000'::UUID), ('ffffffff-ffff-ffff-ffff-ffffffffffff'::UUID)",
+    'UUID',
+    ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+  ],
+  ["SELECT unnest(['x', NULL, 'y'])::ENUM('x', 'y')", 'ENUM', ['x', null, 'y']],
+  // Integers, as their exact digits.
+  ['VALUES (-128::TINYINT), (127), (NULL)', 'INTEGER', ['-128', '127', null]],
+  ['SELECT (-128)::TINYINT', 'TINYINT', ['-128']],
+  ['SELECT 32767::SMALLINT', 'SMALLINT', ['32767']],
+  ['SELECT -2147483648::INTEGER', 'INTEGER', ['-2147483648']],
+  ['SELECT 9007199254740993::BIGINT', 'BIGINT', ['9007199254740993']],
+  ["SELECT '-9223372036854775808'::BIGINT", 'BIGINT', ['-9223372036854775808']],
+  [
+    "SELECT '-170141183460469231731687303715884105728'::HUGEINT",
+    'HUGEINT',
+    ['-170141183460469231731687303715884105728'],
+  ],
+  ['SELECT 255::UTINYINT', 'UTINYINT', ['255']],
+  ['SELECT 65535::USMALLINT', 'USMALLINT', ['65535']],
+  ['SELECT 4294967295::UINTEGER', 'UINTEGER', ['4294967295']],
+  ["SELECT '18446744073709551615'::UBIGINT", 'UBIGINT', ['18446744073709551615']],
+  [
+    "SELECT '340282366920938463463374607431768211455'::UHUGEINT",
+    'UHUGEINT',
+    ['340282366920938463463374607431768211455'],
+  ],
+  ['SELECT 1234::DECIMAL(4, 0)', 'DECIMAL(4,0)', ['1234']],
+  ['SELECT -123456789::DECIMAL(9, 0)', 'DECIMAL(9,0)', ['-123456789']],
+  ["SELECT '999999999999999999'::DECIMAL(18, 0)", 'DECIMAL(18,0)', ['999999999999999999']],
+  [
+    "SELECT '99999999999999999999999999999999999999'::DECIMAL(38, 0)",
+    'DECIMAL(38,0)',
+    ['99999999999999999999999999999999999999'],
+  ],
+  // NULL alone, and lists.
+  ['SELECT NULL', 'INTEGER', [null]],
+  ["VALUES (['a', NULL, '']), ([]), (NULL)", 'VARCHAR[]', [['a', null, ''], [], null]],
+  ['SELECT [1, 9007199254740993, NULL]', 'BIGINT[]', [['1', '9007199254740993', null]]],
+  ["VALUES (['a', 'b']::VARCHAR[2]), (NULL)", 'VARCHAR[2]', [['a', 'b'], null]],
+  ['SELECT [1, NULL, 3]::INTEGER[3]', 'INTEGER[3]', [['1', null, '3']]],
+  [
+    "SELECT ['0123abcd-4567-89ab-cdef-0123456789ab'::UUID]",
+    'UUID[]',
+    [['0123abcd-4567-89ab-cdef-0123456789ab']],
+  ],
+  ["SELECT ['x']::ENUM('x')[]", 'ENUM[]', [['x']]],
+  ['SELECT [12::DECIMAL(18, 0)]', 'DECIMAL(18,0)[]', [['12']]],
+  ['SELECT []', 'INTEGER[]', [[]]],
+  // Everything else is invalid where it is not NULL.
+  ['VALUES (1.5::DOUBLE), (NULL)', 'DOUBLE', [invalid('DOUBLE', '1.5'), null]],
+  ['SELECT 1.5::FLOAT', 'FLOAT', [invalid('FLOAT', '1.5')]],
+  ['SELECT true', 'BOOLEAN', [invalid('BOOLEAN', 'true')]],
+  ['SELECT 1.50::DECIMAL(4, 2)', 'DECIMAL(4,2)', [invalid('DECIMAL(4,2)', '1.50')]],
+  ["SELECT DATE '2026-01-02'", 'DATE', [invalid('DATE', '2026-01-02')]],
+  ["SELECT TIME '03:04:05'", 'TIME', [invalid('TIME', '03:04:05')]],
+  [
+    "SELECT TIMESTAMP '2026-01-02 03:04:05'",
+    'TIMESTAMP',
+    [invalid('TIMESTAMP', '2026-01-02 03:04:05')],
+  ],
+  [
+    "SELECT TIMESTAMPTZ '2026-01-02 03:04:05+00'",
+    'TIMESTAMP WITH TIME ZONE',
+    [invalid('TIMESTAMP WITH TIME ZONE', '2026-01-02 03:04:05+00')],
+  ],
+  ['SELECT INTERVAL 1 DAY', 'INTERVAL', [invalid('INTERVAL', '1 day')]],
+  ["SELECT '101'::BIT", 'BIT', [invalid('BIT', '101')]],
+  ["SELECT '12'::BIGNUM", 'BIGNUM', [invalid('BIGNUM', '12')]],
+  [
+    "SELECT 'ab'::BLOB",
+    'BLOB',
+    [invalid('BLOB', 'ab', 'take its text, as decode(user_ids) or hex(user_ids)')],
+  ],
+  [
+    "SELECT {'a@x.io': 'b'}",
+    'STRUCT',
+    [invalid('STRUCT', "{'a@x.io': 'b'}", 'take one of its fields, such as user_ids.id')],
+  ],
+  [
+    "SELECT MAP {'k': 'v'}",
+    'MAP',
+    [invalid('MAP', "{'k': 'v'}", "take one of its values, such as user_ids['id']")],
+  ],
+  [
+    "SELECT union_value(a := 'b')",
+    'UNION',
+    [invalid('UNION', 'b', 'take one of its members, such as user_ids.id')],
+  ],
+  ['SELECT 1::VARIANT', 'VARIANT', [invalid('VARIANT', '1')]],
+  [
+    `SELECT '{"a": "b"}'::JSON->'a'`,
+    'JSON',
+    [invalid('JSON', '"b"', "take its text without the quotes, as user_ids->>'$'")],
+  ],
+  [
+    'SELECT [1.5::DOUBLE, NULL]',
+    'DOUBLE[]',
+    [[{ reason: `is a list of type DOUBLE[]; ${LIST_CURE}`, value: '1.5' }, null]],
+  ],
+  [
+    "SELECT [['a']]",
+    'VARCHAR[][]',
+    [
+      [
+        {
+          reason: 'is a list of type VARCHAR[][]; make it one list with flatten(user_ids)',
+          value: "['a']",
+        },
+      ],
+    ],
+  ],
+  [
+    "SELECT [{'id': 'b'}]",
+    'STRUCT[]',
+    [
+      [
+        {
+          reason:
+            'is a list of type STRUCT[]; of each item x take one of its fields, such as x.id, in list_transform(user_ids, lambda x: …)',
+          value: "{'id': 'b'}",
+        },
+      ],
+    ],
+  ],
+];
+
+test('every DuckDB type becomes cells as the contract says', async () => {
+  await using root = await temporaryDirectory();
+  await mkdir(join(root.path, 'spill'));
+  const outcomes = await runQueries(root.path, {
+    queries: TABLE.map(([sql]) => `FROM (${sql}) t(user_ids)`),
+    spillDirectory: join(root.path, 'spill'),
+  });
+  const found = outcomes.map((outcome, index) =>
+    outcome.failed === undefined
+      ? [TABLE[index]?.[0], outcome.columns[0]?.type, outcome.rows.map(([cell]) => cell)]
+      : [TABLE[index]?.[0], outcome.failed, []],
+  );
+  expect(found).toEqual(TABLE);
+});
+
+test('the cure quotes a column name that needs it', async () => {
+  await using root = await temporaryDirectory();
+  const [outcome] = await runQueries(root.path, {
+    queries: ['SELECT 1.5::DOUBLE AS "user ""ids"""'],
+    spillDirectory: root.path,
+  });
+  expect(outcome).toMatchObject({
+    rows: [[{ reason: 'is of type DOUBLE; make it text with CAST("user ""ids""" AS VARCHAR)' }]],
+  });
+});
+
+function invalid(type: string, value: string, cure = CURE): { reason: string; value: string } {
+  return { reason: `is of type ${type}; ${cure}`, value };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { loadTemporalSettings } from '../../src/config/temporal.ts';
+import type { ExportReport, Progress } from '../../src/domain/report.ts';
+import { createWorker, type RunningWorker } from '../../src/worker.ts';
+
+/** Failures are expected here, and each is told at length. */
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
+export interface ExportEnvironment extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** The directory of the connection `local`. */
+  readonly data: string;
+  readonly staging: string;
+  readonly start: (input: unknown, ...more: unknown[]) => Promise<WorkflowHandle>;
+  readonly run: (input: unknown) => Promise<ExportReport>;
+  readonly progress: (handle: WorkflowHandle) => Promise<Progress>;
+  readonly control: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+}
+
+/** A sandbox, a worker in this process and files to query, on the real Temporal of the folder. */
+export async function startExports(
+  options: {
+    readonly latencyMs?: number;
+    readonly braze?: string;
+    readonly files?: Record<string, string>;
+  } = {},
+): Promise<ExportEnvironment> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'exports-')));
+  const data = join(root, 'data');
+  await mkdir(data);
+  for (const [name, text] of Object.entries(options.files ?? {}))
+    await writeFile(join(data, name), text);
+  const sandbox = await startSandbox({ latencyMs: options.latencyMs ?? 0 });
+  const taskQueue = `exports-${randomUUID()}`;
+  await writeFile(
+    join(root, 'cohort-export.yaml'),
+    configuration(sandbox, taskQueue, options.braze ?? ''),
+  );
+  const address = inject('temporalAddress');
+  process.env.TEMPORAL_ADDRESS = address;
+  const worker = await createWorker(loadConfig(process.env, root), loadTemporalSettings());
+  const running = worker.run();
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+
+  const start: ExportEnvironment['start'] = (input, ...more) =>
+    client.workflow.start('exportCohort', {
+      taskQueue,
+      workflowId: `export-${randomUUID()}`,
+      args: [input, ...more],
+    });
+  return {
+    sandbox,
+    client,
+    taskQueue,
+    data,
+    staging: join(root, 'staging'),
+    start,
+    run: async (input) => (await start(input)).result(),
+    progress: (handle) => handle.query<Progress>('progress'),
+    control: (method, path, body) => control(sandbox, method, path, body),
+    [Symbol.asyncDispose]: async () => {
+      await stop(worker, running);
+      await sandbox.close();
+      await connection.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+async function stop(worker: RunningWorker, running: Promise<void>): Promise<void> {
+  worker.shutdown();
+  await running;
+}
+
+function configuration(sandbox: Sandbox, taskQueue: string, braze: string): string {
+  return `
+braze:
+  main:
+    restEndpoint: ${sandbox.url}
+    partnerName: ${sandbox.braze.partnerName}
+    partnerApiKey: ${sandbox.braze.partnerApiKey}
+    dataImportKey: ${sandbox.braze.dataImportKey}
+    ${braze}
+  wrongKey:
+    restEndpoint: ${sandbox.url}
+    partnerApiKey: ${sandbox.braze.partnerApiKey}
+    dataImportKey: not-the-data-import-key
+duckdb:
+  local: { directory: ./data }
+staging: { directory: ./staging }
+worker: { taskQueue: ${taskQueue} }
+`;
+}
+
+async function control<T>(
+  sandbox: Sandbox,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await fetch(`${sandbox.url}/sandbox/${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  if (!response.ok)
+    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json().catch(() => undefined)) as T;
+}

@@ -1,0 +1,144 @@
+import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type ExportEnvironment, startExports } from './export-environment.ts';
+
+let exports: ExportEnvironment;
+
+beforeAll(async () => {
+  exports = await startExports({
+    braze: 'giveUpAfter: 1s',
+    files: { 'members.csv': 'user_ids,score\nsecret-alice,1.5\nsecret-bob,2.5\n' },
+  });
+});
+afterAll(() => exports[Symbol.asyncDispose]());
+afterEach(async () => {
+  await exports.control('DELETE', 'faults');
+  await exports.control('DELETE', 'cohorts');
+  await exports.control('DELETE', 'stats');
+});
+
+const query = (sql: string) => ({ type: 'duckdb', query: sql });
+const valid = {
+  source: query("SELECT user_ids FROM 'members.csv'"),
+  cohortId: 'vip',
+  operation: 'APPEND',
+};
+
+async function failureOf(
+  input: unknown,
+): Promise<{ failure: ApplicationFailure; handle: WorkflowHandle }> {
+  const handle = await exports.start(input);
+  try {
+    await handle.result();
+  } catch (error) {
+    const { cause } = error as WorkflowFailedError;
+    expect(cause).toBeInstanceOf(ApplicationFailure);
+    return { failure: cause as ApplicationFailure, handle };
+  }
+  throw new Error('the export did not fail');
+}
+
+async function requestsSent(): Promise<number> {
+  return (await exports.control<{ requests: number }>('GET', 'stats')).requests;
+}
+
+async function historyText(handle: WorkflowHandle): Promise<string> {
+  const history = await handle.fetchHistory();
+  return JSON.stringify(history, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+  );
+}
+
+describe('an export that cannot go on, before anything is sent', () => {
+  it.each([
+    [
+      'InvalidExport',
+      { ...valid, operation: 'ADD' },
+      'operation: must be one of "APPEND", "REMOVE"',
+    ],
+    [
+      'UnknownConnection',
+      { ...valid, connection: 'mian' },
+      '"main", "wrongKey" under braze (did you mean "main"?)',
+    ],
+    [
+      'UnknownConnection',
+      { ...valid, source: { ...valid.source, connection: 'x' } },
+      'no duckdb connection named "x"',
+    ],
+    [
+      'UnknownConnection',
+      { ...valid, source: { type: 'treasureData', jobId: '1' } },
+      'no treasureData connection named "main"',
+    ],
+    ['QueryFailed', { ...valid, source: query('SELECT user_ids FROM nowhere') }, 'nowhere'],
+    ['QueryFailed', { ...valid, source: query("COPY (SELECT 1) TO 'x.csv'") }, 'SELECT'],
+    [
+      'MissingColumns',
+      { ...valid, aliases: ['email'] },
+      'the alias column "email" is not in the result',
+    ],
+    [
+      'MissingColumns',
+      { ...valid, source: query('SELECT 1 AS user_id') },
+      'user_ids (did you mean "user_id"?)',
+    ],
+    [
+      'InvalidRecord',
+      { ...valid, source: query("SELECT score AS user_ids FROM 'members.csv'") },
+      'Row 1, column "user_ids"',
+    ],
+    [
+      'InvalidRecord',
+      { ...valid, source: query("SELECT unnest(['a', ' ']) AS user_ids") },
+      'Row 2, column "user_ids": is only white space',
+    ],
+  ])('fails with %s: %j', async (type, input, words) => {
+    const { failure, handle } = await failureOf(input);
+    expect(failure.type).toBe(type);
+    expect(failure.message).toContain(words);
+    expect(await requestsSent()).toBe(0);
+    const progress = await exports.progress(handle);
+    expect(progress).toMatchObject({ stage: 'failed', note: failure.message });
+  });
+});
+
+describe('an export that Braze refuses', () => {
+  it('fails at once with the wrong key, and keeps it to itself', async () => {
+    const { failure, handle } = await failureOf({ ...valid, connection: 'wrongKey' });
+    expect(failure.type).toBe('BrazeUnauthorized');
+    expect(failure.message).toContain('Braze answered 401: Invalid client secret');
+    expect(await requestsSent()).toBe(1);
+    const text = await historyText(handle);
+    expect(text).not.toContain('not-the-data-import-key');
+    expect(text).not.toContain(exports.sandbox.braze.partnerApiKey);
+    expect(text).not.toContain('secret-alice');
+  });
+
+  it('redacts what an answer repeats', async () => {
+    const { dataImportKey } = exports.sandbox.braze;
+    await exports.control('POST', 'faults', {
+      kind: 'status',
+      on: 'users',
+      status: 400,
+      body: { message: `no: ${dataImportKey}, "secret-alice" and secret-b` },
+    });
+    const { failure, handle } = await failureOf(valid);
+    expect(failure.type).toBe('BrazeRejected');
+    expect(failure.message).toContain(
+      'Braze answered 400: no: [redacted], "[masked]" and [masked]',
+    );
+    const text = await historyText(handle);
+    expect(text).not.toContain(dataImportKey);
+    expect(text).not.toContain('secret-b');
+  });
+
+  it('gives up when nothing was accepted for giveUpAfter', async () => {
+    await exports.control('POST', 'faults', { kind: 'status', status: 503, times: 'always' });
+    const { failure } = await failureOf(valid);
+    expect(failure.type).toBe('BrazeUnavailable');
+    expect(failure.message).toContain('No request was accepted for 1 s');
+    expect(failure.message).toContain('Braze answered 503');
+  });
+});
