@@ -7,7 +7,7 @@ export function createJoinQueue() {
   return async (cohort: CohortOfConnection, export_: QueuedExport): Promise<void> => {
     const { client, info } = Context.current();
     await client.workflow.signalWithStart(COHORT_QUEUE_WORKFLOW, {
-      workflowId: cohortQueueId(cohort),
+      workflowId: cohortQueueId(info.taskQueue, cohort),
       taskQueue: info.taskQueue,
       args: [{ cohort, line: [] }],
       signal: JOIN_SIGNAL,

@@ -1,6 +1,10 @@
 import ms from 'ms';
 import { z } from 'zod';
-import { parseRestEndpoint, type RestEndpoint } from '../destinations/braze/rest-endpoint.ts';
+import {
+  isLoopback,
+  parseRestEndpoint,
+  type RestEndpoint,
+} from '../destinations/braze/rest-endpoint.ts';
 
 /** The partner's path segment for Treasure Data is not public: this is a guess. */
 const DEFAULT_PARTNER_NAME = 'treasure_data';
@@ -41,7 +45,7 @@ const address = text.transform((value, context) => {
   return z.NEVER;
 });
 
-export const brazeSection = z
+const brazeSection = z
   .strictObject({
     restEndpoint,
     clusterRegion: z.enum(['US', 'EU'], 'must be US or EU').optional(),
@@ -76,8 +80,15 @@ export const brazeSection = z
     giveUpAfterMs: rest.giveUpAfter,
   }));
 
+function isSecure(endpoint: string): boolean {
+  const url = URL.parse(endpoint);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+}
+
 const treasureDataSection = z.strictObject({
-  endpoint: text.default('https://api.treasuredata.com'),
+  endpoint: text
+    .refine(isSecure, 'must be an https URL, such as https://api.treasuredata.com')
+    .default('https://api.treasuredata.com'),
   apiKey: text,
 });
 

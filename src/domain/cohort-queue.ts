@@ -23,7 +23,18 @@ export const JOIN_SIGNAL = 'join';
 export const LEAVE_SIGNAL = 'leave';
 export const TURN_SIGNAL = 'turn';
 
-/** The workflow id of a cohort's queue: among running workflows an id is unique, so there is one. */
-export function cohortQueueId({ connection, cohortId }: CohortOfConnection): string {
-  return `cohort-queue/${encodeURIComponent(connection)}/${cohortId}`;
+/**
+ * The workflow id of a cohort's queue: among running workflows an id is unique, so there is one. What
+ * a connection's name means is up to the workers of a task queue, so that is part of it.
+ */
+export function cohortQueueId(
+  taskQueue: string,
+  { connection, cohortId }: CohortOfConnection,
+): string {
+  return [
+    'cohort-queue',
+    encodeURIComponent(taskQueue),
+    encodeURIComponent(connection),
+    cohortId,
+  ].join('/');
 }

@@ -3,7 +3,7 @@ import { ExportError } from './failures.ts';
 import { describeProblems, pathText } from './problems.ts';
 
 /** Temporal's ids end at 1,000 bytes, and the cohort's queue has the cohort id in its own. */
-const COHORT_ID_MAX_BYTES = 700;
+const COHORT_ID_MAX_BYTES = 500;
 /** https://docs.treasuredata.com: a Presto query has at most 1,000,000 characters. */
 const TREASURE_DATA_QUERY_MAX_CHARACTERS = 1_000_000;
 /** A hundred years: beyond it a typing error, and soon beyond what a date can hold. */

@@ -4,7 +4,7 @@ import { type Cell, InvalidValue } from './rows.ts';
  * An external id "must be fewer than 988 bytes"; for the other kinds no length is documented.
  * https://www.braze.com/docs/api/objects_filters/user_attributes_object
  */
-export const IDENTIFIER_MAX_BYTES = 987;
+const IDENTIFIER_MAX_BYTES = 987;
 
 const utf8 = new TextEncoder();
 

@@ -27,7 +27,7 @@ const WATCH_AFTER = '5s';
  */
 const SETTLE_AFTER_ABRUPT_END = '10s';
 
-export const join = defineSignal<[QueuedExport]>(JOIN_SIGNAL);
+const join = defineSignal<[QueuedExport]>(JOIN_SIGNAL);
 export const leave = defineSignal<[string]>(LEAVE_SIGNAL);
 export const turn = defineSignal<[Turn]>(TURN_SIGNAL);
 

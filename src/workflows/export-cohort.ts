@@ -20,7 +20,7 @@ import { ExportState, type SentTotals } from './export-state.ts';
 import { sendChunks } from './send-chunks.ts';
 import { leaveQueue, takeTurn } from './take-turn.ts';
 
-export const progress = defineQuery<Progress>('progress');
+const progress = defineQuery<Progress>('progress');
 
 /** Set by Temporal on the runs of a schedule. */
 const SCHEDULED_START_TIME = defineSearchAttributeKey(

@@ -36,10 +36,13 @@ export async function takeTurn(
 
 /** Gives the turn, or the place in the line, back. */
 export async function leaveQueue(cohort: CohortOfConnection): Promise<void> {
-  const { firstExecutionRunId } = workflowInfo();
+  const { firstExecutionRunId, taskQueue } = workflowInfo();
   await CancellationScope.nonCancellable(async () => {
     try {
-      await getExternalWorkflowHandle(cohortQueueId(cohort)).signal(leave, firstExecutionRunId);
+      await getExternalWorkflowHandle(cohortQueueId(taskQueue, cohort)).signal(
+        leave,
+        firstExecutionRunId,
+      );
     } catch {
       // The queue is over, so there is nothing to leave.
     }

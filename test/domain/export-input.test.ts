@@ -119,7 +119,7 @@ describe('the input of an export', () => {
   });
 
   it('bounds the cohort id, as ids of Temporal are bounded', () => {
-    expect(parseExport([{ ...minimal, cohortId: 'x'.repeat(700) }]).cohortId).toHaveLength(700);
-    expect(problemsOf({ ...minimal, cohortId: 'é'.repeat(351) })).toContain('at most 700 bytes');
+    expect(parseExport([{ ...minimal, cohortId: 'x'.repeat(500) }]).cohortId).toHaveLength(500);
+    expect(problemsOf({ ...minimal, cohortId: 'é'.repeat(251) })).toContain('at most 500 bytes');
   });
 });

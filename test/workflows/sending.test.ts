@@ -37,7 +37,12 @@ async function size(): Promise<number> {
 
 describe('sending', () => {
   it.each([1, 3, 10])('has %i requests in flight, and no more', async (threadCount) => {
-    await exports.control('POST', 'faults', { kind: 'latency', ms: 200, on: 'users', times: 'always' });
+    await exports.control('POST', 'faults', {
+      kind: 'latency',
+      ms: 200,
+      on: 'users',
+      times: 'always',
+    });
     const report = await exports.run(order(20_000, { threadCount }));
     expect(report.requests).toEqual({ accepted: 20, retried: 0 });
     const stats = await exports.control<Stats>('GET', 'stats');

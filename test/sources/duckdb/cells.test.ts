@@ -25,10 +25,10 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   ],
   ["SELECT unnest(['x', NULL, 'y'])::ENUM('x', 'y')", 'ENUM', ['x', null, 'y']],
   // Integers, as their exact digits.
-  ['VALUES (-128::TINYINT), (127), (NULL)', 'INTEGER', ['-128', '127', null]],
+  ['VALUES (-128), (127), (NULL)', 'INTEGER', ['-128', '127', null]],
   ['SELECT (-128)::TINYINT', 'TINYINT', ['-128']],
   ['SELECT 32767::SMALLINT', 'SMALLINT', ['32767']],
-  ['SELECT -2147483648::INTEGER', 'INTEGER', ['-2147483648']],
+  ['SELECT (-2147483648)::INTEGER', 'INTEGER', ['-2147483648']],
   ['SELECT 9007199254740993::BIGINT', 'BIGINT', ['9007199254740993']],
   ["SELECT '-9223372036854775808'::BIGINT", 'BIGINT', ['-9223372036854775808']],
   [
@@ -46,7 +46,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
     ['340282366920938463463374607431768211455'],
   ],
   ['SELECT 1234::DECIMAL(4, 0)', 'DECIMAL(4,0)', ['1234']],
-  ['SELECT -123456789::DECIMAL(9, 0)', 'DECIMAL(9,0)', ['-123456789']],
+  ['SELECT (-123456789)::DECIMAL(9, 0)', 'DECIMAL(9,0)', ['-123456789']],
   ["SELECT '999999999999999999'::DECIMAL(18, 0)", 'DECIMAL(18,0)', ['999999999999999999']],
   [
     "SELECT '99999999999999999999999999999999999999'::DECIMAL(38, 0)",

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import type { Sandbox } from '../../sandbox/server.ts';
+
+const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
+
+export interface WorkerFolder extends AsyncDisposable {
+  readonly root: string;
+  /** Starts `src/worker.ts` as users do, and resolves when it polls. */
+  readonly startWorker: (environment?: Record<string, string>) => Promise<WorkerProcess>;
+}
+
+export interface WorkerProcess {
+  readonly child: ChildProcess;
+  /** All that it printed. */
+  readonly output: () => string;
+  /** Sends a signal and resolves to how it ended: an exit code or a signal. */
+  readonly end: (signal: NodeJS.Signals, times?: number) => Promise<number | string>;
+}
+
+/** A configuration in a folder of its own, for workers that are processes of their own. */
+export async function createWorkerFolder(
+  sandbox: Sandbox,
+  taskQueue: string,
+  worker = '',
+): Promise<WorkerFolder> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'worker-')));
+  await mkdir(join(root, 'data'));
+  await writeFile(
+    join(root, 'cohort-export.yaml'),
+    `
+braze:
+  main:
+    restEndpoint: ${sandbox.url}
+    partnerApiKey: \${BRAZE_PARTNER_API_KEY}
+    dataImportKey: \${BRAZE_DATA_IMPORT_KEY}
+duckdb:
+  local: { directory: ./data }
+staging: { directory: ./staging }
+worker:
+  taskQueue: ${taskQueue}
+  ${worker}
+`,
+  );
+  const running: ChildProcess[] = [];
+  return {
+    root,
+    startWorker: async (environment = {}) => {
+      const child = spawn(process.execPath, [WORKER], {
+        cwd: root,
+        env: {
+          PATH: process.env.PATH,
+          TEMPORAL_ADDRESS: inject('temporalAddress'),
+          BRAZE_PARTNER_API_KEY: sandbox.braze.partnerApiKey,
+          BRAZE_DATA_IMPORT_KEY: sandbox.braze.dataImportKey,
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      running.push(child);
+      return await whenPolling(child);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const child of running) child.kill('SIGKILL');
+      await rm(root, { recursive: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function whenPolling(child: ChildProcess): Promise<WorkerProcess> {
+  let output = '';
+  const polling = Promise.withResolvers<void>();
+  const read = (part: Buffer) => {
+    output += part;
+    if (output.includes('"message":"worker started"')) polling.resolve();
+  };
+  child.stdout?.on('data', read);
+  child.stderr?.on('data', read);
+  const exited = once(child, 'exit');
+  void exited.then(() => polling.reject(new Error(`the worker ended:\n${output}`)));
+  await polling.promise;
+  return {
+    child,
+    output: () => output,
+    end: async (signal, times = 1) => {
+      for (let i = 0; i < times; i += 1) child.kill(signal);
+      const [code, killedBy] = (await exited) as [number | null, string | null];
+      return code ?? killedBy ?? 'unknown';
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { nextFree } from '../../scripts/temporal-cli/ports.ts';
+import { createWorkerFolder } from './worker-process.ts';
+
+const IDENTIFIERS = 40_000;
+const REQUESTS = 41;
+const LANES = 3;
+
+let sandbox: Sandbox;
+let connection: Connection;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ latencyMs: 100 });
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+});
+afterAll(async () => {
+  await sandbox.close();
+  await connection.close();
+});
+beforeEach(async () => {
+  await fetch(`${sandbox.url}/sandbox/cohorts`, { method: 'DELETE' });
+  await fetch(`${sandbox.url}/sandbox/stats`, { method: 'DELETE' });
+});
+
+async function read<T>(path: string): Promise<T> {
+  return (await (await fetch(`${sandbox.url}/sandbox/${path}`)).json()) as T;
+}
+
+const requests = async () => (await read<{ requests: number }>('stats')).requests;
+
+async function startExport(taskQueue: string) {
+  return await new Client({ connection }).workflow.start('exportCohort', {
+    taskQueue,
+    workflowId: `export-${randomUUID()}`,
+    args: [
+      {
+        source: {
+          type: 'duckdb',
+          query: `SELECT 'user-' || i AS user_ids FROM range(${IDENTIFIERS}) t(i)`,
+        },
+        cohortId: 'vip',
+        operation: 'APPEND',
+        threadCount: LANES,
+      },
+    ],
+  });
+}
+
+describe('a worker', () => {
+  it('that is killed is followed by another, which sends little again', async () => {
+    const taskQueue = `workers-${randomUUID()}`;
+    await using folder = await createWorkerFolder(sandbox, taskQueue);
+    const first = await folder.startWorker();
+    const handle = await startExport(taskQueue);
+    await expect.poll(requests, { timeout: 30_000 }).toBeGreaterThan(15);
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+    await folder.startWorker();
+    const report = await handle.result();
+    expect(report).toMatchObject({ identifiers: { sent: IDENTIFIERS } });
+    expect(await read('cohorts')).toMatchObject([{ size: IDENTIFIERS }]);
+    // The request in flight, and those within 200 ms of the last heartbeat that went out.
+    expect(await requests()).toBeLessThanOrEqual(REQUESTS + LANES * 4);
+  });
+
+  it('that is told to stop, once or twice, hands over without sending anything again', async () => {
+    const taskQueue = `workers-${randomUUID()}`;
+    await using folder = await createWorkerFolder(sandbox, taskQueue);
+    const first = await folder.startWorker();
+    const handle = await startExport(taskQueue);
+    await expect.poll(requests, { timeout: 30_000 }).toBeGreaterThan(15);
+    expect(await first.end('SIGTERM', 2)).toBe(0);
+    expect(await requests()).toBeLessThan(REQUESTS);
+    await folder.startWorker();
+    await handle.result();
+    expect(await requests()).toBe(REQUESTS);
+  });
+
+  it('serves health and metrics, without a key in them or in its log', async () => {
+    const taskQueue = `workers-${randomUUID()}`;
+    const health = await nextFree(38_080);
+    const metrics = await nextFree(health + 1);
+    const addresses = `healthAddress: 127.0.0.1:${health}\n  metricsAddress: 127.0.0.1:${metrics}`;
+    await using folder = await createWorkerFolder(sandbox, taskQueue, addresses);
+    const worker = await folder.startWorker();
+    const get = async (port: number, path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    await expect.poll(async () => (await get(health, '/readyz')).status).toBe(200);
+    expect(await get(health, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
+    await (await startExport(taskQueue)).result();
+    const { text } = await get(metrics, '/metrics');
+    expect(text).toMatch(
+      /cohort_export_requests\{[^}]*connection="main"[^}]*status="201"[^}]*\} 41/,
+    );
+    expect(text).toContain('temporal_activity');
+    expect(await worker.end('SIGINT')).toBe(0);
+    for (const told of [text, worker.output()]) {
+      expect(told).not.toContain(sandbox.braze.dataImportKey);
+      expect(told).not.toContain(sandbox.braze.partnerApiKey);
+      expect(told).not.toContain('user-1');
+    }
+  });
+
+  it.each(['healthAddress', 'metricsAddress'])(
+    'says what to do where its %s is taken',
+    async (name) => {
+      const taken = new URL(sandbox.url).port;
+      await using folder = await createWorkerFolder(sandbox, 'q', `${name}: 127.0.0.1:${taken}`);
+      await expect(folder.startWorker()).rejects.toThrow(
+        new RegExp(
+          `worker\\.${name} 127\\.0\\.0\\.1:${taken} cannot be used .*Name a free one`,
+          's',
+        ),
+      );
+    },
+  );
+
+  it('says what to do where there is no Temporal', async () => {
+    await using folder = await createWorkerFolder(sandbox, 'q');
+    const port = await nextFree(39_233);
+    await expect(folder.startWorker({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` })).rejects.toThrow(
+      `Temporal cannot be reached at 127.0.0.1:${port}`,
+    );
+  });
+
+  it('lists what is wrong with its configuration', async () => {
+    await using folder = await createWorkerFolder(sandbox, 'q');
+    await expect(folder.startWorker({ BRAZE_DATA_IMPORT_KEY: '' })).rejects.toThrow(
+      'braze.main.dataImportKey: the environment variable BRAZE_DATA_IMPORT_KEY is empty',
+    );
+  });
+});
