@@ -28,6 +28,8 @@ export interface TemporalServerOptions {
   headless?: boolean;
   /** Custom search attributes: name → `Keyword`, `Int`, `Text`, `Double`, `Bool`, `Datetime`. */
   searchAttributes?: Record<string, string>;
+  /** The server's own settings by name, such as `limit.historyCount.suggestContinueAsNew`. */
+  dynamicConfig?: Record<string, string>;
   /** Keeps the data in this file; without it they end with the server. */
   dbFile?: string;
   /** Hears of the Temporal CLI what takes long, where it has to be made first. */
@@ -117,7 +119,10 @@ function commandLine(cliPath: string, ports: Ports, options: TemporalServerOptio
     command.push('--search-attribute', `${name}=${type}`);
   }
   // A development server has no business with Temporal's version service.
-  command.push('--dynamic-config-value', 'frontend.enableServerVersionCheck=false');
+  const settings = { 'frontend.enableServerVersionCheck': 'false', ...options.dynamicConfig };
+  for (const [name, value] of Object.entries(settings)) {
+    command.push('--dynamic-config-value', `${name}=${value}`);
+  }
   return command;
 }
 

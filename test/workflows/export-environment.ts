@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { loadTemporalSettings } from '../../src/config/temporal.ts';
@@ -27,7 +26,7 @@ export interface ExportEnvironment extends AsyncDisposable {
   readonly control: <T>(method: string, path: string, body?: unknown) => Promise<T>;
 }
 
-/** A sandbox, a worker in this process and files to query, on the real Temporal of the folder. */
+/** A sandbox, a worker in this process and files to query, on the real Temporal of `TEMPORAL_ADDRESS`. */
 export async function startExports(
   options: {
     readonly latencyMs?: number;
@@ -46,11 +45,10 @@ export async function startExports(
     join(root, 'cohort-export.yaml'),
     configuration(sandbox, taskQueue, options.braze ?? ''),
   );
-  const address = inject('temporalAddress');
-  process.env.TEMPORAL_ADDRESS = address;
-  const worker = await createWorker(loadConfig(process.env, root), loadTemporalSettings());
+  const temporal = loadTemporalSettings();
+  const worker = await createWorker(loadConfig({}, root), temporal);
   const running = worker.run();
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
 
   const start: ExportEnvironment['start'] = (input, ...more) =>

@@ -1,20 +1,16 @@
-import type { TestProject } from 'vitest/node';
 import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    temporalAddress: string;
-    temporalCli: string;
-  }
-}
 
 /**
  * One real Temporal for all tests of this folder; each file has a task queue of its own. Its port is
  * not Temporal's usual one, where a developer's worker would poll.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startTemporalServer({ headless: true, portsFrom: 28_233 });
-  project.provide('temporalAddress', server.address);
-  project.provide('temporalCli', server.cliPath);
+export default async function setup(): Promise<() => Promise<void>> {
+  const server = await startTemporalServer({
+    headless: true,
+    portsFrom: 28_233,
+    // So that an export of a few seconds comes to the point where a day's would.
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '250' },
+  });
+  process.env.TEMPORAL_ADDRESS = server.address;
   return () => server.stop();
 }

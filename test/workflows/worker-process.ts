@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
 import type { Sandbox } from '../../sandbox/server.ts';
 
 const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
@@ -55,7 +54,7 @@ worker:
         cwd: root,
         env: {
           PATH: process.env.PATH,
-          TEMPORAL_ADDRESS: inject('temporalAddress'),
+          TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS,
           BRAZE_PARTNER_API_KEY: sandbox.braze.partnerApiKey,
           BRAZE_DATA_IMPORT_KEY: sandbox.braze.dataImportKey,
           ...environment,

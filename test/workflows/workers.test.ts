@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { createWorkerFolder } from './worker-process.ts';
@@ -14,7 +14,7 @@ let connection: Connection;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ latencyMs: 100 });
-  connection = await Connection.connect({ address: inject('temporalAddress') });
+  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
 });
 afterAll(async () => {
   await sandbox.close();

@@ -22,9 +22,14 @@ interface EngineError {
 /** Classes which speak of the statement, and of the data only where they quote names. */
 const STATEMENT_KINDS: ReadonlySet<string> = new Set(['Parser', 'Binder', 'Catalog']);
 
-/** What DuckDB threw, in its own words where they cannot quote the data. */
-export function engineFailed(error: unknown, text: QueryText): ExportError {
-  return queryFailed(engineError(error), text);
+/**
+ * What DuckDB threw, in its own words where they cannot quote the data. `prefixBytes` is the length
+ * of what stood before the query.
+ */
+export function engineFailed(error: unknown, text: QueryText, prefixBytes = 0): ExportError {
+  const { position, ...engine } = engineError(error);
+  const at = position === undefined ? undefined : String(Number(position) - prefixBytes);
+  return queryFailed({ ...engine, position: at }, text);
 }
 
 export function queryFailed(error: EngineError, text: QueryText): ExportError {
@@ -112,7 +117,7 @@ function statementWords(message: string, mask: Mask): string {
 function place({ position }: EngineError, { query }: QueryText): string {
   const bytes = Buffer.from(query);
   const at = Number(position ?? Number.NaN);
-  if (!(at <= bytes.length)) return '.';
+  if (!(at >= 0 && at <= bytes.length)) return '.';
   const before = bytes.subarray(0, at).toString().split('\n');
   return ` (line ${before.length}, column ${[...(before.at(-1) ?? '')].length + 1} of the query).`;
 }

@@ -3,6 +3,7 @@ import {
   type DuckDBDataChunk,
   type DuckDBResult,
   type DuckDBType,
+  ResultReturnType,
   StatementType,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
@@ -14,6 +15,8 @@ import { engineFailed, type QueryText } from './error-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
 import { checkStatement } from './statement.ts';
 import { typeName } from './unfit-type.ts';
+
+const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
 
 export interface DuckdbJob extends Confinement {
   /** One statement that only reads. */
@@ -69,6 +72,7 @@ class DuckdbRows implements RowSource {
   readonly #text: QueryText;
   /** DuckDB makes the next chunk while the last one is handled. */
   #next: Promise<DuckDBDataChunk | null>;
+  #disposed = false;
 
   constructor(database: LockedDatabase, result: DuckDBResult, text: QueryText) {
     this.#database = database;
@@ -91,21 +95,37 @@ class DuckdbRows implements RowSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     this.#database.connection.interrupt();
     await this.#next.catch(() => null);
     this.#database[Symbol.dispose]();
   }
 
   #fetch(): Promise<DuckDBDataChunk | null> {
-    const next = this.#result.fetchChunk().then(
-      (chunk) => (chunk === null || chunk.rowCount === 0 ? null : chunk),
-      (error: unknown) => {
-        throw engineFailed(error, this.#text);
-      },
-    );
+    const next = this.#fetchChunk();
     // Whoever reads next gets the error; until then it must not count as unhandled.
     next.catch(() => null);
     return next;
+  }
+
+  async #fetchChunk(): Promise<DuckDBDataChunk | null> {
+    const chunk = await this.#result.fetchChunk().catch((error: unknown) => {
+      throw engineFailed(error, this.#text);
+    });
+    if (chunk !== null && chunk.rowCount > 0) return chunk;
+    // An error in the middle of a result looks like its end, and only shows here.
+    if (this.#result.returnType === ResultReturnType.INVALID) throw await this.#whyItStopped();
+    return null;
+  }
+
+  /** Nothing hands over the error of a result in the middle, so the query runs again without one. */
+  async #whyItStopped(): Promise<ExportError> {
+    const unknown = 'DuckDB stopped in the middle of the result and does not say why. Try again.';
+    if (this.#disposed) return new ExportError('QueryFailed', unknown);
+    return await this.#database.connection.run(`${RUN_WITHOUT_RESULT}${this.#text.query}`).then(
+      () => new ExportError('QueryFailed', unknown),
+      (error: unknown) => engineFailed(error, this.#text, RUN_WITHOUT_RESULT.length),
+    );
   }
 }
 

@@ -7,6 +7,8 @@ import { temporaryDirectory } from './run-queries.ts';
 export const OUTSIDE_SECRET = 'secret-of-another-directory';
 
 export interface Box extends AsyncDisposable {
+  /** Holds the three below. */
+  readonly root: string;
   /** The connection's directory. */
   readonly directory: string;
   /** Beside it, with a file that holds `OUTSIDE_SECRET`. */
@@ -18,6 +20,7 @@ export interface Box extends AsyncDisposable {
 export async function createBox(): Promise<Box> {
   const root = await temporaryDirectory();
   const box = {
+    root: root.path,
     directory: join(root.path, 'data'),
     outside: join(root.path, 'outside'),
     spillDirectory: join(root.path, 'spill'),

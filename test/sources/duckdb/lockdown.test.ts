@@ -19,7 +19,7 @@ let before: string;
 
 beforeAll(async () => {
   box = await createBox();
-  before = await hashTree(box.directory);
+  before = await hashTree(box.root);
 });
 afterAll(() => box[Symbol.asyncDispose]());
 
@@ -132,7 +132,7 @@ async function expectRefused(attacks: readonly string[], message: RegExp): Promi
   );
   expect(allowed).toEqual([]);
   expect(JSON.stringify(outcomes)).not.toContain(OUTSIDE_SECRET);
-  expect(await hashTree(box.directory)).toBe(before);
+  expect(await hashTree(box.root)).toBe(before);
 }
 
 async function functionNames(where: string): Promise<string[]> {

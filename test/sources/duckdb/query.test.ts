@@ -1,0 +1,119 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Box, createBox } from './box.ts';
+import { type Outcome, type RunnerInput, runQueries } from './run-queries.ts';
+
+let box: Box;
+beforeAll(async () => {
+  box = await createBox();
+});
+afterAll(() => box[Symbol.asyncDispose]());
+
+describe('what a query may read', () => {
+  test.each([
+    ["FROM 'members.csv'", [['u1'], ['u2']]],
+    ['FROM members.csv', [['u1'], ['u2']]],
+    ["TABLE 'members.csv'", [['u1'], ['u2']]],
+    ["FROM 'sub/part-*.csv'", [['a'], ['b']]],
+    ["FROM './sub/../members.csv'", [['u1'], ['u2']]],
+    ["FROM 'members.json'", [['u3']]],
+    ["FROM 'members.parquet'", [['u4']]],
+    ["FROM 'link-inside.csv'", [['u1'], ['u2']]],
+    ["FROM read_csv(['members.csv', 'sub/part-1.csv'])", [['u1'], ['u2'], ['a']]],
+    ["FROM read_csv('members.csv', header = false, all_varchar = true) LIMIT 1", [['user_ids']]],
+    [
+      "SELECT m.user_ids FROM 'members.csv' m JOIN (VALUES ('u2')) v(id) ON m.user_ids = v.id",
+      [['u2']],
+    ],
+    ["WITH m AS (FROM 'members.csv') SELECT user_ids FROM M ORDER BY ALL DESC", [['u2'], ['u1']]],
+    [
+      'WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM t WHERE a < 3) FROM t',
+      [['1'], ['2'], ['3']],
+    ],
+    ["VALUES ('a'), ('b')", [['a'], ['b']]],
+    ["(SELECT 'a') UNION ALL (SELECT 'b');", [['a'], ['b']]],
+    ["-- a comment\nSELECT 'a; COPY' -- another", [['a; COPY']]],
+    ["PIVOT 'members.csv' ON user_ids IN ('u1', 'u2') USING count(*)", [['1', '1']]],
+    ['SELECT unnest(generate_series(1, 3))', [['1'], ['2'], ['3']]],
+    ['SELECT j.value->>\'$\' FROM json_each(\'["a", "b"]\') j', [['a'], ['b']]],
+    ["SELECT 'a' WHERE false", []],
+    ["SELECT try_cast('x' AS INTEGER)", [[null]]],
+  ])('%s', async (query, rows) => {
+    expect(await run(query)).toMatchObject({ rows });
+  });
+
+  test('columns have their names and types', async () => {
+    expect(await run("SELECT 'a' AS user_ids, 1 AS n, 1 AS n, {'k@x.io': 1} AS s")).toMatchObject({
+      columns: [
+        { name: 'user_ids', type: 'VARCHAR' },
+        { name: 'n', type: 'INTEGER' },
+        { name: 'n', type: 'INTEGER' },
+        { name: 's', type: 'STRUCT' },
+      ],
+    });
+  });
+
+  test('the nominal time is a TIMESTAMP in UTC', async () => {
+    const query =
+      "SELECT typeof(getvariable('scheduled_time')), CAST(getvariable('scheduled_time') AS VARCHAR), CAST(getvariable('scheduled_time') - INTERVAL 1 DAY AS DATE)::VARCHAR";
+    expect(await run(query, { scheduledTime: '2026-03-01T03:04:05.678Z' })).toMatchObject({
+      rows: [['TIMESTAMP', '2026-03-01 03:04:05.678', '2026-02-28']],
+    });
+    expect(await run("SELECT getvariable('scheduled_time')")).toMatchObject({ rows: [[null]] });
+  });
+});
+
+describe('streaming', () => {
+  const rows = (count: number): string =>
+    `SELECT 'customer.number.' || i || '@example.org' AS user_ids FROM range(${count}) t(i)`;
+
+  test('memory stays flat, and the order is that of the result', async () => {
+    const [few, many] = await Promise.all([run(rows(200_000)), run(rows(8_000_000))]);
+    expect(many).toMatchObject({
+      rowCount: 8_000_000,
+      rows: { 1: ['customer.number.1@example.org'] },
+    });
+    if (few.failed !== undefined || many.failed !== undefined) expect.unreachable();
+    expect(many.maxRssMb - few.maxRssMb).toBeLessThan(120);
+  });
+
+  test('an error in the middle comes from read, masked', async () => {
+    const query = "SELECT if(i = 900000, 'x' || i, '1')::INTEGER FROM range(1000000) t(i)";
+    const { failed } = await run(query);
+    expect(failed).toContain('Could not convert string … to INT32');
+    expect(failed).not.toContain('x900000');
+  });
+
+  test('a result that is given up early ends at once', async () => {
+    // The runner reads to the end, so the endless result is cut by LIMIT; the engine must stop too.
+    expect(await run('SELECT i FROM range(9000000000000) t(i) LIMIT 5000')).toMatchObject({
+      rowCount: 5_000,
+    });
+  });
+
+  test('a sort that does not fit into memory spills, and leaves nothing', async () => {
+    const spillDirectory = join(box.root, 'spill-of-sort');
+    await mkdir(spillDirectory);
+    const query = 'SELECT hash(i)::VARCHAR AS user_ids, i FROM range(6000000) t(i) ORDER BY 1';
+    const outcome = await run(query, { spillDirectory, memoryLimitMb: 200 });
+    expect(outcome).toMatchObject({ rowCount: 6_000_000 });
+    expect(await readdir(spillDirectory)).toEqual([]);
+  });
+
+  test('a query that needs too much memory says so', async () => {
+    const query = "SELECT list('customer.number.' || i) FROM range(20000000) t(i)";
+    const { failed } = await run(query, { memoryLimitMb: 150 });
+    expect(failed).toMatch(/Out of Memory Error: .* Let it sort, group or join fewer rows/);
+  });
+});
+
+async function run(query: string, input: Partial<RunnerInput> = {}): Promise<Outcome> {
+  const [outcome] = await runQueries(box.directory, {
+    queries: [query],
+    spillDirectory: box.spillDirectory,
+    ...input,
+  });
+  if (outcome === undefined) throw new Error('the runner said nothing');
+  return outcome;
+}
