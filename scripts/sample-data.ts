@@ -10,7 +10,9 @@ import { withLock } from './setup/lock.mjs';
 const ROOT = resolve(import.meta.dirname, '..');
 const VERSION_FILE = '.version';
 /** The data are made anew whenever the SQL that makes them was changed. */
-const VERSION = createHash('sha256').update(JSON.stringify([SETUP, TABLES])).digest('hex');
+const VERSION = createHash('sha256')
+  .update(JSON.stringify([SETUP, TABLES]))
+  .digest('hex');
 
 /**
  * The directory with `customers.parquet`, `orders.csv` and `example_cohort_table.csv`, made now

@@ -5,7 +5,7 @@ import { classifyAnswer, classifyNetworkError, isAccepted } from './answers.ts';
 import { RequestRate } from './request-rate.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** From the first byte sent to the last received. */
+/** From the first byte sent to the last received; Braze answers within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** An answer is a few words; whatever is longer is cut off. */
 const ANSWER_MAX_BYTES = 64 * 1024;
@@ -21,6 +21,8 @@ export interface BrazeSettings {
   readonly requestsPerHour: number;
   readonly giveUpAfterMs: number;
   readonly proxy: ProxySettings;
+  /** From the first byte sent to the last received. @default 60,000 */
+  readonly requestTimeoutMs?: number;
 }
 
 /** The standard variables; `null` where one is not set. */
@@ -54,8 +56,8 @@ export class Braze implements Destination {
       noProxy: settings.proxy.noProxy ?? '',
       connections: CONNECTIONS,
       connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      bodyTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: this.#timeoutMs,
+      bodyTimeout: this.#timeoutMs,
     });
   }
 
@@ -82,6 +84,10 @@ export class Braze implements Destination {
 
   async close(): Promise<void> {
     await this.#dispatcher.close();
+  }
+
+  get #timeoutMs(): number {
+    return this.#settings.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   }
 
   get #credentials() {
@@ -123,7 +129,7 @@ export class Braze implements Destination {
 
   async #exchange(path: string, body: Buffer, signal: AbortSignal) {
     const { origin, partnerName } = this.#settings;
-    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
     const response = await request(
       `${origin}/partners/${encodeURIComponent(partnerName)}/${path}`,
       {

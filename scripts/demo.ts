@@ -1,0 +1,63 @@
+// `npm run demo`: the main job on sample data, with everything that it needs started and stopped.
+import { DemoError } from './demo/demo-error.ts';
+import { runDemo } from './demo/run.ts';
+import { Screen } from './demo/screen.ts';
+
+const AT_MOST_MS = 120_000;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+
+/** Someone wants it to end. */
+class Interrupted extends Error {
+  readonly signal: keyof typeof EXIT_CODES;
+
+  constructor(signal: keyof typeof EXIT_CODES) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+async function main(): Promise<number> {
+  const ending = new AbortController();
+  const end = (reason: Error) => ending.abort(reason);
+  // The handlers stay: npm sends what it gets once more, and stopping takes a moment.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => end(new Interrupted(signal)));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => end(new Interrupted('SIGPIPE')));
+  }
+  const screen = new Screen(process.stdout);
+  const deadline = setTimeout(() => end(tooLong()), AT_MOST_MS);
+  let succeeded = false;
+  try {
+    await runDemo({
+      screen,
+      stop: ending.signal,
+      fail: end,
+      onSuccess: () => {
+        succeeded = true;
+        clearTimeout(deadline);
+      },
+    });
+    return 0;
+  } catch (error) {
+    const reason: unknown = ending.signal.aborted ? ending.signal.reason : error;
+    if (!(reason instanceof Interrupted)) return explain(reason, screen);
+    return succeeded && reason.signal === 'SIGINT' ? 0 : EXIT_CODES[reason.signal];
+  }
+}
+
+function tooLong(): DemoError {
+  return new DemoError(
+    `The demo is not done after ${AT_MOST_MS / 1_000} seconds, and was stopped. Is the machine busy? Run it again.`,
+  );
+}
+
+function explain(error: unknown, screen: Screen): number {
+  screen.settle();
+  if (error instanceof DemoError) process.stderr.write(`\n${error.report()}\n`);
+  else process.stderr.write(`\nThe demo failed. ${error instanceof Error ? error.stack : error}\n`);
+  return 1;
+}
+
+process.exit(await main());

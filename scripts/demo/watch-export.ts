@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { type ExportReport, identifiersIn, type Progress } from '../../src/domain/report.ts';
+import { DemoError } from './demo-error.ts';
+import { count, type Screen } from './screen.ts';
+import type { ServiceLog } from './service-log.ts';
+import { until } from './until.ts';
+
+const ASK_EVERY_MS = 200;
+const BAR_WIDTH = 30;
+
+export interface WatchOptions {
+  readonly screen: Screen;
+  readonly stop: AbortSignal;
+  readonly workerLog: ServiceLog;
+}
+
+/** Shows an export's progress as its workflow tells it, until it ends with its report. */
+export async function watchExport(
+  handle: WorkflowHandle,
+  { screen, stop, workerLog }: WatchOptions,
+): Promise<ExportReport> {
+  let over = false;
+  let shown = '';
+  const show = async () => {
+    // Without an answer the end will tell more.
+    const answer = handle.query<Progress>('progress').catch(() => null);
+    const progress = await until(stop, answer);
+    if (progress === null) return;
+    const text = describeProgress(progress);
+    if (screen.isTerminal) screen.redraw(`  ${bar(progress)}  ${text}`);
+    else if (text !== shown) screen.line(`  ${text}`);
+    shown = text;
+  };
+  const result: Promise<ExportReport> = handle.result();
+  const ended = result.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
+  while (!over) {
+    await show();
+    await until(stop, Promise.race([ended, delay(ASK_EVERY_MS)]));
+  }
+  await show();
+  screen.settle();
+  try {
+    return await result;
+  } catch (error) {
+    throw explain(error, workerLog);
+  }
+}
+
+/** One line; `stage` first. */
+export function describeProgress({ stage, identifiers, chunks, note }: Progress): string {
+  const staged = identifiersIn(identifiers);
+  if (stage !== 'sending' || chunks.total === 0) return `${stage}: ${note}`;
+  return `${stage}: ${count(identifiers.sent)} of ${count(staged)} identifiers, ${chunks.done} of ${chunks.total} chunks`;
+}
+
+function bar({ identifiers }: Progress): string {
+  const staged = identifiersIn(identifiers);
+  const full = staged === 0 ? 0 : Math.floor((BAR_WIDTH * identifiers.sent) / staged);
+  return '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+}
+
+function explain(error: unknown, workerLog: ServiceLog): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const { cause } = error;
+  const type = cause instanceof ApplicationFailure ? `${cause.type}: ` : '';
+  return new DemoError(`The export failed. ${type}${cause?.message ?? error.message}`, workerLog);
+}

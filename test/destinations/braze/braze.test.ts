@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
+import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
+
+const never = new AbortController().signal;
+const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
+const members = Buffer.from('[{"user_ids":["alice@example.com"]}]');
+
+let sandbox: Sandbox;
+let answers: (number | null)[];
+
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  answers = [];
+});
+afterEach(() => sandbox.close());
+
+function braze(changes: Partial<BrazeSettings> = {}): Braze {
+  const settings: BrazeSettings = {
+    origin: sandbox.url,
+    ...sandbox.braze,
+    requestsPerHour: 250_000,
+    giveUpAfterMs: 1_000,
+    proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
+    ...changes,
+  };
+  return new Braze(settings, (status) => answers.push(status));
+}
+
+async function control(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${sandbox.url}/sandbox/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return await response.json().catch(() => null);
+}
+
+/** A proxy for plain http that passes everything on and remembers what it was asked for. */
+async function startProxy() {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '');
+    asked.push(url.host);
+    const { method, headers } = request;
+    const upstream = forward(url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(upstream);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { asked, url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() };
+}
+
+describe('Braze', () => {
+  it('names a cohort and changes its members', async () => {
+    const destination = braze();
+    expect(await destination.nameCohort(cohort, never)).toBeNull();
+    expect(await destination.changeMembers(cohort.cohortId, members, never)).toBeNull();
+    expect(answers).toEqual([201, 201]);
+    expect(await control('GET', `cohorts/${encodeURIComponent(cohort.cohortId)}/members`)).toEqual({
+      userIds: ['alice@example.com'],
+      deviceIds: [],
+      aliases: [],
+    });
+    await destination.close();
+  });
+
+  it('sends no partner key where there is none', async () => {
+    const failure = braze({ partnerApiKey: null }).nameCohort(cohort, never);
+    await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
+  });
+
+  it('keeps the key that Braze repeats to itself', async () => {
+    await control('PUT', 'partner', { enabled: false });
+    const failure = braze().nameCohort(cohort, never);
+    await expect(failure).rejects.toThrow('client with client secret: [redacted]');
+  });
+
+  it.each([
+    ['reset', 'BrazeUnavailable'],
+    ['hang', '(timeout)'],
+  ])('tells a %s from an answer', async (kind, words) => {
+    await control('POST', 'faults', { kind });
+    const failure = braze({ requestTimeoutMs: 300 }).nameCohort(cohort, never);
+    await expect(failure).rejects.toMatchObject({ type: 'BrazeUnavailable', retry: 'backoff' });
+    expect(answers).toEqual([null]);
+    await failure.catch((error: Error) =>
+      expect(`BrazeUnavailable ${error.message}`).toContain(words),
+    );
+  });
+
+  it('does not follow a redirect, which would take the keys elsewhere', async () => {
+    const headers = { location: 'https://elsewhere.example/' };
+    await control('POST', 'faults', { kind: 'status', status: 302, headers });
+    await expect(braze().nameCohort(cohort, never)).rejects.toMatchObject({
+      type: 'BrazeRejected',
+    });
+  });
+
+  it('ends a request in flight when it is aborted, with the reason', async () => {
+    await control('POST', 'faults', { kind: 'hang' });
+    const abort = new AbortController();
+    const request = braze().nameCohort(cohort, abort.signal);
+    const reason = new Error('cancelled');
+    await expect
+      .poll(async () => ((await control('GET', 'stats')) as { inFlight: number }).inFlight)
+      .toBe(1);
+    abort.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    expect(answers).toEqual([]);
+  });
+
+  it('goes through the proxy that it is given, and past it for NO_PROXY', async () => {
+    using proxy = await startProxy();
+    const settings = { httpProxy: proxy.url, httpsProxy: null, noProxy: null };
+    await braze({ proxy: settings }).nameCohort(cohort, never);
+    expect(proxy.asked).toEqual([new URL(sandbox.url).host]);
+    await braze({ proxy: { ...settings, noProxy: '127.0.0.1' } }).nameCohort(cohort, never);
+    expect(proxy.asked).toHaveLength(1);
+  });
+
+  it('holds back all requests of the connection when one is told to wait', async () => {
+    await control('PUT', 'rate-limit', { limit: 1, windowMs: 1_000 });
+    const destination = braze();
+    await destination.nameCohort(cohort, never);
+    const refusal = await destination.nameCohort(cohort, never).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ retry: { afterMs: expect.any(Number) } });
+    expect(await destination.nameCohort(cohort, never)).toBeNull();
+    expect(answers).toEqual([201, 429, 201]);
+  });
+});
