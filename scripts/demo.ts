@@ -4,6 +4,7 @@ import { runDemo } from './demo/run.ts';
 import { Screen } from './demo/screen.ts';
 
 const AT_MOST_MS = 120_000;
+const NO_WRITE = new Set(['EACCES', 'ENOSPC', 'EPERM', 'EROFS']);
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 
 /** Someone wants it to end. */
@@ -55,9 +56,20 @@ function tooLong(): DemoError {
 
 function explain(error: unknown, screen: Screen): number {
   screen.settle();
-  if (error instanceof DemoError) process.stderr.write(`\n${error.report()}\n`);
-  else process.stderr.write(`\nThe demo failed. ${error instanceof Error ? error.stack : error}\n`);
+  process.stderr.write(`\n${describe(error)}\n`);
   return 1;
 }
 
+function describe(error: unknown): string {
+  if (error instanceof DemoError) return error.report();
+  if (!(error instanceof Error)) return `The demo failed: ${error}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && NO_WRITE.has(code)) {
+    return `The demo cannot write to the project's folders data and var: ${error.message}.`;
+  }
+  return `The demo failed: ${error.stack}`;
+}
+
+// Neither signals nor the children keep a process alive, and it has to wait for both.
+setInterval(() => undefined, 60_000);
 process.exit(await main());

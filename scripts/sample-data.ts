@@ -1,8 +1,8 @@
 // Makes the sample data of the demo and the sandbox, and prints where they are.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { SETUP, TABLES } from './sample-data/tables.ts';
 import { withLock } from './setup/lock.mjs';
@@ -35,8 +35,14 @@ function isCurrent(directory: string): boolean {
 
 /** Made under another name and renamed when it is whole, so that no half of it is ever read. */
 async function replace(directory: string): Promise<void> {
-  await mkdir(resolve(directory, '..'), { recursive: true });
-  const work = await mkdtemp(`${directory}-new-`);
+  const parent = dirname(directory);
+  const prefix = `${basename(directory)}-new-`;
+  await mkdir(parent, { recursive: true });
+  // Only the holder of the lock is here: whatever else has the name, a killed process left behind.
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true });
+  }
+  const work = await mkdtemp(join(parent, prefix));
   try {
     const made = join(work, 'made');
     await mkdir(made);

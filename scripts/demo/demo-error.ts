@@ -1,3 +1,4 @@
+import { asTyped } from './caller.ts';
 import type { ServiceLog } from './service-log.ts';
 
 const SHOWN_LINES = 15;
@@ -16,8 +17,9 @@ export class DemoError extends Error {
   report(): string {
     if (this.#log === null) return this.message;
     const lines = this.#log.lastLines(SHOWN_LINES);
-    if (lines.length === 0) return `${this.message}\nIts log ${this.#log.path} is empty.`;
+    const path = asTyped(this.#log.path);
+    if (lines.length === 0) return `${this.message}\nIts log ${path} is empty.`;
     const shown = lines.map((line) => `  | ${line}`).join('\n');
-    return `${this.message}\nThe last lines of ${this.#log.path}:\n${shown}`;
+    return `${this.message}\nThe last lines of ${path}:\n${shown}`;
   }
 }

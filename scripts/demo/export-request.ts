@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { loadTemporalSettings } from '../../src/config/temporal.ts';
+import { asTyped } from './caller.ts';
 
 const LINE_LENGTH = 94;
 
@@ -53,15 +54,6 @@ export const removeGermans: DemoExport = {
   source: { type: 'duckdb', connection: 'local', query: GERMANS },
   operation: 'REMOVE',
 };
-
-/** Where the person typed `npm run demo`, and `npm run temporal` starts file names from. */
-export const callerDirectory = process.env.INIT_CWD ?? process.cwd();
-
-/** A path as that person would write it. */
-export function asTyped(path: string): string {
-  const way = relative(callerDirectory, path);
-  return way.startsWith('..') || isAbsolute(way) ? resolve(path) : way;
-}
 
 /** The Temporal CLI's arguments that start an export, whose input is written to a file. */
 export async function startArguments(

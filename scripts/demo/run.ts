@@ -1,19 +1,17 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { ensureSampleData } from '../sample-data.ts';
 import { runChild } from '../setup/child.mjs';
 import type { TemporalServer } from '../temporal-cli/dev-server.ts';
+import { asTyped, callerDirectory } from './caller.ts';
 import { DemoError } from './demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './environment.ts';
 import { expectedMembers } from './expected-members.ts';
 import {
   addressArguments,
   appendVips,
-  asTyped,
-  callerDirectory,
   removeGermans,
   shellCommand,
   startArguments,
@@ -42,9 +40,25 @@ export interface DemoOptions {
   readonly onSuccess: () => void;
 }
 
+/** A demo under way. */
+interface Demo extends DemoOptions {
+  readonly folder: string;
+  readonly services: Services;
+}
+
+interface Started {
+  readonly temporal: TemporalServer;
+  readonly sandbox: RunningSandbox;
+  /** The directory of the sample data. */
+  readonly data: string;
+  /** For clients of this Temporal. */
+  readonly environment: Record<string, string | undefined>;
+}
+
 /**
  * Starts everything, exports, and compares the cohort with the query. Whatever happens, what was
- * started is stopped. @throws DemoError, or the reason of `stop`
+ * started is stopped.
+ * @throws DemoError, or the reason of `stop`
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { screen, stop, fail } = options;
@@ -52,50 +66,55 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const folder = await createRunFolder(ROOT);
   const services = new Services({ folder, stop, fail });
   try {
-    await tell(options, folder, services);
+    await tell({ ...options, folder, services });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new DemoError(`Temporal does not answer: ${error.message}.`, services.temporalLog);
   } finally {
     if (screen.isTerminal) screen.line('\nStopping the worker, the sandbox and Temporal …');
     await services.stop();
   }
 }
 
-async function tell(options: DemoOptions, folder: string, services: Services): Promise<void> {
-  const { screen, stop, onSuccess } = options;
+async function tell(demo: Demo): Promise<void> {
+  const { screen, folder } = demo;
   screen.line(
     'The rows of a query go into a Braze cohort, through Temporal: on this machine, with',
   );
   screen.line('sample data, and with a sandbox that stands in for Braze.');
 
-  screen.heading('Starting');
-  const { temporal, sandbox, data, environment } = await startAll(folder, services, screen, stop);
-
-  const { report, handle } = await exportVips({ temporal, environment, folder, services, options });
+  const started = await startAll(demo);
+  const handle = await startExport(demo, started);
+  const report = await watchExport(handle, demo);
   await showReport(report, screen);
-  await check(report, sandbox, data, options);
-  onSuccess();
+  await check(demo, started, report);
+  demo.onSuccess();
 
-  screen.heading('To look at');
+  const { temporal, sandbox } = started;
   const workflows = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`;
-  screen.field('this export', `${workflows}/${handle.workflowId}/${await runIdOf(handle)}/history`);
+  const { runId } = await handle.describe();
+  screen.heading('To look at');
+  screen.field('this export', `${workflows}/${handle.workflowId}/${runId}/history`);
   screen.field('all exports', workflows);
   screen.field('the cohort', `${sandbox.url}/`);
   screen.field('logs', asTyped(folder));
-  if (screen.isTerminal) await stayUp(temporal, folder, options);
-  else {
-    screen.line();
-    screen.line('On a terminal, all this would stay up until Ctrl-C.');
-  }
+  if (screen.isTerminal) return await stayUp(demo, temporal);
+  screen.line();
+  screen.line('On a terminal, all this would stay up until Ctrl-C.');
 }
 
-async function startAll(folder: string, services: Services, screen: Screen, stop: AbortSignal) {
+async function startAll({ screen, stop, services, folder }: Demo): Promise<Started> {
+  screen.heading('Starting');
   const data = await until(stop, ensureSampleData());
   screen.field('sample data', `50,000 customers and their orders, in ${asTyped(data)}`);
+
   const starting = services.startTemporal((line) => screen.field('', line));
   const startingSandbox = services.startSandbox(data, LATENCY_MS);
   const [temporal, sandbox] = await Promise.all([starting, startingSandbox]);
   screen.field('Temporal', `${temporal.address}, with its Web UI on ${temporal.uiUrl}`);
   screen.field('sandbox', `${sandbox.url}, which answers after ${LATENCY_MS} ms`);
 
+  // A file that holds nothing, in place of the person's own, which may name another Temporal.
   const configFile = join(folder, 'temporal.toml');
   await writeFile(configFile, '[profile.default]\n');
   const environment = temporalEnvironment(process.env, temporal.address, configFile);
@@ -104,15 +123,11 @@ async function startAll(folder: string, services: Services, screen: Screen, stop
   return { temporal, sandbox, data, environment };
 }
 
-async function exportVips(demo: {
-  temporal: TemporalServer;
-  environment: Record<string, string | undefined>;
-  folder: string;
-  services: Services;
-  options: DemoOptions;
-}) {
-  const { temporal, environment, folder, services } = demo;
-  const { screen, stop } = demo.options;
+/** Starts the export with the Temporal CLI, as anybody could. */
+async function startExport(
+  { screen, stop, services, folder }: Demo,
+  { temporal, environment }: Started,
+): Promise<WorkflowHandle> {
   const args = await startArguments(appendVips, APPEND_ID, folder, temporal.address);
   screen.heading('The query');
   screen.quote(appendVips.source.query);
@@ -124,34 +139,27 @@ async function exportVips(demo: {
     abort: stop,
   });
   stop.throwIfAborted();
-  if (code !== 0)
+  if (code !== 0) {
     throw new DemoError(`The Temporal CLI could not start the export:\n${output.trim()}`);
-
-  screen.heading('Its progress');
+  }
   const connection = await until(stop, Connection.connect({ address: temporal.address }));
   services.defer(() => connection.close());
   const client = new Client({ connection, namespace: temporal.namespace });
-  const handle = client.workflow.getHandle(APPEND_ID);
-  const report = await watchExport(handle, { screen, stop, workerLog: services.workerLog });
-  return { report, handle };
-}
-
-async function runIdOf(handle: WorkflowHandle): Promise<string> {
-  return (await handle.describe()).runId;
+  return client.workflow.getHandle(APPEND_ID);
 }
 
 async function check(
+  { screen, stop }: Demo,
+  { sandbox, data }: Started,
   report: ExportReport,
-  sandbox: RunningSandbox,
-  data: string,
-  { screen, stop }: DemoOptions,
 ): Promise<void> {
   screen.heading('Is it right?');
   const expected = await until(stop, expectedMembers(appendVips, data));
-  const answer = await fetch(`${sandbox.url}/sandbox/cohorts/${appendVips.cohortId}/members`, {
+  const { cohortId } = appendVips;
+  const answer = await fetch(`${sandbox.url}/sandbox/cohorts/${cohortId}/members`, {
     signal: stop,
   });
-  if (!answer.ok) throw new DemoError(`The sandbox has no cohort ${appendVips.cohortId}.`);
+  if (!answer.ok) throw new DemoError(`The sandbox has no cohort ${cohortId}.`);
   const differences = compareMembers(expected.members, (await answer.json()) as Members);
   if (differences.length > 0) {
     throw new DemoError(
@@ -171,11 +179,7 @@ async function check(
   );
 }
 
-async function stayUp(
-  temporal: TemporalServer,
-  folder: string,
-  { screen, stop }: DemoOptions,
-): Promise<void> {
+async function stayUp({ screen, stop, folder }: Demo, temporal: TemporalServer): Promise<void> {
   const removal = await startArguments(removeGermans, REMOVE_ID, folder, temporal.address);
   const query = ['workflow', 'query', '--type', 'progress', '--workflow-id', REMOVE_ID];
   screen.heading('To try, in another terminal');
@@ -184,6 +188,5 @@ async function stayUp(
   screen.quote(shellCommand([...query, ...addressArguments(temporal.address)]));
   screen.line();
   screen.line('Everything stays up until Ctrl-C.');
-  if (!stop.aborted) await once(stop, 'abort');
-  throw stop.reason;
+  await until(stop, new Promise(() => undefined));
 }

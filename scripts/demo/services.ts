@@ -74,7 +74,11 @@ export class Services {
       const server = await starting.catch(() => null);
       await server?.stop();
     });
-    return await until(this.#options.stop, starting);
+    // Its errors are texts to read, with the server's last lines where it has said any.
+    const started = starting.catch((error: Error) => {
+      throw new DemoError(error.message);
+    });
+    return await until(this.#options.stop, started);
   }
 
   async startSandbox(dataDirectory: string, latencyMs: number): Promise<RunningSandbox> {
@@ -113,10 +117,7 @@ export class Services {
   async stop(): Promise<void> {
     this.#stopping = true;
     // What does not stop in time ends with this process.
-    await Promise.race([
-      this.#stack.disposeAsync(),
-      delay(STOP_WITHIN_MS, undefined, { ref: false }),
-    ]);
+    await Promise.race([this.#stack.disposeAsync(), delay(STOP_WITHIN_MS)]);
   }
 
   /** `consume` takes the lines that are not for the log. */

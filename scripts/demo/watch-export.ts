@@ -8,19 +8,20 @@ import type { ServiceLog } from './service-log.ts';
 import { until } from './until.ts';
 
 const ASK_EVERY_MS = 200;
-const BAR_WIDTH = 30;
+const BAR_WIDTH = 20;
 
 export interface WatchOptions {
   readonly screen: Screen;
   readonly stop: AbortSignal;
-  readonly workerLog: ServiceLog;
+  readonly services: { readonly workerLog: ServiceLog };
 }
 
 /** Shows an export's progress as its workflow tells it, until it ends with its report. */
 export async function watchExport(
   handle: WorkflowHandle,
-  { screen, stop, workerLog }: WatchOptions,
+  { screen, stop, services }: WatchOptions,
 ): Promise<ExportReport> {
+  screen.heading('Its progress');
   let over = false;
   let shown = '';
   const show = async () => {
@@ -29,7 +30,7 @@ export async function watchExport(
     const progress = await until(stop, answer);
     if (progress === null) return;
     const text = describeProgress(progress);
-    if (screen.isTerminal) screen.redraw(`  ${bar(progress)}  ${text}`);
+    if (screen.isTerminal) screen.redraw(`  ${bar(progress)}${text}`);
     else if (text !== shown) screen.line(`  ${text}`);
     shown = text;
   };
@@ -51,7 +52,7 @@ export async function watchExport(
   try {
     return await result;
   } catch (error) {
-    throw explain(error, workerLog);
+    throw explain(error, services.workerLog);
   }
 }
 
@@ -64,8 +65,9 @@ export function describeProgress({ stage, identifiers, chunks, note }: Progress)
 
 function bar({ identifiers }: Progress): string {
   const staged = identifiersIn(identifiers);
-  const full = staged === 0 ? 0 : Math.floor((BAR_WIDTH * identifiers.sent) / staged);
-  return '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+  if (staged === 0) return '';
+  const full = Math.floor((BAR_WIDTH * identifiers.sent) / staged);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}  `;
 }
 
 function explain(error: unknown, workerLog: ServiceLog): unknown {

@@ -5,12 +5,14 @@
  *     runs/EXPORT_RUN/ATTEMPT/manifest.json    written last: without it the attempt does not count
  *     runs/EXPORT_RUN/ATTEMPT/requests-000000  25 requests, a line each
  *     rejects/EXPORT_RUN.jsonl                 kept for `staging.keepRejects`
+ *     compile-cache/                           Node's, for processes that start in half the time
  *
  * A line of a requests file is `INDEX CRC32 USER_IDS DEVICE_IDS ALIASES PAYLOAD`: the request's index
  * in the export, the payload's checksum, the identifiers in it by kind, and the payload as it is sent.
  */
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
+export const COMPILE_CACHE = 'compile-cache';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
 

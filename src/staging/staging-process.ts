@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRows } from '../domain/ports.ts';
+import { COMPILE_CACHE } from './layout.ts';
 import type { StagingJob, StagingMessage } from './staging-job.ts';
 
 const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
@@ -26,7 +28,7 @@ export async function runStagingProcess(
   const child = spawn(process.execPath, [MAIN], {
     cwd: job.source.directory,
     // Nothing of the worker's environment, where credentials are, reaches the query.
-    env: { TZ: 'UTC' },
+    env: { TZ: 'UTC', NODE_COMPILE_CACHE: join(job.stagingDirectory, COMPILE_CACHE) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const outcome = Promise.withResolvers<StagedRows>();

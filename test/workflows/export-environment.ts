@@ -31,14 +31,16 @@ export async function startExports(
   options: {
     readonly latencyMs?: number;
     readonly braze?: string;
+    /** By names such as `data/members.csv`; `data` is the connection `local`, `other` is `other`. */
     readonly files?: Record<string, string>;
   } = {},
 ): Promise<ExportEnvironment> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'exports-')));
   const data = join(root, 'data');
-  await mkdir(data);
-  for (const [name, text] of Object.entries(options.files ?? {}))
-    await writeFile(join(data, name), text);
+  for (const directory of ['data', 'other']) await mkdir(join(root, directory));
+  for (const [name, text] of Object.entries(options.files ?? {})) {
+    await writeFile(join(root, name), text);
+  }
   const sandbox = await startSandbox({ latencyMs: options.latencyMs ?? 0 });
   const taskQueue = `exports-${randomUUID()}`;
   await writeFile(
@@ -96,6 +98,7 @@ braze:
     dataImportKey: not-the-data-import-key
 duckdb:
   local: { directory: ./data }
+  other: { directory: ./other }
 staging: { directory: ./staging }
 worker: { taskQueue: ${taskQueue} }
 `;

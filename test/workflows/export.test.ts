@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 
 let exports: ExportEnvironment;
@@ -8,36 +8,47 @@ let exports: ExportEnvironment;
 beforeAll(async () => {
   exports = await startExports({
     files: {
-      'members.csv': 'user_ids,device_ids,email\nu1,d1,a@example.com\nu2,,b@example.com\n,,\n',
+      'data/members.csv': 'user_ids,device_ids,email\nu1,d1,a@example.com\nu2,,b@example.com\n,,\n',
+      'other/members.csv': 'user_ids\nsomebody-else\n',
     },
   });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
+afterEach(() => exports.control('DELETE', 'cohorts'));
 
-const source = (query: string) => ({ type: 'duckdb', query });
+const duckdb = (query: string, connection = 'local') => ({ type: 'duckdb', connection, query });
+const order = (query: string, more: object = {}) => ({
+  source: duckdb(query),
+  cohortId: 'vip',
+  operation: 'APPEND',
+  ...more,
+});
+
+const members = (cohortId = 'vip') =>
+  exports.control<{ userIds: string[] }>('GET', `cohorts/${encodeURIComponent(cohortId)}/members`);
 
 describe('an export', () => {
-  it('sends what the query says, and reports it', async () => {
-    const started = Date.now();
-    const report = await exports.run({
-      source: source("SELECT * FROM 'members.csv'"),
-      cohortId: 'vip',
-      cohortName: 'VIP',
-      operation: 'APPEND',
-      aliases: 'email',
-      skipOnInvalidRecord: true,
-    });
-    console.log('took', Date.now() - started);
-    expect(report).toMatchObject({
+  it('sends what the query says, reports it, and leaves the rejects only', async () => {
+    const report = await exports.run(
+      order("SELECT * FROM 'members.csv'", {
+        cohortName: 'VIP',
+        aliases: 'email',
+        skipOnInvalidRecord: true,
+      }),
+    );
+    expect(report).toEqual({
       cohortId: 'vip',
       cohortName: 'VIP',
       operation: 'APPEND',
       rows: { read: 3, accepted: 2, rejected: 1 },
       identifiers: { userIds: 2, deviceIds: 1, aliases: 2, sent: 5, repeated: 0 },
       requests: { accepted: 1, retried: 0 },
+      rejects: expect.stringMatching(/^\/.*\.jsonl$/),
       warnings: [],
+      startedAt: expect.any(String),
+      finishedAt: expect.any(String),
     });
-    expect(await exports.control('GET', 'cohorts/vip/members')).toEqual({
+    expect(await members()).toEqual({
       userIds: ['u1', 'u2'],
       deviceIds: ['d1'],
       aliases: [
@@ -45,17 +56,83 @@ describe('an export', () => {
         { alias_label: 'email', alias_name: 'b@example.com' },
       ],
     });
+    expect(await exports.control('GET', 'cohorts')).toMatchObject([{ name: 'VIP', size: 5 }]);
+    expect(JSON.parse(await readFile(report.rejects as string, 'utf8'))).toMatchObject({ row: 3 });
     expect(await readdir(join(exports.staging, 'runs'))).toEqual([]);
   });
-  it('again', async () => {
-    for (let i = 0; i < 3; i += 1) {
-      const started = Date.now();
-      await exports.run({
-        source: source("SELECT 'u'||i AS user_ids FROM range(10) t(i)"),
-        cohortId: 'ten',
-        operation: 'APPEND',
-      });
-      console.log('took', Date.now() - started);
+
+  it.each([
+    ['an integer', 'SELECT 9223372036854775807::BIGINT AS user_ids', ['9223372036854775807']],
+    [
+      'a HUGEINT',
+      'SELECT 170141183460469231731687303715884105727 AS user_ids',
+      ['170141183460469231731687303715884105727'],
+    ],
+    [
+      'a DECIMAL(38,0)',
+      'SELECT 12345678901234567890123456789012345678::DECIMAL(38,0) AS user_ids',
+      ['12345678901234567890123456789012345678'],
+    ],
+    [
+      'a UUID',
+      "SELECT '0197f3a2-0000-7000-8000-000000000001'::UUID AS user_ids",
+      ['0197f3a2-0000-7000-8000-000000000001'],
+    ],
+    ['an ENUM', "SELECT 'b'::ENUM('a', 'b') AS user_ids", ['b']],
+    ['an array', "SELECT ['x', NULL, '', 'y'] AS user_ids", ['x', 'y']],
+    ['text as it is', 'SELECT \' Ünïcode "q" \' AS user_ids', [' Ünïcode "q" ']],
+  ])('sends %s unchanged', async (_, query, userIds) => {
+    await exports.run(order(query));
+    expect((await members()).userIds).toEqual(userIds);
+  });
+
+  it('keeps the directories of its connections apart', async () => {
+    const query = "SELECT user_ids FROM 'members.csv' WHERE user_ids <> ''";
+    await Promise.all([
+      exports.run({ ...order(query), cohortId: 'a' }),
+      exports.run({ ...order(query), cohortId: 'b', source: duckdb(query, 'other') }),
+    ]);
+    expect((await members('a')).userIds).toEqual(['u1', 'u2']);
+    expect((await members('b')).userIds).toEqual(['somebody-else']);
+  });
+
+  it('knows its nominal time, and starts later by its delay', async () => {
+    const { client, taskQueue } = exports;
+    const nominal = new Date(Date.now() - 3_000);
+    nominal.setMilliseconds(0);
+    const delaySeconds = 5;
+    const schedule = await client.schedule.create({
+      scheduleId: taskQueue,
+      spec: { calendars: [{ comment: 'every second', second: '*', minute: '*', hour: '*' }] },
+      state: { paused: true },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'exportCohort',
+        workflowId: `scheduled-${taskQueue}`,
+        taskQueue,
+        args: [
+          order("SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids", { delaySeconds }),
+        ],
+      },
+    });
+    try {
+      await schedule.backfill({ start: nominal, end: nominal, overlap: 'ALLOW_ALL' });
+      const workflowId = `scheduled-${taskQueue}-${nominal.toISOString().replace('.000', '')}`;
+      const handle = client.workflow.getHandle(workflowId);
+      await expect
+        .poll(() => exports.progress(handle).catch(() => null), { timeout: 10_000 })
+        .toMatchObject({
+          stage: 'delayed',
+          note: `starts at ${new Date(nominal.getTime() + delaySeconds * 1_000).toISOString()}`,
+        });
+      await handle.result();
+      expect((await members()).userIds).toEqual([String(nominal.getTime())]);
+      const requests = await exports.control<{ at: string }[]>('GET', 'requests');
+      expect(Date.parse(requests[0]?.at ?? '')).toBeGreaterThan(
+        nominal.getTime() + delaySeconds * 1_000,
+      );
+    } finally {
+      await schedule.delete();
     }
   });
 });

@@ -8,7 +8,7 @@ let exports: ExportEnvironment;
 beforeAll(async () => {
   exports = await startExports({
     braze: 'giveUpAfter: 1s',
-    files: { 'members.csv': 'user_ids,score\nsecret-alice,1.5\nsecret-bob,2.5\n' },
+    files: { 'data/members.csv': 'user_ids,score\nsecret-alice,1.5\nsecret-bob,2.5\n' },
   });
 });
 afterAll(() => exports[Symbol.asyncDispose]());

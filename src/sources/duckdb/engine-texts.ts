@@ -147,7 +147,7 @@ export const ENGINE_TEXTS: readonly EngineText[] = [
   text('Value with unterminated quote found.', "read_csv(…, quote = '') reads quotes as they are."),
   text(
     'Expected Number of Columns: {n} Found: {n}',
-    'read_csv(…, null_padding = true) fills short lines with NULL.',
+    'A value that holds the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
   ),
   text(
     'Invalid unicode (byte sequence mismatch) detected. This file is not {words} encoded.',

@@ -14,7 +14,7 @@ export async function writeFaultyFiles(directory: string): Promise<void> {
   const files: Record<string, string | Buffer> = {
     'ids.csv': `user_ids,n,d\n${s}-a@x.io,12${s},${s}-2024\nbob,2,2024-01-01\n`,
     'late.csv': `user_ids,n\n${many}\n${s}-x,n${s}\n`,
-    'columns.csv': `user_ids,n\n${'a,1\n'.repeat(3000)}${s}1,${s}2,${s}3\n`,
+    'columns.csv': `user_ids,n\n${'a,1\n'.repeat(3000)}${s}1,2,${s}3\n`,
     'quotes.csv': `user_ids,n\n${'"a",1\n'.repeat(3000)}"s3c"${s}",2\nfoo,3\n`,
     'multi-line.csv': `user_ids,n\n${'"a",1\n'.repeat(3000)}"${s}\nfile = ${s}\nCSV Error on Line: ${s}\n${s}","${s}\n${s}"\n`,
     'latin.csv': Buffer.from(`user_ids,n\n${s}-\xe9,1\n`, 'latin1'),
@@ -191,7 +191,7 @@ export const CASES: readonly [sql: string, says: string | RegExp][] = [
   ["SELECT nope(user_ids) FROM 'ids.csv'", 'Scalar Function with name nope does not exist'],
   ["SELECT sum(user_ids) FROM 'ids.csv'", "argument types 'sum(VARCHAR)'"],
   ["SELECT user_ids::nope FROM 'ids.csv'", 'Type with name nope does not exist'],
-  ["FROM '../late.csv'", 'Permission Error: Cannot access file "../late.csv"'],
+  ["FROM '../data-2/late.csv'", 'Permission Error: Cannot access file "../data-2/late.csv"'],
   // The statement.
   ['SELEC 1', 'Parser Error: syntax error at or near "SELEC" (line 1, column 1 of the query).'],
   ['SELECT 1\nFROM', 'syntax error at end of input (line 2, column 5 of the query)'],
