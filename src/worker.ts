@@ -72,6 +72,8 @@ export async function createWorker(
     shutdownGraceTime: DRAIN_FOR,
     maxHeartbeatThrottleInterval: HEARTBEAT_AT_MOST_EVERY,
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+  }).catch((error: unknown) => {
+    throw explainTemporal(error, temporal);
   });
   const { healthAddress } = config.worker;
   const health =
@@ -103,18 +105,24 @@ export async function createWorker(
   return { run, shutdown };
 }
 
-async function connect({
-  address,
-  connectionOptions,
-}: TemporalSettings): Promise<NativeConnection> {
+async function connect(temporal: TemporalSettings): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect(connectionOptions);
+    return await NativeConnection.connect(temporal.connectionOptions);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `Temporal cannot be reached at ${address} (${reason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
+    throw explainTemporal(error, temporal);
+  }
+}
+
+function explainTemporal(error: unknown, { address, namespace }: TemporalSettings): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/^Namespace .* was not found/.test(reason)) {
+    return new Error(
+      `Temporal at ${address} does not have the namespace "${namespace}", or does not show it to these credentials. Create it, or name another in TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
     );
   }
+  return new Error(
+    `Temporal cannot be reached at ${address} (${reason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
+  );
 }
 
 function createDestinations(config: Config): Map<string, Braze> {

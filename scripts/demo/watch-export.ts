@@ -35,14 +35,10 @@ export async function watchExport(
     shown = text;
   };
   const result: Promise<ExportReport> = handle.result();
-  const ended = result.then(
-    () => {
-      over = true;
-    },
-    () => {
-      over = true;
-    },
-  );
+  const end = () => {
+    over = true;
+  };
+  const ended = result.then(end, end);
   while (!over) {
     await show();
     await until(stop, Promise.race([ended, delay(ASK_EVERY_MS)]));

@@ -38,13 +38,13 @@ export function createSendChunk({ findDestination, staging, draining }: Activity
     const state: ChunkState = context.info.heartbeatDetails ?? newState();
     const destination = findDestination(input.connection);
     using _ = startHeartbeats(() => state);
-    if (state.failures > 0) state.retried += 1;
     try {
       for await (const { payload, counts } of staging.read(
         input.staged,
         rest(input.chunk, state),
       )) {
         if (draining.aborted) throw workerStopping();
+        if (state.failures > 0) state.retried += 1;
         const warning = await destination.changeMembers(
           input.cohortId,
           payload,

@@ -25,12 +25,12 @@ export const ACTIVITY_OPTIONS = {
   },
   /**
    * A query may take hours. A worker that dies is noticed after 30 s, and the query runs again, so
-   * a query that kills its worker must not do that for ever: 5 attempts.
+   * a query that kills its worker must not do that for ever: 10 attempts, stops of a worker included.
    */
   stageRows: {
     startToCloseTimeout: '24h',
     heartbeatTimeout: '30s',
-    retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 5 },
+    retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 10 },
   },
   /**
    * The activity itself says when to try again, and gives up after the connection's giveUpAfter.

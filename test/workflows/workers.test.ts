@@ -127,6 +127,13 @@ describe('a worker', () => {
     );
   });
 
+  it('says what to do where there is no such namespace', async () => {
+    await using folder = await createWorkerFolder(sandbox, 'q');
+    await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
+      'does not have the namespace "nope"',
+    );
+  });
+
   it('lists what is wrong with its configuration', async () => {
     await using folder = await createWorkerFolder(sandbox, 'q');
     await expect(folder.startWorker({ BRAZE_DATA_IMPORT_KEY: '' })).rejects.toThrow(

@@ -40,7 +40,7 @@ export async function openLockedDatabase(confinement: Confinement): Promise<Lock
 }
 
 /** What is left of the machine for a query: 2 GB, or 60 % of a smaller machine or container. */
-export function defaultMemoryMb(): number {
+function defaultMemoryMb(): number {
   const container = process.constrainedMemory();
   const machine = container > 0 ? Math.min(container, totalmem()) : totalmem();
   return Math.min(DEFAULT_MEMORY_MB, Math.floor((machine * 0.6) / MEGABYTE));

@@ -18,7 +18,7 @@ import { typeName } from './unfit-type.ts';
 
 const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
 
-export interface DuckdbJob extends Confinement {
+interface DuckdbJob extends Confinement {
   /** One statement that only reads. */
   readonly query: string;
 }
@@ -120,10 +120,14 @@ class DuckdbRows implements RowSource {
 
   /** Nothing hands over the error of a result in the middle, so the query runs again without one. */
   async #whyItStopped(): Promise<ExportError> {
-    const unknown = 'DuckDB stopped in the middle of the result and does not say why. Try again.';
-    if (this.#disposed) return new ExportError('QueryFailed', unknown);
+    const unknown = new ExportError(
+      'QueryFailed',
+      'DuckDB stopped in the middle of the result, and a second run that should say why did not fail. Were its files being written?',
+      'backoff',
+    );
+    if (this.#disposed) return unknown;
     return await this.#database.connection.run(`${RUN_WITHOUT_RESULT}${this.#text.query}`).then(
-      () => new ExportError('QueryFailed', unknown),
+      () => unknown,
       (error: unknown) => engineFailed(error, this.#text, RUN_WITHOUT_RESULT.length),
     );
   }

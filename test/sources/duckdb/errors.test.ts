@@ -9,11 +9,11 @@ test('errors keep DuckDB’s words and names, and hide values', async () => {
   await using root = await temporaryDirectory();
   const directory = join(root.path, 'data');
   await mkdir(directory);
+  await mkdir(join(root.path, 'spill'));
   await writeFaultyFiles(directory);
   const outcomes = await runQueries(directory, {
     queries: CASES.map(([sql]) => sql),
-    spillDirectory: root.path,
-    memoryLimitMb: 1_000,
+    spillDirectory: join(root.path, 'spill'),
   });
   const messages = outcomes.map(({ failed }) => failed);
   expect(messages.filter((message) => SECRET.test(message ?? ''))).toEqual([]);

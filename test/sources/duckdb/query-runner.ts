@@ -9,7 +9,8 @@ const input = JSON.parse(await text(process.stdin)) as RunnerInput;
 for (const query of input.queries) console.log(JSON.stringify(await run(query)));
 
 async function run(query: string): Promise<Outcome> {
-  const { spillDirectory, memoryLimitMb, scheduledTime, maxRows } = input;
+  const { spillDirectory, memoryLimitMb, scheduledTime, maxRows = 10 } = input;
+  let batches = input.maxBatches ?? Number.POSITIVE_INFINITY;
   try {
     await using source = await openDuckdbQuery({
       directory: process.cwd(),
@@ -23,10 +24,11 @@ async function run(query: string): Promise<Outcome> {
     for (let batch = await source.read(); batch !== null; batch = await source.read()) {
       const { rowCount: size } = batch;
       const cells = source.columns.map((_, index) => batch.cells(index));
-      for (let row = 0; row < size && rows.length < (maxRows ?? 10); row++) {
+      for (let row = 0; row < size && rows.length < maxRows; row++) {
         rows.push(cells.map((column) => show(column[row] ?? null)));
       }
       rowCount += size;
+      if (--batches === 0) break;
     }
     const maxRssMb = Math.round(process.resourceUsage().maxRSS / 1_000);
     return { columns: source.columns, rows, rowCount, maxRssMb };

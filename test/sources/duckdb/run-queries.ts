@@ -12,6 +12,8 @@ export interface RunnerInput {
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
+  /** After so many a result is given up. */
+  readonly maxBatches?: number | undefined;
 }
 
 export type ShownCell = string | null | { reason: string; value: string } | ShownCell[];

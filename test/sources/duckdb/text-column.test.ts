@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { columnCells } from '../../../src/sources/duckdb/cells.ts';
 import { textColumn } from '../../../src/sources/duckdb/text-column.ts';
+import { temporaryDirectory } from './run-queries.ts';
 
 const database = await DuckDBInstance.create(':memory:');
 const connection = await database.connect();
@@ -74,11 +76,8 @@ test.each([
 });
 
 test('a Parquet file with a dictionary reads as getColumnValues does', async () => {
-  const { mkdtemp, rm } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  const { tmpdir } = await import('node:os');
-  const directory = await mkdtemp(join(tmpdir(), 'duckdb-source-'));
-  const file = join(directory, 'dictionary.parquet');
+  await using root = await temporaryDirectory();
+  const file = join(root.path, 'dictionary.parquet');
   await connection.run(
     `COPY (SELECT 'one of a few long values ' || i % 5 AS s, 'unique and long ' || i AS u FROM range(20000) t(i)) TO '${file}'`,
   );
@@ -86,7 +85,6 @@ test('a Parquet file with a dictionary reads as getColumnValues does', async () 
     const sql = `SELECT ${column} FROM '${file}' WHERE hash(u) % 3 > 0`;
     expect(await decode(sql)).toEqual((await (await connection.run(sql)).getColumns())[0]);
   }
-  await rm(directory, { recursive: true });
 });
 
 async function decode(sql: string, strings?: (string | null)[]): Promise<(string | null)[]> {

@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { isFree } from '../../scripts/temporal-cli/ports.ts';
+import { repository } from '../scripts/sandbox-folder.ts';
+import { commandLines, printedPorts, startDemo, takePorts } from './running-demo.ts';
+
+const DEMO = ['npm', 'run', '--silent', 'demo'] as const;
+const USUAL_PORTS = [7233, 8233, 8787];
+const MEMBERS_AND_NO_OTHERS = "The cohort's 41,262 members are exactly those of the query";
+/** Of util-linux: it runs a command on a terminal of its own. */
+const SCRIPT = ['script', '-qec', DEMO.join(' '), '/dev/null'] as const;
+const hasScript = `${spawnSync('script', ['--version']).stdout}`.includes('util-linux');
+const CTRL_C = '\x03';
+
+let clone: string;
+beforeAll(() => {
+  clone = join(realpathSync(mkdtempSync(join(tmpdir(), 'cohort-export-demo-'))), 'cohort-export');
+  makeClone();
+  return () => rmSync(dirname(clone), { recursive: true, force: true });
+});
+
+/** Of this repository as it is now, with what is not committed yet. */
+function makeClone(): void {
+  git('clone', '--quiet', '--local', repository, clone);
+  const changed = git('ls-files', '-z', '--modified', '--others', '--exclude-standard');
+  for (const file of changed.split('\0').filter((name) => name !== '')) {
+    const [from, to] = [join(repository, file), join(clone, file)];
+    if (existsSync(from)) cpSync(from, to);
+    else rmSync(to, { force: true });
+  }
+}
+
+function git(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** What was started listens no more, and nothing of the clone runs. */
+async function expectNothingLeft(stdout: string): Promise<void> {
+  const ports = printedPorts(stdout);
+  expect(await Promise.all(ports.map(isFree))).toEqual(ports.map(() => true));
+  expect(commandLines().filter((line) => line.includes(`${clone}/`))).toEqual([]);
+}
+
+test('on a fresh clone, with the usual ports taken, it exports, checks and leaves nothing', async () => {
+  await takePorts(USUAL_PORTS);
+  const demo = startDemo(DEMO, clone);
+  const { code, stdout, stderr } = await demo.ended;
+  expect(stderr).toMatch(/^((setup|temporal-cli): .*\n)*$/);
+  expect(code).toBe(0);
+
+  const temporal = /Temporal +(127\.0\.0\.1:\d+), with its Web UI on http:/.exec(stdout)?.[1];
+  expect(stdout.replaceAll(/ \\\n +/g, ' ')).toMatch(
+    new RegExp(
+      'npm run temporal -- workflow start --type exportCohort --task-queue cohort-export ' +
+        `--workflow-id vips --input-file var/demo/\\d+/vips\\.json --address ${temporal} `,
+    ),
+  );
+  expect(stdout).toMatch(/\n {2}sending: [\d,]+ of 41,262 identifiers, \d+ of 21 chunks\n/);
+  expect(stdout).toContain('13,202 read: 13,166 accepted, 36 rejected');
+  expect(stdout).toContain('41,262 sent');
+  expect(stdout).toContain('row 823: has no identifier');
+  expect(stdout).toContain(MEMBERS_AND_NO_OTHERS);
+  expect(stdout).not.toContain('\x1b');
+
+  const ports = printedPorts(stdout);
+  expect(ports).toHaveLength(4);
+  for (const port of USUAL_PORTS) expect(ports).not.toContain(port);
+  await expectNothingLeft(stdout);
+});
+
+test('it fails where the cohort is not what the query says', async () => {
+  const demo = startDemo(DEMO, clone);
+  const [, sandbox] = await demo.saw(/sandbox +(http:\S+\d)/);
+  // Braze ignores whom it does not know: of this export, everybody.
+  const users = await fetch(`${sandbox}/sandbox/users`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(users.status).toBe(200);
+  const { code, stdout, stderr } = await demo.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^\nThe cohort is not what the query says:\n {2}13127 user ids are missing/,
+  );
+  expect(stdout).not.toContain('members are exactly');
+  await expectNothingLeft(stdout);
+});
+
+test('SIGTERM stops it at once, given twice too', async () => {
+  const demo = startDemo(DEMO, clone);
+  const [, run] = await demo.saw(/var\/demo\/(\d+)\/vips[\s\S]*sending: 0 /);
+  demo.child.kill('SIGTERM');
+  process.kill(Number(run), 'SIGTERM');
+  const { code, stdout } = await demo.ended;
+  expect(code).toBe(143);
+  expect(stdout).not.toContain('Its report');
+  await expectNothingLeft(stdout);
+});
+
+test.runIf(hasScript)('on a terminal it stays up until Ctrl-C, which is a success', async () => {
+  const demo = startDemo(SCRIPT, clone);
+  await demo.saw(/Everything stays up until Ctrl-C\./);
+  demo.child.stdin?.write(CTRL_C);
+  const { code, stdout } = await demo.ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain(MEMBERS_AND_NO_OTHERS);
+  expect(stdout.replaceAll('\r\x1b[K', '\n')).toMatch(/\n {2}█+░* {2}sending: /);
+  await expectNothingLeft(stdout);
+});
+
+test.runIf(hasScript)('Ctrl-C ends it before that, pressed twice too', async () => {
+  const demo = startDemo(SCRIPT, clone);
+  await demo.saw(/sandbox +http:/);
+  demo.child.stdin?.write(CTRL_C + CTRL_C);
+  const { code, stdout } = await demo.ended;
+  expect(code).toBe(130);
+  expect(stdout).toContain('Stopping the worker, the sandbox and Temporal');
+  await expectNothingLeft(stdout);
+});
