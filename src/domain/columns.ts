@@ -1,4 +1,5 @@
 import { ExportError } from './failures.ts';
+import { listNames, looksLikeName } from './masking.ts';
 import { didYouMean } from './nearest.ts';
 
 export type IdentifierKind = 'userIds' | 'deviceIds' | 'aliases';
@@ -51,13 +52,14 @@ function requireColumns(
   aliases: readonly string[],
   columns: readonly IdentifierColumn[],
 ): void {
+  const shown = found.filter(looksLikeName);
   const missing = aliases.filter((alias) => !found.includes(alias));
   const problems = missing.map(
-    (alias) => `the alias column "${alias}" is not in the result${didYouMean(alias, found)}`,
+    (alias) => `the alias column "${alias}" is not in the result${didYouMean(alias, shown)}`,
   );
   if (columns.length === 0) {
     const candidates = Object.keys(KINDS).flatMap((name) => {
-      const hint = didYouMean(name, found);
+      const hint = didYouMean(name, shown);
       return hint === '' ? [] : [`${name}${hint}`];
     });
     problems.unshift(
@@ -67,7 +69,7 @@ function requireColumns(
   if (problems.length === 0) return;
   throw new ExportError(
     'MissingColumns',
-    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${found.map((name) => `"${name}"`).join(', ')}. ` +
+    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found)}. ` +
       'A column must be named user_ids, device_ids, or as one of the aliases (exactly, case included); name it with AS. Nothing was sent.',
   );
 }

@@ -5,6 +5,25 @@ export function maskValue(value: string): string {
   return `${shown}… (${characters.length} characters)`;
 }
 
+/** A file without a header turns its first identifiers into names: an e-mail or a UUID is none. */
+const LOOKS_LIKE_A_NAME = /^[\p{L}_][\p{L}\p{N}_ ]{0,62}$/u;
+
+/** Whether a column's name may be shown, as far as its look tells. */
+export function looksLikeName(name: string): boolean {
+  return LOOKS_LIKE_A_NAME.test(name);
+}
+
+/** Names of columns for a message, each in quotes; those that may be identifiers are only counted. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.filter(looksLikeName).map((name) => `"${name}"`);
+  const hidden = names.length - shown.length;
+  if (hidden > 0)
+    shown.push(
+      `${hidden} whose ${hidden === 1 ? 'name looks' : 'names look'} like data and ${hidden === 1 ? 'is' : 'are'} not shown`,
+    );
+  return shown.join(', ');
+}
+
 /** Replaces every occurrence of a secret in a text that others wrote. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets

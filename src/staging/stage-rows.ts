@@ -3,7 +3,7 @@ import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import { ExportError } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
-import { maskValue } from '../domain/masking.ts';
+import { listNames, maskValue } from '../domain/masking.ts';
 import type {
   Operation,
   Reject,
@@ -159,8 +159,7 @@ class RowStager {
       warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
     }
     if (this.#ignored.length > 0) {
-      const names = this.#ignored.map((name) => `"${name}"`).join(', ');
-      warnings.push(`Columns that hold no identifier were ignored: ${names}.`);
+      warnings.push(`Columns that are not sent were ignored: ${listNames(this.#ignored)}.`);
     }
     const { repeated } = this.#batcher;
     if (repeated > 0) {

@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { isFree } from '../../scripts/temporal-cli/ports.ts';
 import { repository } from '../scripts/sandbox-folder.ts';
 import { commandLines, printedPorts, startDemo, takePorts } from './running-demo.ts';
 
@@ -16,10 +15,14 @@ const hasScript = `${spawnSync('script', ['--version']).stdout}`.includes('util-
 const CTRL_C = '\x03';
 
 let clone: string;
-beforeAll(() => {
+beforeAll(async () => {
+  const giveBack = await takePorts(USUAL_PORTS);
   clone = join(realpathSync(mkdtempSync(join(tmpdir(), 'cohort-export-demo-'))), 'cohort-export');
   makeClone();
-  return () => rmSync(dirname(clone), { recursive: true, force: true });
+  return () => {
+    giveBack();
+    rmSync(dirname(clone), { recursive: true, force: true });
+  };
 });
 
 /** Of this repository as it is now, with what is not committed yet. */
@@ -39,15 +42,17 @@ function git(...args: string[]): string {
   return stdout;
 }
 
-/** What was started listens no more, and nothing of the clone runs. */
-async function expectNothingLeft(stdout: string): Promise<void> {
-  const ports = printedPorts(stdout);
-  expect(await Promise.all(ports.map(isFree))).toEqual(ports.map(() => true));
-  expect(commandLines().filter((line) => line.includes(`${clone}/`))).toEqual([]);
+/** Nothing of the clone runs, nor the Temporal that the demo spoke of. */
+function expectNothingLeft(stdout: string): void {
+  const port = /Temporal +127\.0\.0\.1:(\d+)/.exec(stdout)?.[1];
+  const processes = commandLines();
+  expect(processes.filter((line) => line.includes(`${clone}/`))).toEqual([]);
+  expect(
+    processes.filter((line) => line.includes(`start-dev --ip 127.0.0.1 --port ${port} `)),
+  ).toEqual([]);
 }
 
 test('on a fresh clone, with the usual ports taken, it exports, checks and leaves nothing', async () => {
-  await takePorts(USUAL_PORTS);
   const demo = startDemo(DEMO, clone);
   const { code, stdout, stderr } = await demo.ended;
   expect(stderr).toMatch(/^((setup|temporal-cli): .*\n)*$/);
@@ -70,7 +75,7 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
   const ports = printedPorts(stdout);
   expect(ports).toHaveLength(4);
   for (const port of USUAL_PORTS) expect(ports).not.toContain(port);
-  await expectNothingLeft(stdout);
+  expectNothingLeft(stdout);
 });
 
 test('it fails where the cohort is not what the query says', async () => {
@@ -89,7 +94,7 @@ test('it fails where the cohort is not what the query says', async () => {
     /^\nThe cohort is not what the query says:\n {2}13127 user ids are missing/,
   );
   expect(stdout).not.toContain('members are exactly');
-  await expectNothingLeft(stdout);
+  expectNothingLeft(stdout);
 });
 
 test('SIGTERM stops it at once, given twice too', async () => {
@@ -100,7 +105,7 @@ test('SIGTERM stops it at once, given twice too', async () => {
   const { code, stdout } = await demo.ended;
   expect(code).toBe(143);
   expect(stdout).not.toContain('Its report');
-  await expectNothingLeft(stdout);
+  expectNothingLeft(stdout);
 });
 
 test.runIf(hasScript)('on a terminal it stays up until Ctrl-C, which is a success', async () => {
@@ -111,7 +116,7 @@ test.runIf(hasScript)('on a terminal it stays up until Ctrl-C, which is a succes
   expect(code).toBe(0);
   expect(stdout).toContain(MEMBERS_AND_NO_OTHERS);
   expect(stdout.replaceAll('\r\x1b[K', '\n')).toMatch(/\n {2}█+░* {2}sending: /);
-  await expectNothingLeft(stdout);
+  expectNothingLeft(stdout);
 });
 
 test.runIf(hasScript)('Ctrl-C ends it before that, pressed twice too', async () => {
@@ -121,5 +126,5 @@ test.runIf(hasScript)('Ctrl-C ends it before that, pressed twice too', async () 
   const { code, stdout } = await demo.ended;
   expect(code).toBe(130);
   expect(stdout).toContain('Stopping the worker, the sandbox and Temporal');
-  await expectNothingLeft(stdout);
+  expectNothingLeft(stdout);
 });

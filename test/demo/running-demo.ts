@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { delimiter } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { isFree, loopback } from '../../scripts/temporal-cli/ports.ts';
@@ -49,15 +49,18 @@ function shellEnvironment(): Record<string, string | undefined> {
   return { ...env, PATH: path.join(delimiter) };
 }
 
-/** Takes ports until the test is over; those that others have already are as good. */
-export async function takePorts(ports: readonly number[]): Promise<void> {
+/** Takes ports until they are given back; those that others have already are as good. */
+export async function takePorts(ports: readonly number[]): Promise<() => void> {
+  const servers: Server[] = [];
   for (const port of ports) {
     if (!(await isFree(port))) continue;
-    const server = createServer();
-    onTestFinished(() => void server.close());
-    server.listen(port, loopback);
+    const server = createServer().listen(port, loopback);
     await once(server, 'listening');
+    servers.push(server);
   }
+  return () => {
+    for (const server of servers) server.close();
+  };
 }
 
 /** The ports that a demo printed. */

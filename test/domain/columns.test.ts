@@ -30,6 +30,12 @@ describe('the columns of a result', () => {
     expect(error.message).toContain('"User_IDs", "mail"');
   });
 
+  it('are not named where they look like data, as in a file without a header', () => {
+    const error = failure(['alice@example.com', '0197f3a2-0000-7000', 'n'], ['email']);
+    expect(error.message).toContain('"n", 2 whose names look like data and are not shown');
+    expect(error.message).not.toContain('alice');
+  });
+
   it('need every alias', () => {
     const error = failure(['user_ids', 'emial'], ['email', 'phone']);
     expect(error.type).toBe('MissingColumns');

@@ -92,7 +92,7 @@ describe('staging', () => {
         },
       ],
     ]);
-    expect(staged.warnings).toEqual(['Columns that hold no identifier were ignored: "n".']);
+    expect(staged.warnings).toEqual(['Columns that are not sent were ignored: "n".']);
   });
 
   it('leaves repeats out, counts them and warns', async () => {

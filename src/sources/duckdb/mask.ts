@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { looksLikeName } from '../../domain/masking.ts';
 
 /** Which parts of an error may be shown. Each takes a run of text, with or without its quotes. */
 export interface Mask {
@@ -12,9 +13,6 @@ export interface Mask {
   isTyped(run: string): boolean;
 }
 
-/** A header-less file turns identifiers into names, so an e-mail or a UUID is none. */
-const LOOKS_LIKE_A_NAME = /^[\p{L}_][\p{L}\p{N}_ ]{0,62}$/u;
-
 export function masksFor({ query, directory }: { query: string; directory: string }): Mask {
   const isTyped = (run: string): boolean => hasWord(query, run);
   const keep = (run: string, isShown: (bare: string) => boolean): string => {
@@ -23,7 +21,7 @@ export function masksFor({ query, directory }: { query: string; directory: strin
   };
   return {
     isTyped,
-    name: (run) => keep(run, (bare) => isTyped(bare) || LOOKS_LIKE_A_NAME.test(bare)),
+    name: (run) => keep(run, (bare) => isTyped(bare) || looksLikeName(bare)),
     typed: (run) => keep(run, isTyped),
     file: (run) => keep(run, (bare) => isTyped(bare) || isInside(directory, bare)),
   };
