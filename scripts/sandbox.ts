@@ -13,7 +13,7 @@ Runs a stand-in for Braze's cohort import API on 127.0.0.1, until Ctrl-C. Open i
 When it is ready it prints one line of JSON: its URL and the keys that it accepts.
 
   --port N        listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)
-  --data DIR      the directory of the files that Treasure Data's queries read
+  --data DIR      kept for an emulator of Treasure Data: checked, and not used yet
   --latency MS    let each answer of Braze wait this many milliseconds, 0 to ${MAX_LATENCY_MS} (default 0)
   --partner NAME  the partner's segment in Braze's paths: letters, digits, "_", "-" and "."
                   (default treasure_data)

@@ -53,7 +53,7 @@ export async function watchExport(
 }
 
 /** One line; `stage` first. */
-export function describeProgress({ stage, identifiers, chunks, note }: Progress): string {
+function describeProgress({ stage, identifiers, chunks, note }: Progress): string {
   const staged = identifiersIn(identifiers);
   if (stage !== 'sending' || chunks.total === 0) return `${stage}: ${note}`;
   return `${stage}: ${count(identifiers.sent)} of ${count(staged)} identifiers, ${chunks.done} of ${chunks.total} chunks`;

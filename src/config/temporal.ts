@@ -9,13 +9,24 @@ export interface TemporalSettings {
   readonly connectionOptions: ClientConnectConfig['connectionOptions'];
 }
 
-/** Reads `TEMPORAL_*` and the profile file. Throws where they contradict each other. */
+/** Reads `TEMPORAL_*` and the profile file. @throws Error that says where to look */
 export function loadTemporalSettings(): TemporalSettings {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = load();
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;
   return {
     address,
     namespace: namespace ?? 'default',
     connectionOptions: { ...connectionOptions, address },
   };
+}
+
+function load(): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `How to reach Temporal cannot be read (${reason}). Check the TEMPORAL_* variables and the profile file, temporal.toml: it needs a section [profile.default], or the one that TEMPORAL_PROFILE names.`,
+    );
+  }
 }

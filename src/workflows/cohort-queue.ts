@@ -1,4 +1,5 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
@@ -68,6 +69,7 @@ export async function cohortQueue({ cohort, line: waiting }: CohortQueueInput): 
     line.splice(line.indexOf(current), 1);
     left.delete(current.exportRunId);
     if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
       await continueAsNew<typeof cohortQueue>({ cohort, line });
     }
   }

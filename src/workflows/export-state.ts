@@ -27,7 +27,7 @@ export class ExportState {
   staged: StagedRows | null = null;
   sent: SentTotals = NOTHING_SENT;
   #stage: Stage = 'querying';
-  #note = 'starting';
+  #note = 'checking the input';
 
   enter(stage: Stage, note: string): void {
     this.#stage = stage;

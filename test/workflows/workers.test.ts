@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
@@ -131,6 +133,15 @@ describe('a worker', () => {
     await using folder = await createWorkerFolder(sandbox, 'q');
     await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
       'does not have the namespace "nope"',
+    );
+  });
+
+  it('says where to look when its Temporal profile cannot be read', async () => {
+    await using folder = await createWorkerFolder(sandbox, 'q');
+    const profile = join(folder.root, 'temporal.toml');
+    await writeFile(profile, '');
+    await expect(folder.startWorker({ TEMPORAL_CONFIG_FILE: profile })).rejects.toThrow(
+      'temporal.toml: it needs a section [profile.default]',
     );
   });
 
