@@ -120,7 +120,7 @@ describe('an export', () => {
       const workflowId = `scheduled-${taskQueue}-${nominal.toISOString().replace('.000', '')}`;
       const handle = client.workflow.getHandle(workflowId);
       await expect
-        .poll(() => exports.progress(handle).catch(() => null), { timeout: 10_000 })
+        .poll(() => exports.progress(handle).catch(() => null))
         .toMatchObject({
           stage: 'delayed',
           note: `starts at ${new Date(nominal.getTime() + delaySeconds * 1_000).toISOString()}`,

@@ -30,7 +30,7 @@ interface Stats {
 describe('exports of one cohort', () => {
   it('take turns in the order in which they came, visibly', async () => {
     const first = await exports.start(order('vip', 20_000, 'first'));
-    await expect.poll(() => stage(first), { timeout: 20_000 }).toBe('sending');
+    await expect.poll(() => stage(first)).toBe('sending');
     const second = await exports.start(order('vip', 4_000, 'second'));
     await expect
       .poll(async () => (await exports.progress(second)).note)
@@ -50,7 +50,7 @@ describe('exports of one cohort', () => {
 
   it('of other cohorts run side by side', async () => {
     const slow = await exports.start(order('slow', 40_000));
-    await expect.poll(() => stage(slow), { timeout: 20_000 }).toBe('sending');
+    await expect.poll(() => stage(slow)).toBe('sending');
     await exports.run(order('quick', 1_000));
     expect((await slow.describe()).status.name).toBe('RUNNING');
     await slow.cancel();
@@ -59,7 +59,7 @@ describe('exports of one cohort', () => {
 
   it('are not held up by one that is cancelled while it waits', async () => {
     const first = await exports.start(order('queue', 10_000));
-    await expect.poll(() => stage(first), { timeout: 20_000 }).toBe('sending');
+    await expect.poll(() => stage(first)).toBe('sending');
     const second = await exports.start(order('queue', 1_000));
     await expect.poll(() => stage(second)).toBe('waiting');
     const third = await exports.start(order('queue', 1_000));
@@ -79,9 +79,7 @@ describe('exports of one cohort', () => {
     });
     const first = await exports.start(order('gone', 4_000));
     await expect
-      .poll(async () => (await exports.control<Stats>('GET', 'stats')).cohorts.gone?.requests, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await exports.control<Stats>('GET', 'stats')).cohorts.gone?.requests)
       .toBe(3);
     const second = await exports.start(order('gone', 1_000));
     await expect.poll(() => stage(second)).toBe('waiting');
@@ -103,6 +101,6 @@ describe('exports of one cohort', () => {
       for await (const { workflowId } of list) ids.push(workflowId);
       return ids;
     };
-    await expect.poll(open, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(open).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ describe('a worker', () => {
     await using folder = await createWorkerFolder(sandbox, taskQueue);
     const first = await folder.startWorker();
     const handle = await startExport(taskQueue);
-    await expect.poll(requests, { timeout: 30_000 }).toBeGreaterThan(15);
+    await expect.poll(requests).toBeGreaterThan(15);
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
     await folder.startWorker();
     const report = await handle.result();
@@ -72,7 +72,7 @@ describe('a worker', () => {
     await using folder = await createWorkerFolder(sandbox, taskQueue);
     const first = await folder.startWorker();
     const handle = await startExport(taskQueue);
-    await expect.poll(requests, { timeout: 30_000 }).toBeGreaterThan(15);
+    await expect.poll(requests).toBeGreaterThan(15);
     expect(await first.end('SIGTERM', 2)).toBe(0);
     expect(await requests()).toBeLessThan(REQUESTS);
     await folder.startWorker();
