@@ -1,0 +1,153 @@
+// `npm run screenshots`: takes the pictures in docs/images anew: a real export, a real browser.
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Progress } from '../src/domain/report.ts';
+import { DemoError } from './demo/demo-error.ts';
+import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
+import { appendVips } from './demo/export-request.ts';
+import { createRunFolder } from './demo/run-folder.ts';
+import { Services } from './demo/services.ts';
+import { ensureSampleData } from './sample-data.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const IMAGES = join(ROOT, 'docs/images');
+/** So slow that the lanes fill most of the timeline, and that there is time to look at the run. */
+const LATENCY_MS = 1_500;
+const WORKFLOW_ID = 'vips';
+/** The Web UI without its sidebar is about 1,400 wide. */
+const WIDTH = 1_600;
+const SANDBOX_WIDTH = 1_400;
+const SANDBOX_HEIGHT = 780;
+const MARGIN = 12;
+/** What is on a page by then stays as it is. */
+const SETTLE_MS = 1_000;
+const DEFAULT_CHROMIUM = '/usr/bin/chromium';
+const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--headless=new',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+async function main(): Promise<void> {
+  bypassProxies(process.env);
+  const folder = await createRunFolder(ROOT);
+  const failed = new AbortController();
+  await using stack = new AsyncDisposableStack();
+  const services = new Services({
+    folder,
+    stop: failed.signal,
+    fail: (error) => failed.abort(error),
+  });
+  stack.defer(() => services.stop());
+  const data = await ensureSampleData();
+  const temporal = await services.startTemporal(console.log);
+  const sandbox = await services.startSandbox(data, LATENCY_MS);
+  const noProfiles = join(folder, 'temporal.toml');
+  await writeFile(noProfiles, '[profile.default]\n');
+  const environment = temporalEnvironment(process.env, temporal.address, noProfiles);
+  await services.startWorker({ sandbox, dataDirectory: data, environment });
+
+  const connection = await Connection.connect({ address: temporal.address });
+  stack.defer(() => connection.close());
+  const handle = await new Client({ connection }).workflow.start('exportCohort', {
+    taskQueue: 'cohort-export',
+    workflowId: WORKFLOW_ID,
+    args: [appendVips],
+  });
+  const browser = await openBrowser();
+  stack.defer(() => browser.close());
+  await mkdir(IMAGES, { recursive: true });
+  const runUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${WORKFLOW_ID}/${handle.firstExecutionRunId}`;
+
+  await untilThirdIsSent(handle, failed.signal);
+  await photographDetails(browser, `${runUrl}/user-metadata`);
+  await handle.result();
+  await photographTimeline(browser, `${runUrl}/timeline`);
+  await photographSandbox(browser, sandbox.url);
+}
+
+async function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH || DEFAULT_CHROMIUM;
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `There is no ${executablePath}: install chromium, or name it in CHROMIUM_PATH.`,
+    );
+  }
+  return await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
+}
+
+async function openPage(browser: Browser, url: string, width: number, height: number) {
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: 'light',
+    locale: 'en-US',
+    timezoneId: 'UTC',
+  });
+  await page.goto(url);
+  return page;
+}
+
+async function untilThirdIsSent(handle: WorkflowHandle, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    stop.throwIfAborted();
+    const { stage, chunks } = await handle.query<Progress>('progress');
+    if (stage === 'finished' || (chunks.total > 0 && chunks.done >= chunks.total / 3)) return;
+    await delay(100);
+  }
+}
+
+/** What the run says of itself while it goes on. */
+async function photographDetails(browser: Browser, url: string): Promise<void> {
+  const page = await openPage(browser, url, WIDTH, 900);
+  const details = page.locator('#user-metadata-current-details');
+  await details.contentFrame().getByText('sending').waitFor();
+  await photographRun(page, details, 'web-ui-details.png');
+}
+
+/** The run's input and result, and its activities with their labels. */
+async function photographTimeline(browser: Browser, url: string): Promise<void> {
+  const page = await openPage(browser, url, WIDTH, 1_800);
+  await page.getByText('checkExport').first().waitFor();
+  await photographRun(page, page.locator('#event-history-timeline-graph'), 'web-ui-run.png');
+}
+
+/** The page of a run from its heading down to an element, without the sidebar. */
+async function photographRun(page: Page, last: Locator, name: string): Promise<void> {
+  await delay(SETTLE_MS);
+  const main = await boxOf(page.locator('main#content'));
+  const top = (await boxOf(page.locator('main#content header'))).y - MARGIN;
+  const end = await boxOf(last);
+  const clip = { x: main.x, y: top, width: main.width, height: end.y + end.height + MARGIN - top };
+  await page.screenshot({ path: join(IMAGES, name), clip });
+}
+
+async function boxOf(element: Locator) {
+  const box = await element.first().boundingBox();
+  if (box === null) throw new Error(`The Web UI has no ${element}: its pages have changed.`);
+  return box;
+}
+
+async function photographSandbox(browser: Browser, url: string): Promise<void> {
+  const page = await openPage(browser, url, SANDBOX_WIDTH, SANDBOX_HEIGHT);
+  await page.getByRole('button', { name: WORKFLOW_ID }).first().waitFor();
+  await delay(SETTLE_MS);
+  await page.screenshot({ path: join(IMAGES, 'sandbox.png') });
+}
+
+// Neither the children nor what is awaited of them keep a process alive.
+setInterval(() => undefined, 60_000);
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof DemoError ? error.report() : error);
+  process.exit(1);
+}
