@@ -10,6 +10,7 @@ import {
 import type { ActivityDependencies } from './activities/dependencies.ts';
 import { describeExport } from './activities/export-status.ts';
 import { createActivities } from './activities/index.ts';
+import { TemporalContact } from './activities/temporal-contact.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { loadTemporalSettings, type TemporalSettings } from './config/temporal.ts';
 import { Braze } from './destinations/braze/braze.ts';
@@ -29,6 +30,7 @@ const DRAIN_FOR = '20s';
 const HEARTBEAT_AT_MOST_EVERY = '200ms';
 /** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
 const ACTIVITIES_AT_ONCE = 400;
+const PROBE_TIMEOUT_MS = 3_000;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 /** A Temporal that was set up anew knows none of the old exports, nor one that is just starting. */
 const UNKNOWN_EXPORT_KEPT_MS = 24 * 60 * 60 * 1000;
@@ -51,6 +53,7 @@ export async function createWorker(
   await staging.prepare();
   const connection = await connect(temporal);
   const draining = new AbortController();
+  const contact = new TemporalContact(() => probe(connection));
   const destinations = createDestinations(config);
   const deps: ActivityDependencies = {
     findDestination: (name) => findDestination(destinations, name),
@@ -59,6 +62,7 @@ export async function createWorker(
     stagingDirectory: staging.root,
     runStagingProcess,
     draining: draining.signal,
+    contact,
   };
   const worker = await Worker.create({
     connection,
@@ -92,6 +96,7 @@ export async function createWorker(
       if (!draining.signal.aborted) await worker.run();
     } finally {
       clearInterval(sweeping);
+      contact[Symbol.dispose]();
       health?.close();
       await Promise.all([...destinations.values()].map((destination) => destination.close()));
       await connection.close();
@@ -120,9 +125,15 @@ function explainTemporal(error: unknown, { address, namespace }: TemporalSetting
       `Temporal at ${address} does not have the namespace "${namespace}", or does not show it to these credentials. Create it, or name another in TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
     );
   }
+  const shortReason = /message: "([^"]+)"/.exec(reason)?.[1] ?? reason;
   return new Error(
-    `Temporal cannot be reached at ${address} (${reason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
+    `Temporal cannot be reached at ${address} (${shortReason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
   );
+}
+
+async function probe(connection: NativeConnection): Promise<void> {
+  const deadline = Date.now() + PROBE_TIMEOUT_MS;
+  await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
 }
 
 function createDestinations(config: Config): Map<string, Braze> {

@@ -20,4 +20,6 @@ export interface ActivityDependencies {
   ) => Promise<StagedRows>;
   /** Aborted when the worker is told to stop: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
+  /** Its signal, asked for anew for each request, is aborted while Temporal is out of reach. */
+  readonly contact: { readonly signal: AbortSignal };
 }

@@ -7,7 +7,7 @@ import { failSending, type SendingState } from './sending.ts';
 export function createNameCohort(findDestination: (connection: string) => Destination) {
   return async (connection: string, cohort: Cohort): Promise<readonly string[]> => {
     const { info, cancellationSignal } = Context.current();
-    const state: SendingState = info.heartbeatDetails ?? { failures: 0, lastAcceptedAt: null };
+    const state: SendingState = info.heartbeatDetails ?? { failures: 0, failingSince: null };
     const destination = findDestination(connection);
     using _ = startHeartbeats(() => state);
     try {

@@ -32,7 +32,8 @@ type ChunkState = ChunkProgress & SendingState;
  * Sends the requests of a chunk, one after another. Each accepted one is heartbeated, so that after
  * a failure the next attempt, on whichever worker, goes on behind it.
  */
-export function createSendChunk({ findDestination, staging, draining }: ActivityDependencies) {
+export function createSendChunk(deps: ActivityDependencies) {
+  const { findDestination, staging, draining, contact } = deps;
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
     const context = Context.current();
     const state: ChunkState = context.info.heartbeatDetails ?? newState();
@@ -45,20 +46,18 @@ export function createSendChunk({ findDestination, staging, draining }: Activity
       )) {
         if (draining.aborted) throw workerStopping();
         if (state.failures > 0) state.retried += 1;
-        const warning = await destination.changeMembers(
-          input.cohortId,
-          payload,
-          context.cancellationSignal,
-        );
+        const signal = AbortSignal.any([context.cancellationSignal, contact.signal]);
+        const warning = await destination.changeMembers(input.cohortId, payload, signal);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
         state.failures = 0;
-        state.lastAcceptedAt = Date.now();
+        state.failingSince = null;
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
         context.heartbeat(state);
       }
     } catch (error) {
       if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
+      if (contact.signal.aborted) throw cutOff();
       throw failSending(error, state, destination.giveUpAfterMs);
     }
     return progressOf(state);
@@ -72,7 +71,7 @@ function newState(): ChunkState {
     identifiers: 0,
     warnings: [],
     failures: 0,
-    lastAcceptedAt: null,
+    failingSince: null,
   };
 }
 
@@ -85,6 +84,14 @@ function rest(chunk: Chunk, { accepted }: ChunkProgress): Chunk {
     firstRequest: chunk.firstRequest + accepted,
     requests: chunk.requests - accepted,
   };
+}
+
+/** Rarely heard: by the time Temporal can be told, another worker has the chunk. */
+function cutOff(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerCutOff',
+    message: 'The worker lost Temporal; another goes on after the last recorded request.',
+  });
 }
 
 function workerStopping(): ApplicationFailure {

@@ -7,8 +7,8 @@ import { toApplicationFailure } from './activity-failure.ts';
 export interface SendingState {
   /** Failures since the last accepted request. */
   failures: number;
-  /** Epoch milliseconds. */
-  lastAcceptedAt: number | null;
+  /** When the first of them was, in epoch milliseconds. */
+  failingSince: number | null;
 }
 
 /**
@@ -21,11 +21,11 @@ export function failSending(error: unknown, state: SendingState, giveUpAfterMs: 
   }
   const context = Context.current();
   state.failures += 1;
+  state.failingSince ??= Date.now();
   context.heartbeat(state);
-  const since = state.lastAcceptedAt ?? context.info.scheduledTimestampMs;
   const patience = {
     failures: state.failures,
-    withoutSuccessMs: Date.now() - since,
+    withoutSuccessMs: Date.now() - state.failingSince,
     giveUpAfterMs,
   };
   return toApplicationFailure(retryOrGiveUp(error, patience, Math.random()), state);

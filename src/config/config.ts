@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { ProxySettings } from '../destinations/braze/braze.ts';
 import { describeProblems, pathText } from '../domain/problems.ts';
+import { crossCheck } from './cross-checks.ts';
 import { configSchema, knownFields } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,9 +49,9 @@ export function loadConfig(environment: Environment, directory: string): Config 
       ...others.filter((problem) => !variables.has(problem.slice(0, problem.indexOf(':')))),
     );
   }
+  problems.push(...crossCheck(resolved, dirname(file)));
   if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
-  const config = resolvePaths(parsed.data, dirname(file), problems);
-  if (problems.length > 0) throw new ConfigError(file, problems);
+  const config = resolvePaths(parsed.data, dirname(file));
   return { ...config, file, proxy: readProxy(environment), warnings: warningsOf(config, file) };
 }
 
@@ -101,20 +102,10 @@ function resolveVariables(
   );
 }
 
-function resolvePaths<T extends z.output<typeof configSchema>>(
-  config: T,
-  base: string,
-  problems: string[],
-): T {
+function resolvePaths<T extends z.output<typeof configSchema>>(config: T, base: string): T {
   const duckdb = Object.fromEntries(
     Object.entries(config.duckdb).map(([name, section]) => {
-      const directory = resolve(base, section.directory);
-      try {
-        return [name, { ...section, directory: realpathSync(directory) }];
-      } catch {
-        problems.push(`duckdb.${name}.directory: there is no directory ${directory}`);
-        return [name, section];
-      }
+      return [name, { ...section, directory: realpathSync(resolve(base, section.directory)) }];
     }),
   );
   const staging = { ...config.staging, directory: resolve(base, config.staging.directory) };

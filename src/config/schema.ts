@@ -12,7 +12,9 @@ const DEFAULT_PARTNER_NAME = 'treasure_data';
 const DEFAULT_REQUESTS_PER_HOUR = 250_000;
 
 const text = z
-  .string('must be text; put it in quotes')
+  .string({
+    error: ({ input }) => (input === undefined ? 'is missing' : 'must be text; put it in quotes'),
+  })
   .refine((value) => value.trim() !== '', 'must not be empty');
 
 /** A variable's value is text, so a number may come as digits. */
@@ -54,22 +56,6 @@ const brazeSection = z
     dataImportKey: text,
     requestsPerHour: positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR),
     giveUpAfter: duration.prefault('6h'),
-  })
-  .superRefine(({ restEndpoint: endpoint, clusterRegion, partnerName }, context) => {
-    if (clusterRegion && endpoint.region && clusterRegion !== endpoint.region) {
-      context.addIssue({
-        code: 'custom',
-        path: ['clusterRegion'],
-        message: `is ${clusterRegion}, but the restEndpoint is in ${endpoint.region}`,
-      });
-    }
-    if (partnerName && endpoint.partnerName && partnerName !== endpoint.partnerName) {
-      context.addIssue({
-        code: 'custom',
-        path: ['partnerName'],
-        message: `is "${partnerName}", but the restEndpoint names the partner "${endpoint.partnerName}"`,
-      });
-    }
   })
   .transform(({ restEndpoint: endpoint, partnerName, partnerApiKey, ...rest }) => ({
     origin: endpoint.origin,

@@ -7,7 +7,7 @@ const LONGEST_DELAY_MS = 60_000;
 export interface Patience {
   /** Failures in a row, this one included. */
   readonly failures: number;
-  /** Since the last accepted request, or since the first was due. */
+  /** Since the first of them. */
   readonly withoutSuccessMs: number;
   readonly giveUpAfterMs: number;
 }

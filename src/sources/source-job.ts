@@ -28,7 +28,10 @@ export function resolveSource(
     case 'duckdb':
       return resolveDuckdb(connections, source, scheduledTime);
     case 'treasureData':
-      throw unknownConnection('treasureData', source.connection, []);
+      throw new ExportError(
+        'UnknownConnection',
+        'This version cannot read from Treasure Data yet. Use a source of type "duckdb".',
+      );
   }
 }
 

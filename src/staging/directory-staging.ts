@@ -41,7 +41,7 @@ export class DirectoryStaging implements Staging {
       const owner = JSON.stringify({ workflowId: place.workflowId });
       await writeFile(join(dirname(directory), OWNER), owner, { mode: FILE_MODE });
     });
-    const rejects = join(this.root, REJECTS, `${place.exportRunId}.jsonl`);
+    const rejects = join(this.root, REJECTS, `${place.runId}.jsonl`);
     return new DirectoryStagingWriter({ location, directory, rejects });
   }
 

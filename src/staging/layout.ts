@@ -4,7 +4,7 @@
  *     runs/EXPORT_RUN/export.json              whose it is: `{ "workflowId": … }`
  *     runs/EXPORT_RUN/ATTEMPT/manifest.json    written last: without it the attempt does not count
  *     runs/EXPORT_RUN/ATTEMPT/requests-000000  25 requests, a line each
- *     rejects/EXPORT_RUN.jsonl                 kept for `staging.keepRejects`
+ *     rejects/RUN.jsonl                        kept for `staging.keepRejects`
  *     compile-cache/                           Node's, for processes that start in half the time
  *
  * A line of a requests file is `INDEX CRC32 USER_IDS DEVICE_IDS ALIASES PAYLOAD`: the request's index

@@ -5,7 +5,7 @@ import { type Chunk, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRequest } from '../domain/ports.ts';
 import { stagedFile } from './layout.ts';
-import { stagingFailed } from './staging-error.ts';
+import { isMissing, stagingFailed } from './staging-error.ts';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -38,10 +38,12 @@ export async function* readRequests(
   }
 }
 
+/** A file that is gone holds no request: what it should have held is then missed by its number. */
 async function readStaged(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
+    if (isMissing(error)) return Buffer.alloc(0);
     throw stagingFailed('read', error);
   }
 }

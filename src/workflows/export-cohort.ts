@@ -28,8 +28,10 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
-/** What a run that continues as new hands to the next. */
+/** What a run that continues as new hands to the next, as a second argument. */
 interface Continuation {
+  /** The run that continued: the later ones of a cron workflow are handed the same arguments. */
+  readonly runId: string;
   readonly request: ExportRequest;
   readonly staged: StagedRows;
   readonly warnings: readonly string[];
@@ -40,7 +42,7 @@ interface Continuation {
 
 /** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
-  const state = new ExportState();
+  const state = new ExportState(isDelayed(args[0]) ? 'delayed' : 'waiting');
   setHandler(progress, () => state.progress());
   try {
     return await run(args, state);
@@ -53,18 +55,35 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
 }
 
 async function run(args: readonly unknown[], state: ExportState): Promise<ExportReport> {
-  const { continuedFromExecutionRunId, startTime } = workflowInfo();
-  if (continuedFromExecutionRunId !== undefined) {
-    const continuation = args[1] as Continuation;
-    return await releasing(continuation.request, () => send(args[0], continuation, state));
+  const { startTime } = workflowInfo();
+  const [input, continuation] = args as [unknown, Continuation | undefined];
+  if (isContinued(continuation)) {
+    return await releasing(continuation.request, () => send(input, continuation, state));
   }
   const scheduledTime = nominalTime() ?? startTime;
-  const request = await call('checkExport', 'the input', args, scheduledTime.toISOString());
+  const typed = isOwn(continuation) ? [input] : args;
+  const request = await call('checkExport', 'the input', typed, scheduledTime.toISOString());
   await delay(request, scheduledTime, state);
   return await releasing(request, async () => {
     const prepared = await prepare(request, scheduledTime.toISOString(), state);
-    return await send(args[0], { ...prepared, startedAt: startTime.toISOString() }, state);
+    return await send(input, { ...prepared, startedAt: startTime.toISOString() }, state);
   });
+}
+
+function isContinued(continuation: Continuation | undefined): continuation is Continuation {
+  const { continuedFromExecutionRunId } = workflowInfo();
+  return isOwn(continuation) && continuation.runId === continuedFromExecutionRunId;
+}
+
+/** Whether a second argument was handed over by a run, and not typed. */
+function isOwn(continuation: Continuation | undefined): continuation is Continuation {
+  return workflowInfo().continuedFromExecutionRunId !== undefined && continuation !== undefined;
+}
+
+function isDelayed(input: unknown): boolean {
+  return (
+    typeof input === 'object' && input !== null && 'delaySeconds' in input && !!input.delaySeconds
+  );
 }
 
 /** The tick of a schedule, whenever it is that the run really starts. */
@@ -104,7 +123,11 @@ async function prepare(request: ExportRequest, scheduledTime: string, state: Exp
   return { request, staged, warnings, sent: state.sent };
 }
 
-async function send(input: unknown, from: Continuation, state: ExportState): Promise<ExportReport> {
+async function send(
+  input: unknown,
+  from: Omit<Continuation, 'runId'>,
+  state: ExportState,
+): Promise<ExportReport> {
   const { request, staged, warnings, startedAt } = from;
   state.staged = staged;
   state.sent = from.sent;
@@ -118,7 +141,8 @@ async function send(input: unknown, from: Continuation, state: ExportState): Pro
     shouldPause: () => workflowInfo().continueAsNewSuggested,
   });
   if (nextChunk < countChunks(staged.chunks)) {
-    return await continueAsNew(input, { ...from, sent: state.sent });
+    const { runId } = workflowInfo();
+    return await continueAsNew(input, { ...from, runId, sent: state.sent });
   }
   const report = state.report(request, warnings, startedAt);
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);

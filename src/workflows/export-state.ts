@@ -3,7 +3,13 @@ import type { ChunkProgress } from '../activities/send-chunk.ts';
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/ports.ts';
-import { type ExportReport, NO_ROWS, type Progress, type Stage } from '../domain/report.ts';
+import {
+  type ExportReport,
+  identifiersIn,
+  NO_ROWS,
+  type Progress,
+  type Stage,
+} from '../domain/report.ts';
 
 /** What was sent so far; carried over a continue-as-new. */
 export interface SentTotals {
@@ -26,8 +32,12 @@ const NOTHING_SENT: SentTotals = {
 export class ExportState {
   staged: StagedRows | null = null;
   sent: SentTotals = NOTHING_SENT;
-  #stage: Stage = 'querying';
+  #stage: Stage;
   #note = 'checking the input';
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
 
   enter(stage: Stage, note: string): void {
     this.#stage = stage;
@@ -84,9 +94,9 @@ export class ExportState {
       [
         `**${stage}**: ${note}`,
         '',
-        '| rows read | accepted | rejected | identifiers sent | chunks |',
-        '|--:|--:|--:|--:|--:|',
-        `| ${rows.read} | ${rows.accepted} | ${rows.rejected} | ${identifiers.sent} | ${chunks.done} of ${chunks.total} |`,
+        `- rows: ${rows.read} read, ${rows.accepted} accepted, ${rows.rejected} rejected`,
+        `- identifiers: ${identifiers.sent} of ${identifiersIn(identifiers)} sent, ${identifiers.repeated} repeated`,
+        `- chunks: ${chunks.done} of ${chunks.total} done`,
       ].join('\n'),
     );
   }

@@ -92,6 +92,8 @@ describe('a configuration', () => {
 braze:
   main: { restEndpoint: "http://rest.iad-01.braze.com", dataImportKey: "\${NOT_SET}", requestPerHour: 1 }
   eu: { restEndpoint: "https://rest.iad-01.braze.com", clusterRegion: EU, dataImportKey: 12345, giveUpAfter: soon }
+duckdb: { local: { directory: ./nowhere } }
+treasureData: { main: {} }
 worker: { healthAddress: "8080" }
 stagin: {}
 `,
@@ -102,6 +104,9 @@ stagin: {}
       'braze.main.dataImportKey: the environment variable NOT_SET is not set',
       'braze.main.requestPerHour: unknown field (did you mean "requestsPerHour"?)',
       'braze.eu.dataImportKey: must be text; put it in quotes',
+      'braze.eu.clusterRegion: is EU, but the restEndpoint is in US',
+      'duckdb.local.directory: there is no directory',
+      'treasureData.main.apiKey: is missing',
       'braze.eu.giveUpAfter: must be a time span',
       'worker.healthAddress: must be HOST:PORT',
       'staging: is missing',

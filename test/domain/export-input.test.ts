@@ -68,6 +68,7 @@ describe('the input of an export', () => {
       delaySeconds: -1,
       aliases: ['email', 'email'],
       cohortname: 'VIP',
+      threads: 3,
     });
     for (const part of [
       'source.query: must be a non-empty SQL statement, but is missing',
@@ -79,6 +80,7 @@ describe('the input of an export', () => {
       'delaySeconds: must be an integer from 0',
       'aliases: must name each column once',
       'cohortname: unknown field (did you mean "cohortName"?)',
+      'threads: unknown field (did you mean "threadCount"?)',
       'nothing was sent',
     ]) {
       expect(message).toContain(part);

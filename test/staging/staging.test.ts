@@ -154,7 +154,7 @@ describe('staging', () => {
     const error = await failureOf(stage(['user_ids'], [[''], [' ']]));
     expect(error.type).toBe('InvalidRecord');
     expect(error.message).toContain('Each of the 2 rows is invalid');
-    expect(await readFile(join(root, 'rejects', 'export-1.jsonl'), 'utf8')).toMatch(/"row":2/);
+    expect(await readFile(join(root, 'rejects', 'run-1.jsonl'), 'utf8')).toMatch(/"row":2/);
   });
 
   it('takes a result without rows, and warns', async () => {
@@ -174,7 +174,7 @@ describe('staging', () => {
     for (const file of await readdir(join(root, staged.location))) {
       expect(await mode(staged.location, file)).toBe('600');
     }
-    expect(await mode('rejects', 'export-1.jsonl')).toBe('600');
+    expect(await mode('rejects', 'run-1.jsonl')).toBe('600');
   });
 
   it('takes what an earlier attempt of the same run committed, and of no other', async () => {
@@ -202,7 +202,10 @@ describe('staged rows that changed', () => {
   ])('are an error: %s', async (_, damage) => {
     const staged = await stage(['user_ids'], users(10));
     await damage(join(root, staged.location, 'requests-000000'));
-    expect(await failureOf(readFirst(staged))).toMatchObject({ type: 'StagingFailed' });
+    expect(await failureOf(readFirst(staged))).toMatchObject({
+      type: 'StagingFailed',
+      retry: 'never',
+    });
   });
 
   it('are an error where the manifest is gone or another', async () => {

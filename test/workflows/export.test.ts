@@ -96,6 +96,22 @@ describe('an export', () => {
     expect((await members('b')).userIds).toEqual(['somebody-else']);
   });
 
+  it('runs again and again as a cron workflow', async () => {
+    const { client, taskQueue } = exports;
+    const handle = await client.workflow.start('exportCohort', {
+      taskQueue,
+      workflowId: `cron-${taskQueue}`,
+      cronSchedule: '@every 1s',
+      args: [order("SELECT 'u' AS user_ids")],
+    });
+    const accepted = async () => {
+      const cohorts = await exports.control<{ requests: number }[]>('GET', 'cohorts');
+      return cohorts[0]?.requests ?? 0;
+    };
+    await expect.poll(accepted).toBeGreaterThanOrEqual(3);
+    await handle.terminate();
+  });
+
   it('knows its nominal time, and starts later by its delay', async () => {
     const { client, taskQueue } = exports;
     const nominal = new Date(Date.now() - 3_000);

@@ -70,7 +70,7 @@ describe('an export that cannot go on, before anything is sent', () => {
     [
       'UnknownConnection',
       { ...valid, source: { type: 'treasureData', jobId: '1' } },
-      'no treasureData connection named "main"',
+      'cannot read from Treasure Data yet',
     ],
     ['QueryFailed', { ...valid, source: query('SELECT user_ids FROM nowhere') }, 'nowhere'],
     ['QueryFailed', { ...valid, source: query("COPY (SELECT 1) TO 'x.csv'") }, 'SELECT'],

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +28,37 @@ beforeEach(async () => {
   await fetch(`${sandbox.url}/sandbox/cohorts`, { method: 'DELETE' });
   await fetch(`${sandbox.url}/sandbox/stats`, { method: 'DELETE' });
 });
+
+async function setFault(fault: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(fault);
+  await fetch(`${sandbox.url}/sandbox/faults`, { method: 'POST', headers, body });
+}
+
+/** A wire to Temporal that can be cut: connections stay open, and nothing comes through any more. */
+async function startWire(target: string) {
+  const [host, port] = target.split(':') as [string, string];
+  const ends: Socket[] = [];
+  const server = createServer((near) => {
+    const far = connect(Number(port), host);
+    ends.push(near, far);
+    near.pipe(far).pipe(near);
+    for (const end of [near, far]) end.on('error', () => end.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut() {
+      for (const end of ends) end.unpipe().pause();
+      server.close();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const end of ends) end.destroy();
+      server.close();
+    },
+  };
+}
 
 async function read<T>(path: string): Promise<T> {
   return (await (await fetch(`${sandbox.url}/sandbox/${path}`)).json()) as T;
@@ -78,6 +111,23 @@ describe('a worker', () => {
     await folder.startWorker();
     await handle.result();
     expect(await requests()).toBe(REQUESTS);
+  });
+
+  it('that is cut off from Temporal stops sending before another goes on', async () => {
+    const taskQueue = `workers-${randomUUID()}`;
+    await using folder = await createWorkerFolder(sandbox, taskQueue);
+    await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
+    await setFault({ kind: 'latency', ms: 2_000, on: 'users', times: 'always' });
+    await folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
+    const handle = await startExport(taskQueue);
+    await expect.poll(requests).toBeGreaterThan(LANES);
+    wire.cut();
+    await folder.startWorker();
+    await expect.poll(async () => (await read<{ inFlight: number }>('stats')).inFlight).toBe(0);
+    await fetch(`${sandbox.url}/sandbox/faults`, { method: 'DELETE' });
+    await handle.result();
+    expect((await read<{ maxInFlight: number }>('stats')).maxInFlight).toBe(LANES);
+    expect(await read('cohorts')).toMatchObject([{ size: IDENTIFIERS }]);
   });
 
   it('serves health and metrics, without a key in them or in its log', async () => {

@@ -24,7 +24,9 @@ export function isJson(type: DuckDBType): boolean {
 /** Why no identifier can be made of a column's values, and the cure. */
 export function unfit(type: DuckDBType, column: string): string {
   const name = quotedName(column);
-  const cure = part(type, name) ?? `make it text with CAST(${name} AS VARCHAR)`;
+  const cure =
+    part(type, name) ??
+    `make it text with CAST(${name} AS VARCHAR), or better where a file is read (all_varchar = true), as the guess of a type may have changed the value`;
   return `is of type ${typeName(type)}; ${cure}`;
 }
 

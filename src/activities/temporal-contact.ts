@@ -1,0 +1,56 @@
+/** Below the 15 s after which Temporal gives a silent chunk to another worker, with room for both clocks. */
+const LEASE_MS = 9_000;
+const PROBE_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Whether this worker is still in touch with Temporal. One that is cut off, but not from Braze, must
+ * stop sending before Temporal hands its chunks to another worker.
+ */
+export class TemporalContact implements Disposable {
+  readonly #probe: () => Promise<unknown>;
+  readonly #timers: NodeJS.Timeout[];
+  #provenAt = performance.now();
+  #isProbing = false;
+  #lost = new AbortController();
+
+  /** @param probe a call to Temporal that is cheap, and rejects within seconds where there is none */
+  constructor(probe: () => Promise<unknown>) {
+    this.#probe = probe;
+    this.#timers = [
+      setInterval(() => void this.#prove(), PROBE_EVERY_MS),
+      setInterval(() => this.#look(), LOOK_EVERY_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /** Aborted while there is no contact. Ask anew for each request: a lost one stays aborted. */
+  get signal(): AbortSignal {
+    this.#look();
+    return this.#lost.signal;
+  }
+
+  async #prove(): Promise<void> {
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    // What counts is when Temporal was asked: the answer may have been long on its way.
+    const askedAt = performance.now();
+    try {
+      await this.#probe();
+      this.#provenAt = askedAt;
+      if (this.#lost.signal.aborted) this.#lost = new AbortController();
+    } catch {
+      // Having no contact is what this class is for: the lease runs out by itself.
+    } finally {
+      this.#isProbing = false;
+    }
+  }
+
+  #look(): void {
+    if (performance.now() - this.#provenAt > LEASE_MS) this.#lost.abort();
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+}
