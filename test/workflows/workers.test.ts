@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
@@ -29,19 +29,24 @@ beforeEach(async () => {
   await fetch(`${sandbox.url}/sandbox/stats`, { method: 'DELETE' });
 });
 
+async function highestAttempt(handle: WorkflowHandle): Promise<number> {
+  const { raw } = await handle.describe();
+  return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
+}
+
 async function setFault(fault: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify(fault);
   await fetch(`${sandbox.url}/sandbox/faults`, { method: 'POST', headers, body });
 }
 
-/** A wire to Temporal that can be cut: connections stay open, and nothing comes through any more. */
+/** A wire to Temporal that can be cut: the worker's end stays open, and nothing comes through. */
 async function startWire(target: string) {
   const [host, port] = target.split(':') as [string, string];
-  const ends: Socket[] = [];
+  const wires: { near: Socket; far: Socket }[] = [];
   const server = createServer((near) => {
     const far = connect(Number(port), host);
-    ends.push(near, far);
+    wires.push({ near, far });
     near.pipe(far).pipe(near);
     for (const end of [near, far]) end.on('error', () => end.destroy());
   });
@@ -50,11 +55,14 @@ async function startWire(target: string) {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut() {
-      for (const end of ends) end.unpipe().pause();
+      for (const { near, far } of wires) {
+        near.unpipe(far);
+        far.unpipe(near).destroy();
+      }
       server.close();
     },
     [Symbol.asyncDispose]: async () => {
-      for (const end of ends) end.destroy();
+      for (const { near } of wires) near.destroy();
       server.close();
     },
   };
@@ -117,13 +125,14 @@ describe('a worker', () => {
     const taskQueue = `workers-${randomUUID()}`;
     await using folder = await createWorkerFolder(sandbox, taskQueue);
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
-    await setFault({ kind: 'latency', ms: 2_000, on: 'users', times: 'always' });
+    await setFault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
     await folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
     const handle = await startExport(taskQueue);
     await expect.poll(requests).toBeGreaterThan(LANES);
     wire.cut();
     await folder.startWorker();
-    await expect.poll(async () => (await read<{ inFlight: number }>('stats')).inFlight).toBe(0);
+    // A chunk takes 28 s: the first worker would be in the middle of it when the second begins.
+    await expect.poll(() => highestAttempt(handle)).toBe(2);
     await fetch(`${sandbox.url}/sandbox/faults`, { method: 'DELETE' });
     await handle.result();
     expect((await read<{ maxInFlight: number }>('stats')).maxInFlight).toBe(LANES);
