@@ -21,7 +21,7 @@ export interface SandboxOptions {
   readonly port?: number | undefined;
   /** Default 127.0.0.1. The control routes ask for no key: listen elsewhere with care. */
   readonly host?: string | undefined;
-  /** Milliseconds that each answer of Braze is late, default 0. Requests wait side by side. */
+  /** Milliseconds from a request to Braze to its answer, at least; default 0. They wait side by side. */
   readonly latencyMs?: number | undefined;
   /** The partner's segment in Braze's paths, default `treasure_data`. */
   readonly partnerName?: string | undefined;

@@ -14,7 +14,7 @@ When it is ready it prints one line of JSON: its URL and the keys that it accept
 
   --port N        listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)
   --data DIR      kept for an emulator of Treasure Data: checked, and not used yet
-  --latency MS    let each answer of Braze wait this many milliseconds, 0 to ${MAX_LATENCY_MS} (default 0)
+  --latency MS    answer for Braze this many milliseconds after a request came, 0 to ${MAX_LATENCY_MS} (default 0)
   --partner NAME  the partner's segment in Braze's paths: letters, digits, "_", "-" and "."
                   (default treasure_data)
 `;

@@ -62,7 +62,8 @@ export function brazeApi(
 
 async function serve(state: BrazeState, exchange: Exchange): Promise<void> {
   const send = async (answer: Answer): Promise<void> => {
-    if (state.latencyMs === 0 || (await exchange.pause(state.latencyMs))) exchange.answer(answer);
+    const early = state.latencyMs - exchange.age;
+    if (early <= 0 || (await exchange.pause(early))) exchange.answer(answer);
   };
 
   const route = findRoute(exchange.request, state.credentials.partnerName);

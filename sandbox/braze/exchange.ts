@@ -54,6 +54,11 @@ export class Exchange {
     this.#fault = fault;
   }
 
+  /** Milliseconds since the request arrived. */
+  get age(): number {
+    return performance.now() - this.#startedAt;
+  }
+
   /** Waits; `false` if the client left meanwhile. */
   pause(ms: number): Promise<boolean> {
     return new Promise((resolve) => {

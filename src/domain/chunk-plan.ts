@@ -1,6 +1,12 @@
 /** Requests in a full chunk, and in a staged file: 25,000 identifiers, some 600 kB. */
 export const REQUESTS_PER_CHUNK = 25;
 
+/**
+ * Of what remains, a chunk takes this part of a lane's share: near 1 the lanes end apart, far above
+ * it there are many small chunks, with some 20 ms between two of a lane.
+ */
+const SHARES_PER_LANE = 1.5;
+
 /** `chunks` chunks in a row of `requests` requests each: a plan's run-length encoding. */
 export interface ChunkRun {
   readonly chunks: number;
@@ -19,7 +25,7 @@ export interface Chunk {
  */
 export function planChunks(requests: number, lanes: number): ChunkRun[] {
   const runs: { chunks: number; requests: number }[] = [];
-  const shares = lanes === 1 ? 1 : 2 * lanes;
+  const shares = lanes === 1 ? 1 : SHARES_PER_LANE * lanes;
   let remaining = requests;
   while (remaining > 0) {
     const size = Math.min(REQUESTS_PER_CHUNK, Math.ceil(remaining / shares));
