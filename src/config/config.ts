@@ -42,7 +42,7 @@ export function loadConfig(environment: Environment, directory: string): Config 
     );
     return '';
   });
-  const parsed = configSchema.safeParse(resolved);
+  const parsed = configSchema.safeParse(withoutEmptySections(resolved));
   if (!parsed.success) {
     const others = describeProblems(parsed.error, knownFields);
     problems.push(
@@ -78,6 +78,12 @@ function parseYaml(file: string, text: string): unknown {
     );
   }
   return document.toJS();
+}
+
+/** `worker:` with nothing below it is a section that was left out. */
+function withoutEmptySections(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
+  return Object.fromEntries(Object.entries(config).filter(([, section]) => section !== null));
 }
 
 function resolveVariables(

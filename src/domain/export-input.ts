@@ -88,7 +88,7 @@ const aliases = z
   .refine((names) => new Set(names).size === names.length, 'must name each column once');
 
 const envelope = z.strictObject({
-  source: z.unknown(),
+  source: z.unknown().optional(),
   connection: text().default('main'),
   cohortId: text().refine(
     (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,

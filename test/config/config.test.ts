@@ -74,7 +74,7 @@ describe('a configuration', () => {
 
   it('may leave out what no export needs', () => {
     const config = load(
-      'staging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
+      'worker:\ntreasureData:\nstaging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
     );
     expect(config.worker).toEqual({ taskQueue: 'cohort-export' });
     expect(config.duckdb).toEqual({});

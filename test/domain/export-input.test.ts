@@ -116,6 +116,11 @@ describe('the input of an export', () => {
     expect(problemsOf({ ...minimal, aliases: [name] })).toContain('aliases[0]: must not be');
   });
 
+  it('tells a missing source once', () => {
+    const message = problemsOf({ cohortId: 'vip', operation: 'APPEND' });
+    expect(message.match(/source/g)).toHaveLength(1);
+  });
+
   it('repeats no value of a field that it does not know', () => {
     expect(problemsOf({ ...minimal, dataImportKey: 'hunter2' })).not.toContain('hunter2');
   });
