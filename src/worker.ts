@@ -81,7 +81,11 @@ export async function createWorker(
   });
   const { healthAddress } = config.worker;
   const health =
-    healthAddress && (await serveHealth(healthAddress, () => worker.getState() === 'RUNNING'));
+    healthAddress &&
+    (await serveHealth(
+      healthAddress,
+      () => worker.getState() === 'RUNNING' && !contact.signal.aborted,
+    ));
   const client = new Client({ connection, namespace: temporal.namespace });
 
   const run = async () => {

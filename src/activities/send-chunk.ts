@@ -39,6 +39,7 @@ export function createSendChunk(deps: ActivityDependencies) {
     const state: ChunkState = context.info.heartbeatDetails ?? newState();
     const destination = findDestination(input.connection);
     using _ = startHeartbeats(() => state);
+    let inContact = contact.signal;
     try {
       for await (const { payload, counts } of staging.read(
         input.staged,
@@ -46,7 +47,8 @@ export function createSendChunk(deps: ActivityDependencies) {
       )) {
         if (draining.aborted) throw workerStopping();
         if (state.failures > 0) state.retried += 1;
-        const signal = AbortSignal.any([context.cancellationSignal, contact.signal]);
+        inContact = contact.signal;
+        const signal = AbortSignal.any([context.cancellationSignal, inContact]);
         const warning = await destination.changeMembers(input.cohortId, payload, signal);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
@@ -57,7 +59,7 @@ export function createSendChunk(deps: ActivityDependencies) {
       }
     } catch (error) {
       if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
-      if (contact.signal.aborted) throw cutOff();
+      if (inContact.aborted) throw cutOff();
       throw failSending(error, state, destination.giveUpAfterMs);
     }
     return progressOf(state);

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import type { ProxySettings } from '../destinations/braze/braze.ts';
 import { describeProblems, pathText } from '../domain/problems.ts';
@@ -37,6 +37,12 @@ export function loadConfig(environment: Environment, directory: string): Config 
     const value = environment[name];
     if (value) return value;
     variables.add(pathText(path));
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      problems.push(
+        `${pathText(path)}: \${…} must hold the name of an environment variable and nothing else`,
+      );
+      return '';
+    }
     problems.push(
       `${pathText(path)}: the environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`,
     );
@@ -70,14 +76,20 @@ function readConfig(file: string): string {
 function parseYaml(file: string, text: string): unknown {
   const document = parseDocument(text);
   if (document.errors.length > 0) {
-    throw new ConfigError(
-      file,
-      document.errors.map(
-        ({ linePos, code }) => `line ${linePos?.[0].line}: is not YAML (${code})`,
-      ),
-    );
+    throw new ConfigError(file, [...new Set(document.errors.map(yamlProblem))]);
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch {
+    // Its words quote the text, which may be a key.
+    throw new ConfigError(file, [
+      'it has an alias (*NAME) without its anchor (&NAME): put text that begins with * in quotes',
+    ]);
+  }
+}
+
+function yamlProblem({ linePos, code }: YAMLError): string {
+  return `line ${linePos?.[0].line}: is not YAML (${code})`;
 }
 
 /** `worker:` with nothing below it is a section that was left out. */
@@ -92,9 +104,7 @@ function resolveVariables(
   lookUp: (path: readonly PropertyKey[], name: string) => string,
 ): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) =>
-      lookUp(path, name),
-    );
+    return value.replace(/\$\{([^}]*)\}/g, (_, name: string) => lookUp(path, name));
   }
   if (Array.isArray(value)) {
     return value.map((item, index) => resolveVariables(item, [...path, index], lookUp));

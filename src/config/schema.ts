@@ -24,8 +24,8 @@ const positiveInteger = z.preprocess(
 );
 
 const duration = text.transform((value, context) => {
-  const parsed = ms(value as ms.StringValue);
-  if (typeof parsed === 'number' && parsed > 0) return parsed;
+  const parsed = /[a-z]/i.test(value) ? ms(value as ms.StringValue) : undefined;
+  if (typeof parsed === 'number' && parsed >= 1_000) return parsed;
   context.addIssue({ code: 'custom', message: 'must be a time span such as 30s, 15m, 6h or 7d' });
   return z.NEVER;
 });

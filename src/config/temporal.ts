@@ -24,7 +24,8 @@ function load(): ClientConnectConfig {
   try {
     return loadClientConnectConfig();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // Below its first line a TOML error quotes the file, and a key may be there.
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new Error(
       `How to reach Temporal cannot be read (${reason}). Check the TEMPORAL_* variables and the profile file, temporal.toml: it needs a section [profile.default], or the one that TEMPORAL_PROFILE names.`,
     );

@@ -69,7 +69,11 @@ export class Batcher {
       return;
     }
     const characters = value.length + column.overhead;
-    if (this.#characters + characters > this.#limits.characters) this.flush();
+    if (this.#characters + characters > this.#limits.characters) {
+      this.flush();
+      // The end of a staged file may just have forgotten it.
+      column.seen.add(value);
+    }
     column.values.push(value);
     this.#characters += characters;
     this.#identifiers += 1;

@@ -4,8 +4,8 @@ import { describeProblems, pathText } from './problems.ts';
 
 /** Temporal's ids end at 1,000 bytes, and the cohort's queue has the cohort id in its own. */
 const COHORT_ID_MAX_BYTES = 500;
-/** https://docs.treasuredata.com: a Presto query has at most 1,000,000 characters. */
-const TREASURE_DATA_QUERY_MAX_CHARACTERS = 1_000_000;
+/** As in Treasure Data; Temporal's own limit, 2 MiB for all of an input, is not far above. */
+const QUERY_MAX_CHARACTERS = 1_000_000;
 /** A hundred years: beyond it a typing error, and soon beyond what a date can hold. */
 const DELAY_MAX_SECONDS = 3_153_600_000;
 const ENGINES = ['trino', 'presto', 'hive'] as const;
@@ -36,7 +36,10 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 const duckdb = z.strictObject({
   type: z.literal('duckdb'),
   connection: text().default('local'),
-  query: text('a non-empty SQL statement'),
+  query: text('a non-empty SQL statement').refine(
+    (query) => query.length <= QUERY_MAX_CHARACTERS,
+    `must have at most ${QUERY_MAX_CHARACTERS} characters; put long lists into a file and join it`,
+  ),
 });
 const treasureDataQuery = z.strictObject({
   type: z.literal('treasureData'),
@@ -44,8 +47,8 @@ const treasureDataQuery = z.strictObject({
   database: text(),
   engine: oneOf(ENGINES),
   query: text('a non-empty SQL statement').refine(
-    (query) => query.length <= TREASURE_DATA_QUERY_MAX_CHARACTERS,
-    `must have at most ${TREASURE_DATA_QUERY_MAX_CHARACTERS} characters`,
+    (query) => query.length <= QUERY_MAX_CHARACTERS,
+    `must have at most ${QUERY_MAX_CHARACTERS} characters`,
   ),
   priority: integer(-2, 2).optional(),
   retryLimit: integer(0, 32).optional(),

@@ -31,16 +31,3 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
     .sort((a, b) => b.length - a.length)
     .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text);
 }
-
-/**
- * Masks the words of an answer that also stand in what was sent, so that no identifier comes back
- * in a message, be it cut off or whole. Words of `vocabulary`, the protocol's own, stay.
- */
-export function maskEchoes(answer: string, sent: string, vocabulary: ReadonlySet<string>): string {
-  return answer.replace(/[^\s"'`<>()[\]{},;]+/g, (word) => {
-    const bare = word.replace(/[.:!?]+$/, '');
-    if (bare === '' || vocabulary.has(bare)) return word;
-    const echoed = bare.length >= 4 ? sent.includes(bare) : sent.includes(`"${bare}"`);
-    return echoed ? '[masked]' : word;
-  });
-}

@@ -25,7 +25,9 @@ export class DirectoryStaging implements Staging {
   /** Creates the directory, closed to others. @throws ExportError `StagingFailed` */
   async prepare(): Promise<void> {
     await this.#guard('prepared', async () => {
-      for (const name of ['', RUNS, REJECTS]) {
+      await mkdir(this.root, { recursive: true, mode: DIRECTORY_MODE });
+      // Only what is its own: someone may have named a directory with other things in it.
+      for (const name of [RUNS, REJECTS]) {
         await mkdir(join(this.root, name), { recursive: true, mode: DIRECTORY_MODE });
         await chmod(join(this.root, name), DIRECTORY_MODE);
       }

@@ -9,14 +9,15 @@ import type { StagingJob, StagingMessage } from './staging-job.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
-/** The worker is gone, and with it whoever wants the result. */
-process.once('disconnect', () => process.exit(1));
+/** The worker is gone, and with it whoever wants the result. `exit` would wait for DuckDB's threads. */
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.once('message', async (job: StagingJob) => {
   const outcome: StagingMessage = await stage(job).then(
     (staged) => ({ staged }),
     (error: unknown) => ({ failed: describe(error) }),
   );
   await tell(outcome);
+  process.removeAllListeners('disconnect');
   process.disconnect();
 });
 

@@ -65,7 +65,10 @@ async function entries(directory: string): Promise<Entry[]> {
 
 async function readOwner(run: string): Promise<string | null> {
   const text = await ifThere(readFile(join(run, OWNER), 'utf8'));
-  return text === null ? null : (JSON.parse(text) as StagedExport).workflowId;
+  // A crash may have cut it off.
+  return /^\{"workflowId":".*"\}$/s.test(text ?? '')
+    ? (JSON.parse(text ?? '') as StagedExport).workflowId
+    : null;
 }
 
 /** Another worker may remove the same things at the same time. */

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
+  log,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -36,15 +37,26 @@ export interface CohortQueueInput {
   readonly cohort: CohortOfConnection;
   /** Who waited when the queue continued as new. */
   readonly line: readonly QueuedExport[];
+  /** Set when the queue continued as new: the first of the line has had its turn since. */
+  readonly inTurn?: boolean;
 }
 
 /**
  * The line of exports of one cohort: gives each its turn, in the order in which they came, and waits
- * until it is over, however it ends. Ends itself when nobody waits.
+ * until it is over, however it ends. Ends itself when nobody waits; a cancel does not end it.
  */
-export async function cohortQueue({ cohort, line: waiting }: CohortQueueInput): Promise<void> {
+export async function cohortQueue(input: CohortQueueInput): Promise<void> {
+  await CancellationScope.nonCancellable(() => serveLine(input));
+}
+
+async function serveLine({
+  cohort,
+  line: waiting,
+  inTurn = false,
+}: CohortQueueInput): Promise<void> {
   const line = [...waiting];
-  const left = new Set<string>();
+  let hasLeft = false;
+  let wasTold = inTurn;
 
   setHandler(join, async (newcomer) => {
     const place = line.findIndex((queued) => queued.exportRunId === newcomer.exportRunId);
@@ -54,8 +66,8 @@ export async function cohortQueue({ cohort, line: waiting }: CohortQueueInput): 
     if (place !== -1 || ahead > 0) await tellTurn(newcomer, ahead, line);
   });
   setHandler(leave, (exportRunId) => {
-    left.add(exportRunId);
     const place = line.findIndex((queued) => queued.exportRunId === exportRunId);
+    if (place === 0) hasLeft = true;
     if (place > 0) line.splice(place, 1);
   });
 
@@ -65,13 +77,16 @@ export async function cohortQueue({ cohort, line: waiting }: CohortQueueInput): 
     if (current === undefined) return;
     setCurrentDetails(describeLine(cohort, line));
     const answers = await Promise.all(line.map((queued, ahead) => tellTurn(queued, ahead, line)));
-    if (answers[0]) await untilOver(current, left);
+    if (answers[0]) {
+      const isOver = await untilOver(current, () => hasLeft);
+      if (!isOver) {
+        await condition(allHandlersFinished);
+        if (!hasLeft) await continueAsNew<typeof cohortQueue>({ cohort, line, inTurn: true });
+      }
+    } else if (wasTold && !hasLeft) await settle(current);
     line.splice(line.indexOf(current), 1);
-    left.delete(current.exportRunId);
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof cohortQueue>({ cohort, line });
-    }
+    hasLeft = false;
+    wasTold = false;
   }
 }
 
@@ -90,22 +105,33 @@ async function tellTurn(
   }
 }
 
-async function untilOver(current: QueuedExport, left: ReadonlySet<string>): Promise<void> {
-  const hasLeft = () => left.has(current.exportRunId);
-  if (await condition(hasLeft, WATCH_AFTER)) return;
+/** False where the queue's own history has grown so long that it must continue as new first. */
+async function untilOver(current: QueuedExport, hasLeft: () => boolean): Promise<boolean> {
+  const isOver = () => hasLeft() || workflowInfo().continueAsNewSuggested;
+  if (await condition(isOver, WATCH_AFTER)) return hasLeft();
   const watching = new CancellationScope();
   const end = watching.run(() =>
     call('watchExport', `until ${current.workflowId} is over`, current),
   );
   const abrupt = await Promise.race([
-    condition(hasLeft).then(() => false),
+    condition(isOver).then(() => false),
     end.then((ended) => ended.abrupt),
   ]);
   watching.cancel();
-  await end.catch(() => undefined);
-  if (!abrupt) return;
+  const ended = await end.catch(() => null);
+  if (!abrupt) return hasLeft() || ended !== null;
+  await settle(current);
+  return true;
+}
+
+/** After an end without a word: waits until nothing of it is in flight, and removes what it staged. */
+async function settle(gone: QueuedExport): Promise<void> {
   await sleep(SETTLE_AFTER_ABRUPT_END);
-  await call('cleanUp', `staged rows of ${current.workflowId}`, current.exportRunId);
+  try {
+    await call('cleanUp', `staged rows of ${gone.workflowId}`, gone.exportRunId);
+  } catch {
+    log.warn('the staged rows were not removed; the sweep of a worker will do it');
+  }
 }
 
 function describeLine(cohort: CohortOfConnection, line: readonly QueuedExport[]): string {

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   CancellationScope,
+  CancelledFailure,
   ContinueAsNew,
   continueAsNew,
   defineQuery,
@@ -11,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
+import type { CohortOfConnection } from '../domain/cohort-queue.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/ports.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
@@ -32,7 +34,8 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
 interface Continuation {
   /** The run that continued: the later ones of a cron workflow are handed the same arguments. */
   readonly runId: string;
-  readonly request: ExportRequest;
+  /** Without the query, which may be large and has been run. */
+  readonly request: Omit<ExportRequest, 'source'>;
   readonly staged: StagedRows;
   readonly warnings: readonly string[];
   readonly sent: SentTotals;
@@ -47,7 +50,10 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   try {
     return await run(args, state);
   } catch (error) {
-    const failure = toExportFailure(error);
+    if (error instanceof ContinueAsNew) throw error;
+    // Once a cancel was asked for, the server ends what a lost worker held as failed.
+    const isCancelled = CancellationScope.current().consideredCancelled;
+    const failure = isCancelled ? new CancelledFailure('cancelled') : toExportFailure(error);
     if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
     else if (failure instanceof Error) state.enter('failed', failure.message);
     throw failure;
@@ -120,7 +126,8 @@ async function prepare(request: ExportRequest, scheduledTime: string, state: Exp
     cohortName,
     createdAt,
   });
-  return { request, staged, warnings, sent: state.sent };
+  const { source: _, ...rest } = request;
+  return { request: rest, staged, warnings, sent: state.sent };
 }
 
 async function send(
@@ -141,6 +148,7 @@ async function send(
     shouldPause: () => workflowInfo().continueAsNewSuggested,
   });
   if (nextChunk < countChunks(staged.chunks)) {
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
     const { runId } = workflowInfo();
     return await continueAsNew(input, { ...from, runId, sent: state.sent });
   }
@@ -151,7 +159,7 @@ async function send(
 
 /** Removes the staged rows and gives the turn back however the work ends, but not between runs. */
 async function releasing(
-  request: ExportRequest,
+  request: CohortOfConnection,
   work: () => Promise<ExportReport>,
 ): Promise<ExportReport> {
   try {
@@ -164,7 +172,7 @@ async function releasing(
   }
 }
 
-async function release(request: ExportRequest): Promise<void> {
+async function release(request: CohortOfConnection): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     try {
       await call('cleanUp', 'the staged rows', workflowInfo().firstExecutionRunId);

@@ -70,7 +70,11 @@ export class ExportState {
     };
   }
 
-  report(request: ExportRequest, warnings: readonly string[], startedAt: string): ExportReport {
+  report(
+    request: Omit<ExportRequest, 'source'>,
+    warnings: readonly string[],
+    startedAt: string,
+  ): ExportReport {
     const { rows, identifiers } = this.progress();
     const { cohortId, cohortName, operation } = request;
     return {

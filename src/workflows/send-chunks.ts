@@ -11,7 +11,7 @@ import type { StagedRows } from '../domain/ports.ts';
 import { call } from './activities.ts';
 
 export interface SendChunksOptions {
-  readonly request: ExportRequest;
+  readonly request: Pick<ExportRequest, 'connection' | 'cohortId' | 'threadCount'>;
   readonly staged: StagedRows;
   /** The chunk to begin with. */
   readonly nextChunk: number;
@@ -62,6 +62,11 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
   return next;
 }
 
+/** The server's own words stand there for a chunk that was cancelled while it waited for its retry. */
+function isProgress(details: unknown): details is ChunkProgress {
+  return typeof details === 'object' && details !== null && 'warnings' in details;
+}
+
 /** What a chunk had sent when it failed or was cancelled. */
 function progressOfFailed(error: unknown): ChunkProgress | null {
   if (!(error instanceof ActivityFailure)) return null;
@@ -70,5 +75,6 @@ function progressOfFailed(error: unknown): ChunkProgress | null {
     cause instanceof ApplicationFailure || isCancellation(cause)
       ? (cause as ApplicationFailure).details
       : null;
-  return (details?.[0] as ChunkProgress | undefined) ?? null;
+  const [progress] = details ?? [];
+  return isProgress(progress) ? progress : null;
 }

@@ -96,10 +96,28 @@ describe('sending', () => {
       on: 'users',
       status: 201,
       applied: true,
-      body: { message: 'success', errors: ['one was odd'] },
+      body: { message: 'success', errors: ['one was invalid'] },
     });
     const report = await exports.run(order(10));
-    expect(report.warnings).toEqual(['Braze accepted a request with errors: one was odd']);
+    expect(report.warnings).toEqual(['Braze accepted a request with errors: … was invalid']);
+  });
+
+  it('stops within seconds when it is cancelled while its lanes wait to try again', async () => {
+    await exports.control('POST', 'faults', {
+      kind: 'status',
+      on: 'users',
+      status: 503,
+      times: 'always',
+    });
+    const handle = await exports.start(order(30_000, { threadCount: 10 }));
+    const requests = async () => (await exports.control<Stats>('GET', 'stats')).requests;
+    await expect.poll(requests).toBeGreaterThanOrEqual(11);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow('cancelled');
+    expect(await exports.progress(handle)).toMatchObject({
+      stage: 'cancelled',
+      identifiers: { sent: 0 },
+    });
   });
 
   it('stops within seconds when it is cancelled, and says how far it came', async () => {

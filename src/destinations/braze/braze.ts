@@ -68,7 +68,7 @@ export class Braze implements Destination {
       name: cohort.cohortName,
       created_at: cohort.createdAt,
     });
-    return await this.#post('cohorts', Buffer.from(body), '', signal);
+    return await this.#post('cohorts', Buffer.from(body), signal);
   }
 
   async changeMembers(
@@ -79,7 +79,7 @@ export class Braze implements Destination {
     const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
     const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
     const body = Buffer.concat([start, payload, Buffer.from('}')]);
-    return await this.#post('cohorts/users', body, payload, signal);
+    return await this.#post('cohorts/users', body, signal);
   }
 
   async close(): Promise<void> {
@@ -98,13 +98,7 @@ export class Braze implements Destination {
     };
   }
 
-  /** `members` is what of the body came out of a source, and must not come back in a message. */
-  async #post(
-    path: string,
-    body: Buffer,
-    members: Uint8Array | '',
-    signal: AbortSignal,
-  ): Promise<string | null> {
+  async #post(path: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
     await this.#rate.take(signal);
     const startedAt = performance.now();
     const { status, headers, text } = await this.#exchange(path, body, signal).catch((error) => {
@@ -113,8 +107,7 @@ export class Braze implements Destination {
       throw classifyNetworkError(error);
     });
     this.#onAnswer(status, performance.now() - startedAt);
-    const wordsOf = (answer: string) =>
-      answerWords(answer, Buffer.from(members).toString(), this.#secrets);
+    const wordsOf = (answer: string) => answerWords(answer, this.#secrets);
     if (isAccepted(status)) {
       const errors = partialErrors(text);
       if (errors === '') return null;

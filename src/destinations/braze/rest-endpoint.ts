@@ -1,6 +1,6 @@
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** `…/partners/NAME/cohorts`, as Braze's dashboard shows it, with or without the last part. */
-const COHORTS_PATH = /^\/partners\/([^/]+)\/cohorts\/?$/;
+const COHORTS_PATH = /^\/partners\/([\w.~-]+)\/cohorts\/?$/;
 
 /** Clusters by the end of their host: https://www.braze.com/docs/api/basics#endpoints */
 const REGIONS = [
@@ -42,7 +42,7 @@ export function parseRestEndpoint(text: string): RestEndpoint | { readonly probl
   }
   return {
     origin: url.origin,
-    partnerName: partner === null ? null : decodeURIComponent(partner[1] as string),
+    partnerName: partner === null ? null : (partner[1] as string),
     region: REGIONS.find(({ pattern }) => pattern.test(url.hostname))?.region ?? null,
   };
 }

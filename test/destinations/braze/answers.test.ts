@@ -94,9 +94,8 @@ describe('no answer', () => {
 });
 
 describe('the words of an answer', () => {
-  const sent = '[{"user_ids":["alice@example.com"]}]';
   const words = (body: unknown) =>
-    answerWords(typeof body === 'string' ? body : JSON.stringify(body), sent, ['s3cret']);
+    answerWords(typeof body === 'string' ? body : JSON.stringify(body), ['s3cret']);
 
   it.each([
     [{ message: '`name` must be a non-empty string' }, '`name` must be a non-empty string'],
@@ -104,11 +103,16 @@ describe('the words of an answer', () => {
       { message: 'Partner not enabled for client with client secret: s3cret' },
       'Partner not enabled for client with client secret: [redacted]',
     ],
+    [{ errors: ['a', { type: 'b', message: 'bad id alice@example.com.' }] }, 'a; bad id ….; …'],
+    [{ errors: 'unknown', input: ['alice@example.com'] }, 'unknown'],
+    [{ message: 'invalid entry user_id=alice@example.com' }, 'invalid entry …'],
+    [{ message: 'invalid: ALICE@EXAMPLE.COM, alice%40example.com|b@y' }, 'invalid: …, …'],
+    [{ message: 'user Jo Li (+1 202 555) is unknown' }, 'user … (…) is unknown'],
     [
-      { errors: ['a', { type: 'b', message: 'bad id alice@example.com.' }] },
-      'a; bad id [masked]; b',
+      { message: 'Only 1,000 `user_ids`, `device_ids`, and `aliases` are allowed per request' },
+      'Only 1,000 `user_ids`, `device_ids`, and `aliases` are allowed per request',
     ],
-    [{ errors: 'x', input: ['alice@example.com'] }, 'x'],
+    [{ errors: [[[[[[[['bad']]]]]]]] }, ''],
     ['<html>alice@example.com</html>', 'a body of 30 characters that is not JSON'],
     ['', ''],
     [[], ''],
@@ -117,7 +121,7 @@ describe('the words of an answer', () => {
   });
 
   it('are cut to a readable length', () => {
-    expect(words({ message: 'x'.repeat(5_000) }).length).toBeLessThan(310);
+    expect(words({ message: 'bad '.repeat(5_000) }).length).toBeLessThan(310);
   });
 
   it('tell a partial success from a whole one', () => {
@@ -125,5 +129,6 @@ describe('the words of an answer', () => {
     expect(partialErrors('{"message":"success","errors":[]}')).toBe('');
     expect(partialErrors('not JSON')).toBe('');
     expect(partialErrors('{"message":"success","errors":["one failed"]}')).toContain('one failed');
+    expect(partialErrors(`{"errors":${'['.repeat(5_000)}${']'.repeat(5_000)}}`)).toBe('');
   });
 });
