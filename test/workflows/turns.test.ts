@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cohortQueueId } from '../../src/domain/cohort-queue.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 
 let exports: ExportEnvironment;
@@ -90,6 +91,31 @@ describe('exports of one cohort', () => {
     const { cohorts } = await exports.control<Stats>('GET', 'stats');
     expect(cohorts.gone?.maxInFlight).toBe(2);
     await expect.poll(() => readdir(join(exports.staging, 'runs'))).toEqual([]);
+  });
+
+  it('keep their turns in a queue that outgrows its history', async () => {
+    const { client, taskQueue } = exports;
+    const slow = { kind: 'latency', ms: 500, on: 'users', cohortId: 'long', times: 'always' };
+    await exports.control('POST', 'faults', slow);
+    const holder = await exports.start(order('long', 100_000));
+    await expect.poll(() => stage(holder)).toBe('sending');
+    const queue = client.workflow.getHandle(
+      cohortQueueId(taskQueue, { connection: 'main', cohortId: 'long' }),
+    );
+    const firstRun = (await queue.describe()).runId;
+    const waiting = await exports.start(order('long', 10));
+    await expect.poll(() => stage(waiting)).toBe('waiting');
+    // A waiting export joins again every five minutes; here it does so many times at once.
+    const { workflowId } = waiting;
+    const { runId: exportRunId } = await waiting.describe();
+    for (let i = 0; i < 40; i += 1) await queue.signal('join', { workflowId, exportRunId });
+    await expect.poll(async () => (await queue.describe()).runId).not.toBe(firstRun);
+    expect(await stage(holder)).toBe('sending');
+    await exports.control('DELETE', 'faults');
+    await holder.cancel();
+    await waiting.result();
+    const { cohorts } = await exports.control<Stats>('GET', 'stats');
+    expect(cohorts.long?.maxInFlight).toBe(2);
   });
 
   it('leave no queue behind', async () => {
