@@ -62,7 +62,7 @@ export function brazeApi(
 
 async function serve(state: BrazeState, exchange: Exchange): Promise<void> {
   const send = async (answer: Answer): Promise<void> => {
-    const early = state.latencyMs - exchange.age;
+    const early = Math.ceil(state.latencyMs - exchange.age);
     if (early <= 0 || (await exchange.pause(early))) exchange.answer(answer);
   };
 
