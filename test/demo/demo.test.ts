@@ -9,8 +9,8 @@ import { commandLines, printedPorts, startDemo, takePorts } from './running-demo
 const DEMO = ['npm', 'run', '--silent', 'demo'] as const;
 const USUAL_PORTS = [7233, 8233, 8787];
 const MEMBERS_AND_NO_OTHERS = "The cohort's 41,262 members are exactly those of the query";
-/** Of util-linux: it runs a command on a terminal of its own. */
-const SCRIPT = ['script', '-qec', DEMO.join(' '), '/dev/null'] as const;
+/** Of util-linux: it runs a command on a terminal of its own. Some shells would die of Ctrl-C there. */
+const SCRIPT = ['script', '-qec', `exec ${DEMO.join(' ')}`, '/dev/null'] as const;
 const hasScript = `${spawnSync(SCRIPT[0], ['--version']).stdout}`.includes('util-linux');
 const CTRL_C = '\x03';
 
