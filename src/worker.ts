@@ -15,10 +15,11 @@ import { type Config, loadConfig } from './config/config.ts';
 import { loadTemporalSettings, type TemporalSettings } from './config/temporal.ts';
 import { Braze } from './destinations/braze/braze.ts';
 import type { Destination } from './domain/ports.ts';
+import { type Address, addressText, resolveAddress } from './observability/address.ts';
 import { serveHealth } from './observability/health.ts';
 import { createLogger } from './observability/logging.ts';
 import { createRequestMetrics } from './observability/metrics.ts';
-import { resolveSource, unknownConnection } from './sources/source-job.ts';
+import { Sources, unknownConnection } from './sources/sources.ts';
 import { DirectoryStaging } from './staging/directory-staging.ts';
 import { runStagingProcess } from './staging/staging-process.ts';
 import { type StagedExport, sweepStaging } from './staging/sweep.ts';
@@ -55,9 +56,10 @@ export async function createWorker(
   const draining = new AbortController();
   const contact = new TemporalContact(() => probe(connection));
   const destinations = createDestinations(config);
+  const sources = new Sources(config);
   const deps: ActivityDependencies = {
     findDestination: (name) => findDestination(destinations, name),
-    resolveSource: (source, scheduledTime) => resolveSource(config, source, scheduledTime),
+    sources,
     staging,
     stagingDirectory: staging.root,
     runStagingProcess,
@@ -103,6 +105,7 @@ export async function createWorker(
       contact[Symbol.dispose]();
       health?.close();
       await Promise.all([...destinations.values()].map((destination) => destination.close()));
+      await sources.close();
       await connection.close();
     }
   };
@@ -122,7 +125,8 @@ async function connect(temporal: TemporalSettings): Promise<NativeConnection> {
   }
 }
 
-function explainTemporal(error: unknown, { address, namespace }: TemporalSettings): Error {
+function explainTemporal(error: unknown, temporal: TemporalSettings): Error {
+  const { address, namespace, connectionOptions } = temporal;
   const reason = error instanceof Error ? error.message : String(error);
   if (/^Namespace .* was not found/.test(reason)) {
     return new Error(
@@ -130,8 +134,13 @@ function explainTemporal(error: unknown, { address, namespace }: TemporalSetting
     );
   }
   const shortReason = /message: "([^"]+)"/.exec(reason)?.[1] ?? reason;
+  // `true` is the SDK's doing; what a person sets is an object or `false`.
+  const hint =
+    connectionOptions.tls === true
+      ? ' TEMPORAL_API_KEY (or api_key in the profile) turns TLS on: if this server has none, unset the key or set TEMPORAL_TLS=false.'
+      : '';
   return new Error(
-    `Temporal cannot be reached at ${address} (${shortReason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.`,
+    `Temporal cannot be reached at ${address} (${shortReason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.${hint}`,
   );
 }
 
@@ -178,17 +187,18 @@ async function sweep(config: Config, client: Client): Promise<void> {
 
 /** The process `npm run worker`. */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env, process.env.INIT_CWD ?? process.cwd());
-  const metrics = config.worker.metricsAddress;
-  installRuntime(metrics && `${metrics.host}:${metrics.port}`);
-  const worker = await createWorker(config, loadTemporalSettings());
+  const directory = process.env.INIT_CWD ?? process.cwd();
+  const config = loadConfig(process.env, directory);
+  await installRuntime(config.worker.metricsAddress);
+  const worker = await createWorker(config, loadTemporalSettings(process.env, directory));
   // The handlers stay: npm and a terminal send the same signal to the whole group.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, worker.shutdown);
   await worker.run();
 }
 
-function installRuntime(bindAddress: string | undefined): void {
+async function installRuntime(address: Address | undefined): Promise<void> {
   try {
+    const bindAddress = address && (await resolveAddress(address));
     Runtime.install({
       logger: createLogger(),
       shutdownSignals: [],
@@ -199,8 +209,9 @@ function installRuntime(bindAddress: string | undefined): void {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    if (address === undefined) throw error;
     throw new Error(
-      `worker.metricsAddress ${bindAddress} cannot be used (${reason}). Name a free one, or leave it out.`,
+      `worker.metricsAddress ${addressText(address)} cannot be used (${reason}). Name a free one, or leave it out.`,
     );
   }
 }

@@ -19,12 +19,17 @@ export function activity<A extends unknown[], R>(
   };
 }
 
+/** Of a step that is tried again only `briefly`. */
+const BRIEF_ATTEMPTS = 3;
+
 /** `details` are counts that the workflow adds up even where the activity fails. */
 export function toApplicationFailure(error: ExportError, details?: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.type,
     message: error.message,
-    nonRetryable: error.retry === 'never',
+    nonRetryable:
+      error.retry === 'never' ||
+      (error.retry === 'briefly' && Context.current().info.attempt >= BRIEF_ATTEMPTS),
     ...(typeof error.retry === 'object' ? { nextRetryDelay: error.retry.afterMs } : {}),
     ...(details === undefined ? {} : { details: [details] }),
   });

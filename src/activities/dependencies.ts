@@ -1,17 +1,13 @@
-import type { SourceSpec } from '../domain/export-input.ts';
 import type { Destination, StagedRows, Staging } from '../domain/ports.ts';
-import type { SourceJob } from '../sources/source-job.ts';
+import type { Sources } from '../sources/sources.ts';
 import type { StagingJob } from '../staging/staging-job.ts';
 import type { StagingProcessOptions } from '../staging/staging-process.ts';
-
-/** @throws ExportError `UnknownConnection` */
-export type ResolveSource = (source: SourceSpec, scheduledTime: string) => SourceJob;
 
 /** What the activities need of a worker. */
 export interface ActivityDependencies {
   /** @throws ExportError `UnknownConnection` */
   readonly findDestination: (connection: string) => Destination;
-  readonly resolveSource: ResolveSource;
+  readonly sources: Pick<Sources, 'check' | 'queryJobs' | 'stagingJob'>;
   readonly staging: Staging;
   readonly stagingDirectory: string;
   readonly runStagingProcess: (

@@ -1,18 +1,25 @@
 import { Context } from '@temporalio/activity';
-import type { CohortOfConnection, QueuedExport } from '../domain/cohort-queue.ts';
+import type { CohortOfConnection, Newcomer } from '../domain/cohort-queue.ts';
 import { COHORT_QUEUE_WORKFLOW, cohortQueueId, JOIN_SIGNAL } from '../domain/cohort-queue.ts';
+import { ownRunId } from './turn-of.ts';
 
-/** Puts an export in the line of its cohort, and starts the queue where there is none. */
+/**
+ * Puts a run in the line of its cohort, and starts the queue where there is none. Resolves to the
+ * run's id: in a run that was reset, the history still has that of the run which joined.
+ */
 export function createJoinQueue() {
-  return async (cohort: CohortOfConnection, export_: QueuedExport): Promise<void> => {
+  return async (cohort: CohortOfConnection, newcomer: Omit<Newcomer, 'runId'>): Promise<string> => {
     const { client, info } = Context.current();
+    const runId = ownRunId();
+    const joining: Newcomer = { ...newcomer, runId };
     await client.workflow.signalWithStart(COHORT_QUEUE_WORKFLOW, {
       workflowId: cohortQueueId(info.taskQueue, cohort),
       taskQueue: info.taskQueue,
       args: [{ cohort, line: [] }],
       signal: JOIN_SIGNAL,
-      signalArgs: [export_],
+      signalArgs: [joining],
       staticSummary: `Lets one export at a time change the cohort ${cohort.cohortId} on ${cohort.connection}`,
     });
+    return runId;
   };
 }

@@ -4,7 +4,8 @@ import type { StagedRows } from '../domain/ports.ts';
 import { identifiersIn } from '../domain/report.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { failSending, type SendingState } from './sending.ts';
+import { failWithRetry, NOT_FAILING, type RetryState, workerStopping } from './retrying.ts';
+import { requireTurn } from './turn-of.ts';
 
 /** A cohort accepts thousands of requests; what they all warn of is told once. */
 const WARNINGS_KEPT = 5;
@@ -14,6 +15,8 @@ export interface SendChunkInput {
   readonly cohortId: string;
   readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
   readonly chunk: Chunk;
+  /** The run that holds the turn on the cohort. */
+  readonly turnOf: string;
 }
 
 /** How far a chunk has come, over all its attempts, as far as it was recorded. */
@@ -26,7 +29,7 @@ export interface ChunkProgress {
   warnings: string[];
 }
 
-type ChunkState = ChunkProgress & SendingState;
+type ChunkState = ChunkProgress & RetryState;
 
 /**
  * Sends the requests of a chunk, one after another. Each accepted one is heartbeated, so that after
@@ -35,6 +38,7 @@ type ChunkState = ChunkProgress & SendingState;
 export function createSendChunk(deps: ActivityDependencies) {
   const { findDestination, staging, draining, contact } = deps;
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
+    requireTurn(input.turnOf);
     const context = Context.current();
     const state: ChunkState = context.info.heartbeatDetails ?? newState();
     const destination = findDestination(input.connection);
@@ -52,15 +56,14 @@ export function createSendChunk(deps: ActivityDependencies) {
         const warning = await destination.changeMembers(input.cohortId, payload, signal);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
-        state.failures = 0;
-        state.failingSince = null;
+        Object.assign(state, NOT_FAILING);
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
         context.heartbeat(state);
       }
     } catch (error) {
       if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
       if (inContact.aborted) throw cutOff();
-      throw failSending(error, state, destination.giveUpAfterMs);
+      throw failWithRetry(error, state, destination.giveUp);
     }
     return progressOf(state);
   };
@@ -72,8 +75,7 @@ function newState(): ChunkState {
     retried: 0,
     identifiers: 0,
     warnings: [],
-    failures: 0,
-    failingSince: null,
+    ...NOT_FAILING,
   };
 }
 
@@ -93,12 +95,5 @@ function cutOff(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'WorkerCutOff',
     message: 'The worker lost Temporal; another goes on after the last recorded request.',
-  });
-}
-
-function workerStopping(): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'WorkerStopping',
-    message: 'The worker was told to stop; another goes on after the last accepted request.',
   });
 }

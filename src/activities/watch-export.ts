@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import type { QueuedExport } from '../domain/cohort-queue.ts';
-import { describeExport } from './export-status.ts';
+import type { QueuedRun } from '../domain/cohort-queue.ts';
+import { describeRun } from './export-status.ts';
 
 export interface ExportEnd {
   /** True where its activities may outlive it for a moment: terminated or timed out. */
@@ -9,12 +9,13 @@ export interface ExportEnd {
 }
 
 /**
- * Resolves once an export is over. While it runs the attempt fails, so that Temporal polls by
+ * Resolves once a run of an export is over, with those that it continued as; what a reset makes of it
+ * is another run, which waits for this end. While it runs the attempt fails, so that Temporal polls by
  * retrying: that takes neither history nor an activity slot.
  */
 export function createWatchExport() {
-  return async (watched: QueuedExport): Promise<ExportEnd> => {
-    const now = await describeExport(Context.current().client, watched);
+  return async (watched: QueuedRun): Promise<ExportEnd> => {
+    const now = await describeRun(Context.current().client, watched);
     if (now.known && now.status === 'RUNNING') {
       throw ApplicationFailure.create({
         type: 'StillRunning',

@@ -2,17 +2,25 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
-import type { ProxySettings } from '../destinations/braze/braze.ts';
 import { describeProblems, pathText } from '../domain/problems.ts';
+import type { ProxySettings } from '../http/agent.ts';
+import type { TreasureDataConnection } from '../sources/treasure-data/connection.ts';
+import { readCertificates } from './certificates.ts';
 import { crossCheck } from './cross-checks.ts';
+import { proxyProblems, readProxy } from './proxy.ts';
 import { configSchema, knownFields } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A worker's configuration, checked: defaults filled in, variables resolved, paths absolute. */
-export interface Config extends z.output<typeof configSchema> {
+type Settings = z.output<typeof configSchema>;
+
+export interface Config extends Omit<Settings, 'treasureData'> {
+  readonly treasureData: Readonly<Record<string, TreasureDataConnection>>;
   readonly file: string;
   readonly proxy: ProxySettings;
+  /** Variables that tell Node which certificates to trust. */
+  readonly certificates: Readonly<Record<string, string>>;
   /** What is allowed but unwise, one line each. */
   readonly warnings: readonly string[];
 }
@@ -55,10 +63,18 @@ export function loadConfig(environment: Environment, directory: string): Config 
       ...others.filter((problem) => !variables.has(problem.slice(0, problem.indexOf(':')))),
     );
   }
-  problems.push(...crossCheck(resolved, dirname(file)));
+  problems.push(...crossCheck(resolved, dirname(file)), ...proxyProblems(environment));
   if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
   const config = resolvePaths(parsed.data, dirname(file));
-  return { ...config, file, proxy: readProxy(environment), warnings: warningsOf(config, file) };
+  const proxy = readProxy(environment);
+  return {
+    ...config,
+    file,
+    proxy,
+    treasureData: treasureDataConnections(config, proxy),
+    certificates: readCertificates(environment),
+    warnings: warningsOf(config, file),
+  };
 }
 
 function readConfig(file: string): string {
@@ -118,7 +134,7 @@ function resolveVariables(
   );
 }
 
-function resolvePaths<T extends z.output<typeof configSchema>>(config: T, base: string): T {
+function resolvePaths<T extends Settings>(config: T, base: string): T {
   const duckdb = Object.fromEntries(
     Object.entries(config.duckdb).map(([name, section]) => {
       return [name, { ...section, directory: realpathSync(resolve(base, section.directory)) }];
@@ -128,16 +144,16 @@ function resolvePaths<T extends z.output<typeof configSchema>>(config: T, base: 
   return { ...config, duckdb, staging };
 }
 
-function readProxy(environment: Environment): ProxySettings {
-  const read = (name: string) => environment[name.toLowerCase()] || environment[name] || null;
-  return {
-    httpProxy: read('HTTP_PROXY'),
-    httpsProxy: read('HTTPS_PROXY'),
-    noProxy: read('NO_PROXY'),
-  };
+function treasureDataConnections(
+  { treasureData }: Settings,
+  proxy: ProxySettings,
+): Record<string, TreasureDataConnection> {
+  return Object.fromEntries(
+    Object.entries(treasureData).map(([name, section]) => [name, { name, ...section, proxy }]),
+  );
 }
 
-function warningsOf(config: z.output<typeof configSchema>, file: string): string[] {
+function warningsOf(config: Settings, file: string): string[] {
   return Object.entries(config.duckdb).flatMap(([name, { directory }]) => {
     const inside = (path: string) => {
       const way = relative(directory, path);

@@ -1,15 +1,17 @@
-import { realpathSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseRestEndpoint } from '../destinations/braze/rest-endpoint.ts';
 
 /**
  * What is wrong with values that are right by themselves: contradictions, and directories that are
- * not there. Looks at the file as it is, so that these are told together with all other problems.
+ * not there or are none. Looks at the file as it is, so that these are told together with all other problems.
  */
 export function crossCheck(config: unknown, base: string): string[] {
   return [
     ...connectionsOf(config, 'braze').flatMap(([name, section]) => contradictions(name, section)),
-    ...connectionsOf(config, 'duckdb').flatMap(([name, section]) => missing(name, section, base)),
+    ...connectionsOf(config, 'duckdb').flatMap(([name, section]) =>
+      unreadable(name, section, base),
+    ),
   ];
 }
 
@@ -53,13 +55,17 @@ function contradictions(name: string, section: Section): string[] {
   return problems;
 }
 
-function missing(name: string, { directory }: Section, base: string): string[] {
+function unreadable(name: string, { directory }: Section, base: string): string[] {
   if (typeof directory !== 'string' || directory.trim() === '') return [];
   const path = resolve(base, directory);
+  const problem = (what: string) => [`duckdb.${name}.directory: ${what}`];
   try {
-    realpathSync(path);
-    return [];
-  } catch {
-    return [`duckdb.${name}.directory: there is no directory ${path}`];
+    if (statSync(path).isDirectory()) return [];
+    return problem(`${path} is a file; name the directory that holds it`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    return problem(
+      code === 'ENOENT' ? `there is no directory ${path}` : `${path} cannot be read (${code})`,
+    );
   }
 }

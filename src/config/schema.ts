@@ -1,10 +1,7 @@
 import ms from 'ms';
 import { z } from 'zod';
-import {
-  isLoopback,
-  parseRestEndpoint,
-  type RestEndpoint,
-} from '../destinations/braze/rest-endpoint.ts';
+import { parseRestEndpoint, type RestEndpoint } from '../destinations/braze/rest-endpoint.ts';
+import { parseEndpoint } from '../sources/treasure-data/endpoint.ts';
 
 /** The partner's path segment for Treasure Data is not public: this is a guess. */
 const DEFAULT_PARTNER_NAME = 'treasure_data';
@@ -37,18 +34,29 @@ const restEndpoint = text.transform((value, context): RestEndpoint => {
   return z.NEVER;
 });
 
-const address = text.transform((value, context) => {
+const HOST_AND_PORT = 'must be HOST:PORT, such as 127.0.0.1:8080, localhost:8080 or "[::1]:8080"';
+const address = z.string(HOST_AND_PORT).transform((value, context) => {
   const match = /^(?<host>.+):(?<port>\d{1,5})$/.exec(value);
   const port = Number(match?.groups?.port);
   if (match?.groups?.host !== undefined && port <= 65_535) {
     return { host: match.groups.host.replace(/^\[(.+)\]$/, '$1'), port };
   }
-  context.addIssue({ code: 'custom', message: 'must be HOST:PORT, such as 127.0.0.1:8080' });
+  context.addIssue({ code: 'custom', message: HOST_AND_PORT });
   return z.NEVER;
 });
 
-const brazeSection = z
-  .strictObject({
+/** `example` is shown where something else stands in the mapping's place. */
+const mustBeMapping = (example: string) => ({
+  error: ({ input }: { readonly input?: unknown }) =>
+    `${input === undefined ? 'is missing; write' : 'must be'} a mapping such as ${example}`,
+});
+const mapping = <S extends z.core.$ZodLooseShape>(shape: S, example: string) =>
+  z.strictObject(shape, mustBeMapping(example));
+const connections = <T extends z.ZodType>(section: T, example: string) =>
+  z.record(z.string(), section, mustBeMapping(example)).default({});
+
+const brazeFields = mapping(
+  {
     restEndpoint,
     clusterRegion: z.enum(['US', 'EU'], 'must be US or EU').optional(),
     partnerName: text.optional(),
@@ -56,71 +64,71 @@ const brazeSection = z
     dataImportKey: text,
     requestsPerHour: positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR),
     giveUpAfter: duration.prefault('6h'),
-  })
-  .transform(({ restEndpoint: endpoint, partnerName, partnerApiKey, ...rest }) => ({
+  },
+  '{ restEndpoint: …, dataImportKey: … }',
+);
+const brazeSection = brazeFields.transform(
+  ({ restEndpoint: endpoint, partnerName, partnerApiKey, ...rest }) => ({
     origin: endpoint.origin,
     partnerName: partnerName ?? endpoint.partnerName ?? DEFAULT_PARTNER_NAME,
     partnerApiKey: partnerApiKey ?? null,
     dataImportKey: rest.dataImportKey,
     requestsPerHour: rest.requestsPerHour,
     giveUpAfterMs: rest.giveUpAfter,
-  }));
+  }),
+);
 
-function isSecure(endpoint: string): boolean {
-  const url = URL.parse(endpoint);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-const treasureDataSection = z.strictObject({
-  endpoint: text
-    .refine(isSecure, 'must be an https URL, such as https://api.treasuredata.com')
-    .default('https://api.treasuredata.com'),
-  apiKey: text,
+const apiEndpoint = text.transform((value, context): string => {
+  const endpoint = parseEndpoint(value);
+  if ('origin' in endpoint) return endpoint.origin;
+  context.addIssue({ code: 'custom', message: endpoint.problem });
+  return z.NEVER;
 });
 
-const duckdbSection = z.strictObject({ directory: text });
+const treasureDataSection = mapping(
+  {
+    endpoint: apiEndpoint.prefault('https://api.treasuredata.com'),
+    apiKey: text,
+  },
+  '{ apiKey: … }',
+);
 
-const stagingSection = z.strictObject({
-  directory: text,
-  keepRejects: duration.prefault('7d'),
-});
+const duckdbSection = mapping({ directory: text }, '{ directory: ./data }');
 
-const workerSection = z.strictObject({
-  taskQueue: text.default('cohort-export'),
-  healthAddress: address.optional(),
-  metricsAddress: address.optional(),
-});
+const stagingSection = mapping(
+  { directory: text, keepRejects: duration.prefault('7d') },
+  '{ directory: ./var/staging }',
+);
 
-const connections = <T extends z.ZodType>(section: T) =>
-  z.record(z.string(), section, 'must be names of connections with their settings').default({});
+const workerSection = mapping(
+  {
+    taskQueue: text.default('cohort-export'),
+    healthAddress: address.optional(),
+    metricsAddress: address.optional(),
+  },
+  '{ taskQueue: cohort-export }',
+);
 
 export const configSchema = z.strictObject(
   {
-    braze: connections(brazeSection),
-    treasureData: connections(treasureDataSection),
-    duckdb: connections(duckdbSection),
-    staging: z.strictObject(stagingSection.shape, 'is missing: set staging.directory'),
+    braze: connections(brazeSection, '{ main: { restEndpoint: …, dataImportKey: … } }'),
+    treasureData: connections(treasureDataSection, '{ main: { apiKey: … } }'),
+    duckdb: connections(duckdbSection, '{ local: { directory: ./data } }'),
+    staging: stagingSection,
     worker: workerSection.prefault({}),
   },
   'must be a YAML mapping with the sections braze, duckdb, staging, …',
 );
 
+const SECTIONS: Readonly<Record<string, { readonly shape: object }>> = {
+  braze: brazeFields,
+  treasureData: treasureDataSection,
+  duckdb: duckdbSection,
+  staging: stagingSection,
+  worker: workerSection,
+};
+
 /** The fields that are known at a path of the file. */
 export function knownFields(path: readonly PropertyKey[]): readonly string[] {
-  const sections: Readonly<Record<string, readonly string[]>> = {
-    braze: [
-      'restEndpoint',
-      'clusterRegion',
-      'partnerName',
-      'partnerApiKey',
-      'dataImportKey',
-      'requestsPerHour',
-      'giveUpAfter',
-    ],
-    treasureData: Object.keys(treasureDataSection.shape),
-    duckdb: Object.keys(duckdbSection.shape),
-    staging: Object.keys(stagingSection.shape),
-    worker: Object.keys(workerSection.shape),
-  };
-  return path.length === 0 ? Object.keys(sections) : (sections[String(path[0])] ?? []);
+  return Object.keys(path.length === 0 ? SECTIONS : (SECTIONS[String(path[0])]?.shape ?? {}));
 }

@@ -10,9 +10,19 @@ export interface QueuedExport {
   readonly exportRunId: string;
 }
 
-/** What the queue tells an export: its place in the line, 0 when it is its turn. */
+/** One run of an export. The turn is a run's: one that is reset or continues as new takes its own. */
+export interface QueuedRun extends QueuedExport {
+  readonly runId: string;
+}
+
+export interface Newcomer extends QueuedRun {
+  /** The run that continued as new to this one, whose place it takes over. */
+  readonly continues?: string | undefined;
+}
+
+/** What the queue tells a run: its place in the line, 0 when it is its turn. */
 export interface Turn {
-  readonly exportRunId: string;
+  readonly runId: string;
   readonly ahead: number;
   /** The workflow id of the export whose turn it is. */
   readonly current: string;

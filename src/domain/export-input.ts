@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExportError } from './failures.ts';
-import { describeProblems, pathText } from './problems.ts';
+import { describeProblems, unknownField } from './problems.ts';
 
 /** Temporal's ids end at 1,000 bytes, and the cohort's queue has the cohort id in its own. */
 const COHORT_ID_MAX_BYTES = 500;
@@ -68,11 +68,19 @@ const treasureDataSavedQuery = z.strictObject({
   savedQuery: text('the name of a saved query'),
 });
 
+const TREASURE_DATA_FORMS = [treasureDataQuery, treasureDataJob, treasureDataSavedQuery] as const;
+
 export type DuckdbSource = z.infer<typeof duckdb>;
 export type TreasureDataSource = z.infer<
   typeof treasureDataQuery | typeof treasureDataJob | typeof treasureDataSavedQuery
 >;
 export type SourceSpec = DuckdbSource | TreasureDataSource;
+/** Sources whose query runs as a job of theirs, before its rows are staged. */
+export type JobSource = TreasureDataSource;
+
+export function runsAsJob(source: SourceSpec): source is JobSource {
+  return source.type === 'treasureData';
+}
 
 const aliasName = text('the name of a column').refine(
   (name) => name !== 'user_ids' && name !== 'device_ids',
@@ -142,8 +150,8 @@ export function parseExport(args: readonly unknown[]): ExportRequest {
 
 function parseSource(source: unknown, problems: string[]): SourceSpec | undefined {
   const schema = sourceSchema(source);
-  if (typeof schema === 'string') {
-    problems.push(schema);
+  if (Array.isArray(schema)) {
+    problems.push(...schema);
     return undefined;
   }
   const parsed = schema.safeParse(source);
@@ -155,23 +163,42 @@ function parseSource(source: unknown, problems: string[]): SourceSpec | undefine
   return undefined;
 }
 
-/** The form of source that was meant, or what is wrong where none can be told. */
+/** The form of source that was meant, or all that is wrong where none can be told. */
 function sourceSchema(source: unknown) {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-    return `source: must be an object such as {"type": "duckdb", "query": "…"}, but ${got(source)}`;
+    return [
+      `source: must be an object such as {"type": "duckdb", "query": "…"}, but ${got(source)}`,
+    ];
   }
   const { type } = source as { type?: unknown };
   if (type === 'duckdb') return duckdb;
   if (type === 'treasureData') {
     const forms = (['query', 'jobId', 'savedQuery'] as const).filter((key) => key in source);
     if (forms.length !== 1) {
-      return `source: must have exactly one of "query", "jobId" and "savedQuery", but has ${forms.length === 0 ? 'none' : forms.map((form) => `"${form}"`).join(' and ')}`;
+      return [
+        `source: must have exactly one of "query", "jobId" and "savedQuery", but has ${forms.length === 0 ? 'none' : forms.map((form) => `"${form}"`).join(' and ')}`,
+        ...unknownFields(source, TREASURE_DATA_FORMS),
+      ];
     }
     return { query: treasureDataQuery, jobId: treasureDataJob, savedQuery: treasureDataSavedQuery }[
       forms[0] as 'query'
     ];
   }
-  return `${pathText(['source', 'type'])}: must be one of ${SOURCE_TYPES.map((name) => `"${name}"`).join(', ')}, ${typeof type === 'string' ? 'not this text' : `but ${got(type)}`}`;
+  return [
+    `source.type: must be one of ${SOURCE_TYPES.map((name) => `"${name}"`).join(', ')}, ${typeof type === 'string' ? 'not this text' : `but ${got(type)}`}`,
+    ...unknownFields(source, [duckdb, ...TREASURE_DATA_FORMS]),
+  ];
+}
+
+/** The fields that no form has. */
+function unknownFields(
+  source: object,
+  forms: readonly { readonly shape: object }[],
+): readonly string[] {
+  const known = new Set(forms.flatMap(({ shape }) => Object.keys(shape)));
+  return Object.keys(source)
+    .filter((key) => !known.has(key))
+    .map((key) => unknownField(['source', key], known));
 }
 
 function invalid(problems: readonly string[]): ExportError {

@@ -15,8 +15,11 @@ export const FAILURE_TYPES = [
 
 export type FailureType = (typeof FAILURE_TYPES)[number];
 
-/** When the failed step may be tried again: never, by the retry policy's backoff, or after a wait. */
-export type Retry = 'never' | 'backoff' | { readonly afterMs: number };
+/**
+ * When the failed step may be tried again: never, by the retry policy's backoff, by it but only a few
+ * times (`briefly`: what seldom passes), or after a wait.
+ */
+export type Retry = 'never' | 'backoff' | 'briefly' | { readonly afterMs: number };
 
 /**
  * A failure that a person will read: the message says what happened and what to do, and holds no

@@ -6,12 +6,16 @@ import { type Cell, InvalidValue } from './rows.ts';
  */
 const IDENTIFIER_MAX_BYTES = 987;
 
+/** Unicode's white space, and U+FEFF as JavaScript has it; `\s` alone lacks U+0085, NEXT LINE. */
+const OTHER_THAN_WHITE_SPACE = /[^\s\u0085]/;
+
 const utf8 = new TextEncoder();
 
 /** What is wrong with an identifier that is neither NULL nor empty, or `null`. */
 export function identifierProblem(value: string): string | null {
   const first = value.charCodeAt(0);
-  if ((first <= 0x20 || first >= 0x7f) && !/\S/.test(value)) return 'is only white space';
+  if ((first <= 0x20 || first >= 0x7f) && !OTHER_THAN_WHITE_SPACE.test(value))
+    return 'is only white space';
   // A UTF-16 unit takes at most 3 bytes of UTF-8, so most values need no counting.
   if (value.length * 3 > IDENTIFIER_MAX_BYTES) {
     const bytes = utf8.encode(value).length;

@@ -31,3 +31,15 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
     .sort((a, b) => b.length - a.length)
     .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text);
 }
+
+/** Whether the text holds the run as words of their own: `a1` is not in `a12`. */
+export function hasWord(text: string, run: string): boolean {
+  if (run.trim() === '') return false;
+  const isWord = (letter: string | undefined): boolean => /[\p{L}\p{N}_]/u.test(letter ?? '');
+  for (let at = text.indexOf(run); at !== -1; at = text.indexOf(run, at + 1)) {
+    const joinsBefore = isWord(text[at - 1]) && isWord(run[0]);
+    const joinsAfter = isWord(text[at + run.length]) && isWord(run.at(-1));
+    if (!joinsBefore && !joinsAfter) return true;
+  }
+  return false;
+}

@@ -1,6 +1,8 @@
 import type { Batch, BatchLimits } from './batches.ts';
 import type { Chunk, ChunkRun } from './chunk-plan.ts';
+import type { JobSource } from './export-input.ts';
 import type { KindCounts, RowCounts } from './report.ts';
+import type { GiveUp } from './retry.ts';
 import type { RowBatch } from './rows.ts';
 
 /** A column of a query's result; `type` is the source's own name for it, for messages. */
@@ -17,6 +19,36 @@ export interface RowSource extends AsyncDisposable {
   readonly columns: readonly Column[];
   /** The next rows, or `null` after the last. */
   read(): Promise<RowBatch | null>;
+}
+
+/** The run of an export that a query belongs to: each has one query, however often it is tried. */
+export interface QueryRun {
+  readonly namespace: string;
+  readonly workflowId: string;
+  /** Of the run as it was started: a reset keeps it, the next run of a cron workflow has its own. */
+  readonly runId: string;
+  /** ISO 8601, UTC: the nominal time of the run. */
+  readonly scheduledTime: string;
+}
+
+/** A query that a source runs by itself; its result waits there to be read. */
+export interface QueryJob {
+  readonly jobId: string;
+}
+
+/**
+ * One connection to a source that runs queries as jobs of its own. Each call throws an `ExportError`
+ * that says whether to retry, or the signal's abort reason.
+ */
+export interface QueryJobs {
+  /** Without a single answer. */
+  readonly giveUp: GiveUp;
+  /** Starts the query, or finds the job that it was started as before. */
+  start(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<QueryJob>;
+  /** Resolves when the job has succeeded; `onAnswer` is called each time the source says how it is. */
+  wait(job: QueryJob, signal: AbortSignal, onAnswer: () => void): Promise<void>;
+  /** Ends the job that was started for the run, if it is still under way; never one of others. */
+  stop(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<void>;
 }
 
 export type Operation = 'APPEND' | 'REMOVE';
@@ -40,8 +72,8 @@ export interface Cohort {
  * any other end is an `ExportError` that says whether to retry, or the signal's abort reason.
  */
 export interface Destination {
-  /** How long retries go on without a single accepted request. */
-  readonly giveUpAfterMs: number;
+  /** Without a single accepted request. */
+  readonly giveUp: GiveUp;
   /** Creates the cohort or renames it. Resolves to a warning of the destination's, if it gave one. */
   nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null>;
   changeMembers(cohortId: string, payload: Uint8Array, signal: AbortSignal): Promise<string | null>;

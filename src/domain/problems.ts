@@ -15,11 +15,14 @@ export type KeysAt = (path: readonly PropertyKey[]) => readonly string[];
 function describeIssue(issue: z.core.$ZodIssue, keysAt: KeysAt): string[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(issue.path);
-    return issue.keys.map(
-      (key) => `${pathText([...issue.path, key])}: unknown field${didYouMean(key, known)}`,
-    );
+    return issue.keys.map((key) => unknownField([...issue.path, key], known));
   }
   return [`${pathText(issue.path)}: ${issue.message}`];
+}
+
+/** The problem of a field that is none of the known ones, with the nearest of them. */
+export function unknownField(path: readonly PropertyKey[], known: Iterable<string>): string {
+  return `${pathText(path)}: unknown field${didYouMean(String(path.at(-1)), known)}`;
 }
 
 /** `source.query`, `braze.main.restEndpoint`, `aliases[1]`; the whole value is `(top level)`. */

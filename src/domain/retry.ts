@@ -3,13 +3,21 @@ import { ExportError } from './failures.ts';
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 
-/** How sending has gone so far, as a retry needs to know it. */
+/** When retries end. */
+export interface GiveUp {
+  /** Without a single success. */
+  readonly afterMs: number;
+  /** Its name in the configuration, where it has one. */
+  readonly setting: string | null;
+}
+
+/** How it has gone so far, as a retry needs to know it. */
 export interface Patience {
   /** Failures in a row, this one included. */
   readonly failures: number;
   /** Since the first of them. */
   readonly withoutSuccessMs: number;
-  readonly giveUpAfterMs: number;
+  readonly giveUp: GiveUp;
 }
 
 /**
@@ -23,11 +31,12 @@ export function retryOrGiveUp(
   random: number,
 ): ExportError {
   if (failure.retry === 'never') return failure;
-  const { failures, withoutSuccessMs, giveUpAfterMs } = patience;
-  if (withoutSuccessMs >= giveUpAfterMs) {
+  const { failures, withoutSuccessMs, giveUp } = patience;
+  if (withoutSuccessMs >= giveUp.afterMs) {
+    const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
     return new ExportError(
       failure.type,
-      `No request was accepted for ${spanText(giveUpAfterMs)} (giveUpAfter), so the export gave up. The last answer: ${failure.message} Start the export again when the cause is gone.`,
+      `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. The last answer: ${failure.message} Start the export again when the cause is gone.`,
     );
   }
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);

@@ -1,10 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import { type Address, addressText } from './address.ts';
 
 /**
  * Serves `GET /healthz`, 200 while the process lives, and `GET /readyz`, 200 while the worker polls.
@@ -18,7 +14,7 @@ export async function serveHealth(address: Address, isReady: () => boolean): Pro
   server.listen(address.port, address.host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      `worker.healthAddress ${address.host}:${address.port} cannot be used (${error.code}). Name a free one, or leave it out.`,
+      `worker.healthAddress ${addressText(address)} cannot be used (${error.code}). Name a free one, or leave it out.`,
     );
   });
   server.unref();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
@@ -10,7 +10,7 @@ import type {
   StagingWriter,
 } from '../domain/ports.ts';
 import { DIRECTORY_MODE, FILE_MODE, MANIFEST, OWNER, REJECTS, RUNS } from './layout.ts';
-import { isMissing, stagingFailed } from './staging-error.ts';
+import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
 import { readRequests } from './staging-reader.ts';
 import { DirectoryStagingWriter, readManifest } from './staging-writer.ts';
 
@@ -24,7 +24,7 @@ export class DirectoryStaging implements Staging {
 
   /** Creates the directory, closed to others. @throws ExportError `StagingFailed` */
   async prepare(): Promise<void> {
-    await this.#guard('prepared', async () => {
+    await guardStaging('prepared', async () => {
       await mkdir(this.root, { recursive: true, mode: DIRECTORY_MODE });
       // Only what is its own: someone may have named a directory with other things in it.
       for (const name of [RUNS, REJECTS]) {
@@ -37,7 +37,11 @@ export class DirectoryStaging implements Staging {
   async write(place: StagingPlace): Promise<StagingWriter> {
     const location = locationOf(place);
     const directory = join(this.root, location);
-    await this.#guard('written', async () => {
+    await guardStaging('written', async () => {
+      for (const attempt of await this.#attempts(place)) {
+        if (attempt >= place.attempt) continue;
+        await this.#removeUncommitted(locationOf({ ...place, attempt }));
+      }
       await rm(directory, { recursive: true, force: true });
       await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
       const owner = JSON.stringify({ workflowId: place.workflowId });
@@ -50,16 +54,15 @@ export class DirectoryStaging implements Staging {
   /** Where an engine may keep what does not fit into memory; removed with the attempt. */
   async createSpillDirectory(place: StagingPlace): Promise<string> {
     const directory = join(this.root, locationOf(place), 'spill');
-    await this.#guard('written', async () => {
+    await guardStaging('written', async () => {
       await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
     });
     return directory;
   }
 
-  async committed({ exportRunId, runId }: StagingPlace): Promise<StagedRows | null> {
-    const attempts = await this.#entries(join(RUNS, exportRunId));
-    for (const name of attempts.filter((entry) => entry.startsWith(`${runId}.`))) {
-      const location = join(RUNS, exportRunId, name);
+  async committed(place: StagingPlace): Promise<StagedRows | null> {
+    for (const attempt of await this.#attempts(place)) {
+      const location = locationOf({ ...place, attempt });
       const manifest = await this.#readIfThere(join(location, MANIFEST));
       if (manifest !== null) return readManifest(location, manifest);
     }
@@ -74,7 +77,7 @@ export class DirectoryStaging implements Staging {
     if (manifest === null) {
       throw new ExportError(
         'StagingFailed',
-        `The staged rows at ${location} are gone. All workers of a task queue must share one staging.directory, and nothing else may clean it up. Start the export again; rows that were sent before are sent again.`,
+        `The staged rows at ${location} are gone: they are removed when an export is over, so a reset brings none back. If this one was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were sent before are sent again.`,
       );
     }
     if (readManifest(location, manifest).checksum !== checksum) {
@@ -87,9 +90,16 @@ export class DirectoryStaging implements Staging {
   }
 
   async remove(exportRunId: string): Promise<void> {
-    await this.#guard('removed', () =>
+    await guardStaging('removed', () =>
       rm(join(this.root, RUNS, exportRunId), { recursive: true, force: true }),
     );
+  }
+
+  /** The numbers of the run's attempts of which something is there. */
+  async #attempts({ exportRunId, runId }: StagingPlace): Promise<number[]> {
+    const names = await this.#entries(join(RUNS, exportRunId));
+    const own = names.filter((name) => name.startsWith(`${runId}.`));
+    return [...new Set(own.map((name) => Number.parseInt(name.slice(runId.length + 1), 10)))];
   }
 
   async #entries(path: string): Promise<string[]> {
@@ -101,20 +111,31 @@ export class DirectoryStaging implements Staging {
     }
   }
 
+  /**
+   * Removes what an earlier attempt left. It may still run, where its worker only lost Temporal:
+   * renamed first, the folder is gone at once, so that it fails and can commit no more.
+   */
+  async #removeUncommitted(location: string): Promise<void> {
+    const dead = `${location}.dead`;
+    await rm(join(this.root, dead), { recursive: true, force: true });
+    if ((await this.#entries(location)).includes(MANIFEST)) return;
+    await rename(join(this.root, location), join(this.root, dead)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+    // At the last moment it may have committed all the same.
+    if ((await this.#entries(dead)).includes(MANIFEST)) {
+      await rename(join(this.root, dead), join(this.root, location));
+    } else {
+      await rm(join(this.root, dead), { recursive: true, force: true });
+    }
+  }
+
   async #readIfThere(path: string): Promise<string | null> {
     try {
       return await readFile(join(this.root, path), 'utf8');
     } catch (error) {
       if (isMissing(error)) return null;
       throw stagingFailed('read', error);
-    }
-  }
-
-  async #guard(verb: 'prepared' | 'written' | 'removed', work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      throw stagingFailed(verb, error);
     }
   }
 }

@@ -4,6 +4,7 @@
  *     runs/EXPORT_RUN/export.json              whose it is: `{ "workflowId": … }`
  *     runs/EXPORT_RUN/ATTEMPT/manifest.json    written last: without it the attempt does not count
  *     runs/EXPORT_RUN/ATTEMPT/requests-000000  25 requests, a line each
+ *     runs/EXPORT_RUN/ATTEMPT.dead/            an attempt that a later one removes
  *     rejects/RUN.jsonl                        kept for `staging.keepRejects`
  *     compile-cache/                           Node's, for processes that start in half the time
  *

@@ -1,26 +1,42 @@
 import { ExportError } from '../domain/failures.ts';
 
+const FILE_IN_THE_WAY = 'a file is in the way: set staging.directory to a directory';
+const NOT_PERMITTED =
+  'the worker may not read and write there: give its user the staging directory';
+
 const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space',
   EDQUOT: 'the disk quota is used up: raise it or free some space',
-  EACCES: 'the worker may not write there: give its user the staging directory',
-  EPERM: 'the worker may not write there: give its user the staging directory',
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
   EROFS: 'the file system is read-only: set staging.directory to one that can be written',
-  ENOTDIR: 'a file is in the way: set staging.directory to a directory',
+  ENOTDIR: FILE_IN_THE_WAY,
+  EEXIST: FILE_IN_THE_WAY,
+  ENOENT: 'their folder is gone: let nothing but the workers clean up staging.directory',
 };
 
+type Verb = 'prepared' | 'written' | 'read' | 'removed';
+
 /** A failed file operation, without the system's own text, which may hold data. */
-export function stagingFailed(
-  verb: 'prepared' | 'written' | 'read' | 'removed',
-  error: unknown,
-): ExportError {
+export function stagingFailed(verb: Verb, error: unknown): ExportError {
   const code = errorCode(error);
   const cure = CURES[code] ?? 'look at the disk of staging.directory';
+  // While rows are sent it would be retried for hours, as an answer of the destination's is.
+  const isHopeless = verb === 'read' && CURES[code] === NOT_PERMITTED;
   return new ExportError(
     'StagingFailed',
-    `The staged rows could not be ${verb} (${code}): ${cure}.`,
-    'backoff',
+    `The staged rows could not be ${verb} (${code}): ${cure}.${isHopeless ? ' Then start the export again.' : ''}`,
+    isHopeless ? 'never' : 'backoff',
   );
+}
+
+/** Does work on staged files. @throws ExportError `StagingFailed` */
+export async function guardStaging<T>(verb: Verb, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ExportError ? error : stagingFailed(verb, error);
+  }
 }
 
 export function isMissing(error: unknown): boolean {

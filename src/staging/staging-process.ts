@@ -26,9 +26,13 @@ export async function runStagingProcess(
 ): Promise<StagedRows> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, [MAIN], {
-    cwd: job.source.directory,
+    cwd: job.source.type === 'duckdb' ? job.source.directory : job.stagingDirectory,
     // Nothing of the worker's environment, where credentials are, reaches the query.
-    env: { TZ: 'UTC', NODE_COMPILE_CACHE: join(job.stagingDirectory, COMPILE_CACHE) },
+    env: {
+      ...(job.source.type === 'duckdb' ? {} : job.source.certificates),
+      TZ: 'UTC',
+      NODE_COMPILE_CACHE: join(job.stagingDirectory, COMPILE_CACHE),
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const outcome = Promise.withResolvers<StagedRows>();

@@ -6,6 +6,7 @@ import { REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/ports.ts';
 import type { KindCounts } from '../domain/report.ts';
 import { DIRECTORY_MODE, FILE_MODE, MANIFEST, stagedFile } from './layout.ts';
+import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
   /** As Temporal sees it. */
@@ -50,6 +51,38 @@ export class DirectoryStagingWriter implements StagingWriter {
   }
 
   async drain(): Promise<void> {
+    await guardStaging('written', () => this.#drain());
+  }
+
+  async commit(summary: StagedSummary): Promise<StagedRows> {
+    return await guardStaging('written', async () => {
+      await this.#drain();
+      await this.#close();
+      const rejects = await this.#keepRejects();
+      const manifest = JSON.stringify({ ...summary, bytes: this.#bytes, rejects });
+      const draft = join(this.#paths.directory, `${MANIFEST}.draft`);
+      await writeFile(draft, manifest, { mode: FILE_MODE });
+      await rename(draft, join(this.#paths.directory, MANIFEST));
+      return readManifest(this.#paths.location, manifest);
+    });
+  }
+
+  async abandon({ keepRejects }: { readonly keepRejects: boolean }): Promise<string | null> {
+    return await guardStaging('written', async () => {
+      // Only what is kept: writing may be what failed.
+      if (keepRejects) await this.#drain();
+      await this.#close();
+      const rejects = keepRejects ? await this.#keepRejects() : null;
+      await rm(this.#paths.directory, { recursive: true, force: true });
+      return rejects;
+    });
+  }
+
+  get #stagedRejects(): string {
+    return join(this.#paths.directory, 'rejects.jsonl');
+  }
+
+  async #drain(): Promise<void> {
     while (this.#pending.length > 0) {
       const { file, lines } = this.#pending.shift() as { file: string; lines: Buffer[] };
       const handle = await this.#open(file);
@@ -62,27 +95,6 @@ export class DirectoryStagingWriter implements StagingWriter {
     }
   }
 
-  async commit(summary: StagedSummary): Promise<StagedRows> {
-    await this.#close();
-    const rejects = await this.#keepRejects();
-    const manifest = JSON.stringify({ ...summary, bytes: this.#bytes, rejects });
-    const draft = join(this.#paths.directory, `${MANIFEST}.draft`);
-    await writeFile(draft, manifest, { mode: FILE_MODE });
-    await rename(draft, join(this.#paths.directory, MANIFEST));
-    return readManifest(this.#paths.location, manifest);
-  }
-
-  async abandon({ keepRejects }: { readonly keepRejects: boolean }): Promise<string | null> {
-    await this.#close();
-    const rejects = keepRejects ? await this.#keepRejects() : null;
-    await rm(this.#paths.directory, { recursive: true, force: true });
-    return rejects;
-  }
-
-  get #stagedRejects(): string {
-    return join(this.#paths.directory, 'rejects.jsonl');
-  }
-
   async #open(name: string): Promise<FileHandle> {
     if (this.#file?.name !== name) {
       await this.#file?.handle.close();
@@ -93,7 +105,6 @@ export class DirectoryStagingWriter implements StagingWriter {
   }
 
   async #close(): Promise<void> {
-    await this.drain();
     await this.#file?.handle.close();
     this.#file = null;
     await this.#rejectsFile?.close();

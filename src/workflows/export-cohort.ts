@@ -19,6 +19,7 @@ import type { ExportReport, Progress } from '../domain/report.ts';
 import { call } from './activities.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
+import { runQuery } from './run-query.ts';
 import { sendChunks } from './send-chunks.ts';
 import { leaveQueue, takeTurn } from './take-turn.ts';
 
@@ -64,15 +65,21 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const { startTime } = workflowInfo();
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
-    return await releasing(continuation.request, () => send(input, continuation, state));
+    return await releasing(continuation.request, async () => {
+      state.goOn(continuation.staged, continuation.sent);
+      const turnOf = await waitForTurn(continuation.request, state, continuation.runId);
+      return await send(input, continuation, turnOf, state);
+    });
   }
   const scheduledTime = nominalTime() ?? startTime;
   const typed = isOwn(continuation) ? [input] : args;
-  const request = await call('checkExport', 'the input', typed, scheduledTime.toISOString());
+  const request = await call('checkExport', 'the input', typed);
   await delay(request, scheduledTime, state);
   return await releasing(request, async () => {
-    const prepared = await prepare(request, scheduledTime.toISOString(), state);
-    return await send(input, { ...prepared, startedAt: startTime.toISOString() }, state);
+    state.enter('waiting', `taking its turn on ${request.cohortId} (${request.connection})`);
+    const turnOf = await waitForTurn(request, state);
+    const prepared = await prepare(request, scheduledTime.toISOString(), turnOf, state);
+    return await send(input, { ...prepared, startedAt: startTime.toISOString() }, turnOf, state);
   });
 }
 
@@ -105,27 +112,36 @@ async function delay(request: ExportRequest, scheduledTime: Date, state: ExportS
   await sleep(waitMs);
 }
 
-async function prepare(request: ExportRequest, scheduledTime: string, state: ExportState) {
+/** Resolves to the run that has the turn; what changes the cohort must name it. */
+function waitForTurn(cohort: CohortOfConnection, state: ExportState, continues?: string) {
+  return takeTurn({ cohort, continues, onWaiting: (note) => state.enter('waiting', note) });
+}
+
+async function prepare(
+  request: ExportRequest,
+  scheduledTime: string,
+  turnOf: string,
+  state: ExportState,
+) {
   const { connection, cohortId, cohortName, source } = request;
   const { firstExecutionRunId: exportRunId, startTime } = workflowInfo();
-  state.enter('waiting', `taking its turn on cohort ${cohortId} (${connection})`);
-  await takeTurn(request, (note) => state.enter('waiting', note));
-
-  state.enter('staging', 'running the query and staging its rows');
-  const staged = await call('stageRows', `${source.type}: run the query and stage its rows`, {
+  const onNote = (note: string) => state.enter('querying', note);
+  const job = await runQuery(source, scheduledTime, turnOf, onNote);
+  const what = job === null ? 'run the query and stage its rows' : `stage the rows of ${job.jobId}`;
+  state.enter('staging', what);
+  const staged = await call('stageRows', `${source.type}: ${what}`, {
     request,
     exportRunId,
     scheduledTime,
+    turnOf,
+    job,
   });
   state.staged = staged;
 
   state.enter('sending', `naming the cohort ${cohortName}`);
   const createdAt = startTime.toISOString();
-  const warnings = await call('nameCohort', cohortName, connection, {
-    cohortId,
-    cohortName,
-    createdAt,
-  });
+  const cohort = { cohortId, cohortName, createdAt };
+  const warnings = await call('nameCohort', cohortName, connection, cohort, turnOf);
   const { source: _, ...rest } = request;
   return { request: rest, staged, warnings, sent: state.sent };
 }
@@ -133,16 +149,16 @@ async function prepare(request: ExportRequest, scheduledTime: string, state: Exp
 async function send(
   input: unknown,
   from: Omit<Continuation, 'runId'>,
+  turnOf: string,
   state: ExportState,
 ): Promise<ExportReport> {
   const { request, staged, warnings, startedAt } = from;
-  state.staged = staged;
-  state.sent = from.sent;
   const lanes = Math.min(request.threadCount, countChunks(staged.chunks));
   state.enter('sending', `${request.operation} with ${lanes} requests at once`);
   const nextChunk = await sendChunks({
     request,
     staged,
+    turnOf,
     nextChunk: from.sent.chunks,
     onChunk: (chunk, done) => state.addChunk(chunk, done),
     shouldPause: () => workflowInfo().continueAsNewSuggested,

@@ -39,6 +39,13 @@ export class ExportState {
     this.#stage = stage;
   }
 
+  /** Takes over from the run that continued as this one. */
+  goOn(staged: StagedRows, sent: SentTotals): void {
+    this.staged = staged;
+    this.sent = sent;
+    this.enter('sending', 'going on in a new run');
+  }
+
   enter(stage: Stage, note: string): void {
     this.#stage = stage;
     this.#note = note;

@@ -24,6 +24,29 @@ export const ACTIVITY_OPTIONS = {
     retry: { initialInterval: '3s', backoffCoefficient: 1 },
   },
   /**
+   * One request, with the activity's own backoff and end. A hung one ends after a minute; a lost
+   * worker is noticed after 30 s.
+   */
+  startQuery: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /**
+   * A query may wait and run for hours, or for days where others are before it: what ends an attempt
+   * ends no query, as the next one asks for the same job.
+   */
+  awaitQuery: {
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /** A cancel should not take long, and a job that cannot be ended only costs Treasure Data's time. */
+  stopQuery: {
+    startToCloseTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
+  },
+  /**
    * A query may take hours. A worker that dies is noticed after 30 s, and the query runs again, so
    * a query that kills its worker must not do that for ever: 10 attempts, stops of a worker included.
    */

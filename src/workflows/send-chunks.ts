@@ -13,6 +13,8 @@ import { call } from './activities.ts';
 export interface SendChunksOptions {
   readonly request: Pick<ExportRequest, 'connection' | 'cohortId' | 'threadCount'>;
   readonly staged: StagedRows;
+  /** The run that holds the turn on the cohort. */
+  readonly turnOf: string;
   /** The chunk to begin with. */
   readonly nextChunk: number;
   /** Told of each chunk's end, also of a failed one's: `done` is false there. */
@@ -26,7 +28,7 @@ export interface SendChunksOptions {
  * index, with nothing in flight; a failure stops all lanes first.
  */
 export async function sendChunks(options: SendChunksOptions): Promise<number> {
-  const { request, staged, onChunk } = options;
+  const { request, staged, turnOf, onChunk } = options;
   const total = countChunks(staged.chunks);
   let next = options.nextChunk;
   const lanes = new CancellationScope();
@@ -41,6 +43,7 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
         cohortId: request.cohortId,
         staged: { location: staged.location, checksum: staged.checksum },
         chunk,
+        turnOf,
       }).catch((error: unknown) => {
         const sent = progressOfFailed(error);
         if (sent !== null) onChunk(sent, false);

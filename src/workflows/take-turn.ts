@@ -9,40 +9,55 @@ import { type CohortOfConnection, cohortQueueId, type Turn } from '../domain/coh
 import { call } from './activities.ts';
 import { leave, turn } from './cohort-queue.ts';
 
-/** Joining again is harmless, and brings back an export whose queue was ended by hand. */
+/**
+ * Joining again is harmless. It brings back a run whose queue was ended by hand, or that was reset
+ * while it waited, and tells those far behind their place.
+ */
 const JOIN_AGAIN_AFTER = '5m';
 
-/** Waits for an export's turn on its cohort; `onWaiting` is told who is ahead. */
-export async function takeTurn(
-  cohort: CohortOfConnection,
-  onWaiting: (note: string) => void,
-): Promise<void> {
+interface TurnOptions {
+  readonly cohort: CohortOfConnection;
+  /** The run that continued as new to this one. */
+  readonly continues?: string | undefined;
+  /** Told who is ahead. */
+  readonly onWaiting: (note: string) => void;
+}
+
+/** Waits for a run's turn on its cohort. Resolves to the id of the run whose turn it is. */
+export async function takeTurn({ cohort, continues, onWaiting }: TurnOptions): Promise<string> {
   const { workflowId, firstExecutionRunId: exportRunId } = workflowInfo();
-  let place: Turn | null = null;
+  // A reset hands over the signals of the run before, so only those for the run that joined count.
+  const told = new Map<string, Turn>();
+  let turnOf = '';
+  const place = () => told.get(turnOf)?.ahead;
+  const showPlace = () => {
+    const latest = told.get(turnOf);
+    if (latest !== undefined && latest.ahead > 0) onWaiting(waitingNote(cohort, latest));
+  };
   setHandler(turn, (next) => {
-    // The workflow id may be that of an earlier export, whose turn this was.
-    if (next.exportRunId !== exportRunId) return;
-    place = next;
-    if (next.ahead > 0) onWaiting(waitingNote(cohort, next));
+    // A turn is kept until the end; signals may overtake each other.
+    if (told.get(next.runId)?.ahead === 0) return;
+    told.set(next.runId, next);
+    if (next.runId === turnOf) showPlace();
   });
-  const isMine = () => place?.ahead === 0;
   do {
-    await call('joinQueue', `turn on cohort ${cohort.cohortId}`, cohort, {
+    turnOf = await call('joinQueue', `turn on cohort ${cohort.cohortId}`, cohort, {
       workflowId,
       exportRunId,
+      continues,
     });
-  } while (!(await condition(isMine, JOIN_AGAIN_AFTER)));
+    showPlace();
+  } while (!(await condition(() => place() === 0, JOIN_AGAIN_AFTER)));
+  return turnOf;
 }
 
 /** Gives the turn, or the place in the line, back. */
 export async function leaveQueue(cohort: CohortOfConnection): Promise<void> {
-  const { firstExecutionRunId, taskQueue } = workflowInfo();
+  // Not the run that took the turn: after a reset that one's requests may still be in flight.
+  const { runId, taskQueue } = workflowInfo();
   await CancellationScope.nonCancellable(async () => {
     try {
-      await getExternalWorkflowHandle(cohortQueueId(taskQueue, cohort)).signal(
-        leave,
-        firstExecutionRunId,
-      );
+      await getExternalWorkflowHandle(cohortQueueId(taskQueue, cohort)).signal(leave, runId);
     } catch {
       // The queue is over, so there is nothing to leave.
     }
@@ -54,5 +69,9 @@ function waitingNote(
   { ahead, current }: Turn,
 ): string {
   const others = ahead === 1 ? '' : ` and ${ahead - 1} more ${ahead === 2 ? 'is' : 'are'} ahead`;
-  return `waiting for its turn on cohort ${cohortId} (${connection}): the export ${current} is running${others}`;
+  const holder =
+    current === workflowInfo().workflowId
+      ? `an earlier run of ${current} is ending`
+      : `the export ${current} is running`;
+  return `waiting for its turn on cohort ${cohortId} (${connection}): ${holder}${others}`;
 }

@@ -47,7 +47,9 @@ const keys = { BRAZE_PARTNER_API_KEY: 'p', BRAZE_DATA_IMPORT_KEY: 'd', RATE: '10
 
 describe('a configuration', () => {
   it('is read with variables resolved and paths from the file', () => {
-    expect(load(complete, { ...keys, https_proxy: 'http://proxy:3128' })).toEqual({
+    const proxy = { httpProxy: null, httpsProxy: 'http://proxy:3128', noProxy: null };
+    const environment = { https_proxy: 'http://proxy:3128', NODE_EXTRA_CA_CERTS: '/etc/root.pem' };
+    expect(load(complete, { ...keys, ...environment })).toEqual({
       file: join(directory, 'cohort-export.yaml'),
       braze: {
         main: {
@@ -59,7 +61,9 @@ describe('a configuration', () => {
           giveUpAfterMs: 5_400_000,
         },
       },
-      treasureData: { main: { endpoint: 'https://api.treasuredata.com', apiKey: '1/abc' } },
+      treasureData: {
+        main: { name: 'main', endpoint: 'https://api.treasuredata.com', apiKey: '1/abc', proxy },
+      },
       duckdb: { local: { directory: join(directory, 'data') } },
       staging: { directory: join(directory, 'var/staging'), keepRejects: 259_200_000 },
       worker: {
@@ -67,7 +71,8 @@ describe('a configuration', () => {
         healthAddress: { host: '127.0.0.1', port: 8080 },
         metricsAddress: { host: '::1', port: 9464 },
       },
-      proxy: { httpProxy: null, httpsProxy: 'http://proxy:3128', noProxy: null },
+      proxy,
+      certificates: { NODE_EXTRA_CA_CERTS: '/etc/root.pem' },
       warnings: [],
     });
   });
@@ -134,6 +139,37 @@ stagin: {}
     expect(
       problemsOf('staging: { directory: s }\nduckdb: { local: { directory: ./dta } }'),
     ).toContain(`duckdb.local.directory: there is no directory ${join(directory, 'dta')}`);
+  });
+
+  it('names the file that stands where a directory should', () => {
+    const file = join(directory, 'members.csv');
+    writeFileSync(file, 'user_ids\n');
+    const yaml = 'staging: { directory: s }\nduckdb: { local: { directory: ./members.csv } }';
+    expect(problemsOf(yaml)).toContain(
+      `duckdb.local.directory: ${file} is a file; name the directory that holds it`,
+    );
+  });
+
+  it.each([
+    ['worker: { healthAddress: 8080 }', 'worker.healthAddress: must be HOST:PORT, such as 127.'],
+    ['worker: q', 'worker: must be a mapping such as { taskQueue: cohort-export }'],
+    ['staging: ./x', 'staging: must be a mapping such as { directory: ./var/staging }'],
+    ['duckdb: ./data', 'duckdb: must be a mapping such as { local: { directory: ./data } }'],
+    ['duckdb: { local: ./data }', 'duckdb.local: must be a mapping such as { directory: ./data }'],
+    ['braze: { main: https://x.braze.eu }', 'braze.main: must be a mapping such as { restEndpoint'],
+  ])('says what to write instead of %s', (yaml, part) => {
+    expect(problemsOf(yaml)).toContain(part);
+  });
+
+  it.each([
+    ['HTTPS_PROXY', 'proxy.example.com'],
+    ['HTTPS_PROXY', 'proxy.example.com:3128'],
+    ['https_proxy', 'http://someone:hunter2%@proxy:3128'],
+    ['HTTP_PROXY', 'http://someone:hunter2#@proxy:3128'],
+  ])('names a malformed %s, without its value: %s', (name, value) => {
+    const message = problemsOf('staging: { directory: s }', { [name]: value });
+    expect(message).toContain(`the environment variable ${name}: must be the URL of a proxy`);
+    expect(message).not.toMatch(/hunter2|3128@|someone/);
   });
 
   it('says where it is not YAML, without the text', () => {

@@ -112,6 +112,25 @@ describe('the input of an export', () => {
     expect(problemsOf({ ...minimal, source: bad })).toContain(part);
   });
 
+  it.each([
+    [
+      { type: 'treasureData', qeury: 'SELECT 1' },
+      ['but has none', 'source.qeury: unknown field (did you mean "query"?)'],
+    ],
+    [
+      { type: 'treasureData', jobId: '1', query: 'x', prioritty: 1 },
+      ['but has "query" and "jobId"', 'source.prioritty: unknown field (did you mean "priority"?)'],
+    ],
+    [
+      { typ: 'duckdb', query: 'SELECT 1' },
+      ['source.type: must be one of', 'source.typ: unknown field (did you mean "type"?)'],
+    ],
+  ])('names the unknown field of %j, whose form cannot be told', (bad, parts) => {
+    const message = problemsOf({ ...minimal, source: bad });
+    for (const part of parts) expect(message).toContain(part);
+    expect(message.match(/unknown field/g)).toHaveLength(1);
+  });
+
   it.each(['user_ids', 'device_ids'])('refuses %s as an alias', (name) => {
     expect(problemsOf({ ...minimal, aliases: [name] })).toContain('aliases[0]: must not be');
   });

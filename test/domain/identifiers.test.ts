@@ -33,8 +33,24 @@ describe('an identifier', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 600 }), (value) => {
         const tooLong = Buffer.byteLength(value) > 987;
-        expect(identifierProblem(value) === null).toBe(value.trim() !== '' && !tooLong);
+        const isWhiteSpace = /^[\p{White_Space}\ufeff]*$/u.test(value);
+        expect(identifierProblem(value) === null).toBe(!isWhiteSpace && !tooLong);
       }),
+    );
+  });
+
+  it('is refused for any white space of Unicode, alone or with other', () => {
+    const whiteSpace = Array.from({ length: 0x1_0000 }, (_, code) =>
+      String.fromCharCode(code),
+    ).filter((character) => /[\p{White_Space}\ufeff]/u.test(character));
+    expect(whiteSpace).toContain('\u0085');
+    const unit = fc.constantFrom(...whiteSpace);
+    fc.assert(
+      fc.property(fc.string({ unit, minLength: 1, maxLength: 5 }), (value) => {
+        expect(identifierProblem(value)).toBe('is only white space');
+        expect(identifierProblem(`${value}x`)).toBeNull();
+      }),
+      { examples: whiteSpace.map((character): [string] => [character]) },
     );
   });
 });

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/domain/failures.ts';
 import { retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
 
-const fresh = { failures: 1, withoutSuccessMs: 0, giveUpAfterMs: 6 * 3_600_000 };
+const fresh = {
+  failures: 1,
+  withoutSuccessMs: 0,
+  giveUp: { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' },
+};
 const busy = new ExportError('BrazeUnavailable', 'Braze answered 503.', 'backoff');
 
 describe('a retry', () => {
@@ -26,7 +30,7 @@ describe('a retry', () => {
   });
 
   it('ends when nothing was accepted for too long', () => {
-    const given = retryOrGiveUp(busy, { ...fresh, withoutSuccessMs: fresh.giveUpAfterMs }, 0);
+    const given = retryOrGiveUp(busy, { ...fresh, withoutSuccessMs: fresh.giveUp.afterMs }, 0);
     expect(given.retry).toBe('never');
     expect(given.type).toBe('BrazeUnavailable');
     expect(given.message).toContain('for 6 h');

@@ -9,6 +9,7 @@ import type { StagedRows } from '../../src/domain/ports.ts';
 import { type Cell, InvalidValue } from '../../src/domain/rows.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
+import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { rowsOf } from './in-memory-source.ts';
 
 const place = { workflowId: 'w', exportRunId: 'export-1', runId: 'run-1', attempt: 1 };
@@ -213,6 +214,31 @@ describe('staged rows that changed', () => {
     const other = await failureOf(readFirst({ ...staged, checksum: 'x' }));
     expect(other.message).toContain('is not the one that was committed');
     await staging.remove(place.exportRunId);
-    expect((await failureOf(readFirst(staged))).message).toContain('are gone');
+    const { message } = await failureOf(readFirst(staged));
+    expect(message).toContain('are gone');
+    expect(message).toContain('Start a new export');
+  });
+});
+
+describe('a staging directory that cannot be used', () => {
+  it('is told from a disk in trouble: a file is in the way', async () => {
+    const file = join(root, 'file');
+    await writeFile(file, '');
+    const inTheWay = expect.stringContaining('a file is in the way');
+    for (const path of [file, join(file, 'staging')]) {
+      const error = await failureOf(new DirectoryStaging(path).prepare());
+      expect(error).toMatchObject({ type: 'StagingFailed', message: inTheWay });
+    }
+  });
+
+  it.each([
+    ['read', 'EACCES', 'never', 'may not read and write there'],
+    ['read', 'EPERM', 'never', 'Then start the export again'],
+    ['read', 'EIO', 'backoff', 'look at the disk'],
+    ['written', 'EACCES', 'backoff', 'may not read and write there'],
+  ] as const)('%s with %s: retried %s', (verb, code, retry, words) => {
+    const error = stagingFailed(verb, Object.assign(new Error('x'), { code }));
+    expect(error).toMatchObject({ type: 'StagingFailed', retry });
+    expect(error.message).toContain(words);
   });
 });

@@ -70,7 +70,7 @@ describe('an export that cannot go on, before anything is sent', () => {
     [
       'UnknownConnection',
       { ...valid, source: { type: 'treasureData', jobId: '1' } },
-      'cannot read from Treasure Data yet',
+      'no treasureData connection named "main"',
     ],
     ['QueryFailed', { ...valid, source: query('SELECT user_ids FROM nowhere') }, 'nowhere'],
     ['QueryFailed', { ...valid, source: query("COPY (SELECT 1) TO 'x.csv'") }, 'SELECT'],

@@ -9,6 +9,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { cohortQueueId } from '../../src/domain/cohort-queue.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { HISTORIES } from './histories.ts';
+import { resetTo } from './reset.ts';
 import startTemporal from './temporal-server.ts';
 
 const stopTemporal = await startTemporal();
@@ -44,6 +45,11 @@ async function record(exports: ExportEnvironment): Promise<void> {
   const finished = await exports.start(order('finished', 30_000));
   await ended(finished);
   await save('export-finished', finished.workflowId);
+
+  const { runId } = await finished.describe();
+  const reset = await resetTo(client, { workflowId: finished.workflowId, runId }, 'sendChunk');
+  await ended(reset);
+  await save('export-reset-after-its-turn', finished.workflowId);
 
   const refused = await exports.start({ ...order('refused', 10), operation: 'ADD' });
   await ended(refused);

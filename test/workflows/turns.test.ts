@@ -107,8 +107,9 @@ describe('exports of one cohort', () => {
     await expect.poll(() => stage(waiting)).toBe('waiting');
     // A waiting export joins again every five minutes; here it does so many times at once.
     const { workflowId } = waiting;
-    const { runId: exportRunId } = await waiting.describe();
-    for (let i = 0; i < 40; i += 1) await queue.signal('join', { workflowId, exportRunId });
+    const { runId } = await waiting.describe();
+    const join = { workflowId, exportRunId: runId, runId };
+    for (let i = 0; i < 40; i += 1) await queue.signal('join', join);
     await expect.poll(async () => (await queue.describe()).runId).not.toBe(firstRun);
     expect(await stage(holder)).toBe('sending');
     await exports.control('DELETE', 'faults');

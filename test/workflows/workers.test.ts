@@ -143,11 +143,11 @@ describe('a worker', () => {
     const taskQueue = `workers-${randomUUID()}`;
     const health = await nextFree(38_080);
     const metrics = await nextFree(health + 1);
-    const addresses = `healthAddress: 127.0.0.1:${health}\n  metricsAddress: 127.0.0.1:${metrics}`;
+    const addresses = `healthAddress: 127.0.0.1:${health}\n  metricsAddress: localhost:${metrics}`;
     await using folder = await createWorkerFolder(sandbox, taskQueue, addresses);
     const worker = await folder.startWorker();
     const get = async (port: number, path: string) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      const response = await fetch(`http://localhost:${port}${path}`);
       return { status: response.status, text: await response.text() };
     };
     await expect.poll(async () => (await get(health, '/readyz')).status).toBe(200);
@@ -193,6 +193,18 @@ describe('a worker', () => {
     await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
       'does not have the namespace "nope"',
     );
+  });
+
+  it('says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
+    await using folder = await createWorkerFolder(sandbox, 'q');
+    const TEMPORAL_API_KEY = 'hunter2';
+    const failure = await folder.startWorker({ TEMPORAL_API_KEY }).catch((error: Error) => error);
+    expect(String(failure)).toContain(
+      'turns TLS on: if this server has none, unset the key or set',
+    );
+    expect(String(failure)).not.toContain(TEMPORAL_API_KEY);
+    const worker = await folder.startWorker({ TEMPORAL_API_KEY, TEMPORAL_TLS: 'false' });
+    expect(await worker.end('SIGTERM')).toBe(0);
   });
 
   it('says where to look when its Temporal profile cannot be read', async () => {

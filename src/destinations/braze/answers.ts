@@ -1,5 +1,8 @@
 import { ExportError, type FailureType, type Retry } from '../../domain/failures.ts';
 
+import { explainNoAnswer } from '../../http/no-answer.ts';
+import { type Headers, headerText, retryAfterMs, secondsToMs } from '../../http/retry-after.ts';
+
 /** Longer waits than the rate limit's own window are not believed. */
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 /** `x-ratelimit-reset` is epoch seconds; one client reads seconds to go. Above this it is an epoch. */
@@ -8,7 +11,7 @@ const EPOCH_FROM = 1e9;
 /** What Braze answered, as far as it matters: header names in lower case. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Headers;
   /** Braze's own words, already free of credentials and identifiers. */
   readonly words: string;
 }
@@ -103,59 +106,22 @@ export function classifyAnswer(answer: Answer, nowMs: number): ExportError {
 }
 
 function waitOf({ headers }: Answer, nowMs: number): Retry {
-  const header = (name: string) => {
-    const value = headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  };
   const waits = [
-    retryAfterMs(header('retry-after'), nowMs),
-    seconds(header('x-ratelimit-retry-after')),
-    resetMs(header('x-ratelimit-reset'), nowMs),
+    retryAfterMs(headers, nowMs),
+    secondsToMs(headerText(headers, 'x-ratelimit-retry-after')),
+    resetMs(headerText(headers, 'x-ratelimit-reset'), nowMs),
   ];
   const afterMs = waits.find((wait) => wait !== null);
   return afterMs == null ? 'backoff' : { afterMs: Math.min(Math.max(afterMs, 0), LONGEST_WAIT_MS) };
 }
 
-function seconds(value: string | undefined): number | null {
-  return value !== undefined && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : null;
-}
-
-function retryAfterMs(value: string | undefined, nowMs: number): number | null {
-  const delay = seconds(value);
-  if (delay !== null || value === undefined) return delay;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : date - nowMs;
-}
-
 function resetMs(value: string | undefined, nowMs: number): number | null {
-  const wait = seconds(value);
+  const wait = secondsToMs(value);
   return wait !== null && wait > EPOCH_FROM * 1000 ? wait - nowMs : wait;
 }
 
-/** Certificates do not mend themselves: retrying for hours would only hide the reason. */
-const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-
-/** The failure that a request without an answer means, by the code of undici, Node or OpenSSL. */
+/** The failure that a request without an answer means. */
 export function classifyNetworkError(error: unknown): ExportError {
-  const code = networkErrorCode(error);
-  if (CERTIFICATE_ERROR.test(code)) {
-    return new ExportError(
-      'BrazeUnavailable',
-      `The certificate of the REST endpoint was not accepted (${code}). Check restEndpoint; where a proxy signs its own certificates, name its root in NODE_EXTRA_CA_CERTS.`,
-    );
-  }
-  return new ExportError(
-    'BrazeUnavailable',
-    `Braze did not answer (${code}). Check restEndpoint and, where there is one, the proxy, if this goes on.`,
-    'backoff',
-  );
-}
-
-/** A connection that is refused on every address is an AggregateError without a code of its own. */
-function networkErrorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return 'timeout';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return networkErrorCode(error.errors[0]);
-  return error.cause === undefined ? error.name : networkErrorCode(error.cause);
+  const { message, retry } = explainNoAnswer(error, { name: 'Braze', setting: 'restEndpoint' });
+  return new ExportError('BrazeUnavailable', message, retry);
 }

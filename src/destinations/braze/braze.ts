@@ -1,10 +1,12 @@
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { Cohort, Destination } from '../../domain/ports.ts';
+import type { GiveUp } from '../../domain/retry.ts';
+import { createAgent, type ProxySettings } from '../../http/agent.ts';
+import { answerText } from '../../http/answer-text.ts';
 import { answerWords, partialErrors } from './answer-words.ts';
 import { classifyAnswer, classifyNetworkError, isAccepted } from './answers.ts';
 import { RequestRate } from './request-rate.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** From the first byte sent to the last received; Braze answers within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** An answer is a few words; whatever is longer is cut off. */
@@ -25,19 +27,12 @@ export interface BrazeSettings {
   readonly requestTimeoutMs?: number;
 }
 
-/** The standard variables; `null` where one is not set. */
-export interface ProxySettings {
-  readonly httpProxy: string | null;
-  readonly httpsProxy: string | null;
-  readonly noProxy: string | null;
-}
-
 /** Told of each answer, for metrics: the status, or `null` where there was none. */
 export type OnAnswer = (status: number | null, durationMs: number) => void;
 
 /** A connection to Braze's partner cohort API. */
 export class Braze implements Destination {
-  readonly giveUpAfterMs: number;
+  readonly giveUp: GiveUp;
   readonly #settings: BrazeSettings;
   readonly #secrets: readonly string[];
   readonly #dispatcher: Dispatcher;
@@ -45,19 +40,15 @@ export class Braze implements Destination {
   readonly #onAnswer: OnAnswer;
 
   constructor(settings: BrazeSettings, onAnswer: OnAnswer) {
-    this.giveUpAfterMs = settings.giveUpAfterMs;
+    this.giveUp = { afterMs: settings.giveUpAfterMs, setting: 'giveUpAfter' };
     this.#settings = settings;
     this.#secrets = [settings.dataImportKey, settings.partnerApiKey ?? ''];
     this.#rate = new RequestRate(settings.requestsPerHour);
     this.#onAnswer = onAnswer;
-    this.#dispatcher = new EnvHttpProxyAgent({
-      httpProxy: settings.proxy.httpProxy ?? '',
-      httpsProxy: settings.proxy.httpsProxy ?? '',
-      noProxy: settings.proxy.noProxy ?? '',
+    this.#dispatcher = createAgent({
+      proxy: settings.proxy,
       connections: CONNECTIONS,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: this.#timeoutMs,
-      bodyTimeout: this.#timeoutMs,
+      timeoutMs: this.#timeoutMs,
     });
   }
 
@@ -136,18 +127,7 @@ export class Braze implements Destination {
     return {
       status: response.statusCode,
       headers: response.headers,
-      text: await readAnswer(response.body),
+      text: await answerText(response.body, ANSWER_MAX_BYTES),
     };
   }
-}
-
-async function readAnswer(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes > ANSWER_MAX_BYTES) break;
-  }
-  return Buffer.concat(parts).toString('utf8', 0, ANSWER_MAX_BYTES);
 }

@@ -1,4 +1,5 @@
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+import { parseSecureUrl } from '../../http/secure-url.ts';
+
 /** `…/partners/NAME/cohorts`, as Braze's dashboard shows it, with or without the last part. */
 const COHORTS_PATH = /^\/partners\/([\w.~-]+)\/cohorts\/?$/;
 
@@ -19,23 +20,11 @@ export interface RestEndpoint {
   readonly region: ClusterRegion | null;
 }
 
-/** True for a host that is this machine, where plain http is safe. */
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.test(hostname);
-}
-
 /** Reads a REST endpoint as people copy it from Braze's dashboard, or says what is wrong with it. */
 export function parseRestEndpoint(text: string): RestEndpoint | { readonly problem: string } {
-  const url = URL.parse(text.includes('://') ? text : `https://${text}`);
-  if (url === null) {
-    return { problem: 'must be a URL such as https://rest.iad-01.braze.com' };
-  }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    return { problem: 'must be https (plain http only for this machine itself)' };
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    return { problem: 'must hold no user, password, query or fragment' };
-  }
+  const parsed = parseSecureUrl(text, 'https://rest.iad-01.braze.com');
+  if ('problem' in parsed) return parsed;
+  const { url } = parsed;
   const partner = COHORTS_PATH.exec(url.pathname);
   if (partner === null && url.pathname !== '/') {
     return { problem: 'must have no path, or /partners/NAME/cohorts' };

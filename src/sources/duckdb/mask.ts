@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { looksLikeName } from '../../domain/masking.ts';
+import { hasWord, looksLikeName } from '../../domain/masking.ts';
 
 /** Which parts of an error may be shown. Each takes a run of text, with or without its quotes. */
 export interface Mask {
@@ -25,18 +25,6 @@ export function masksFor({ query, directory }: { query: string; directory: strin
     typed: (run) => keep(run, isTyped),
     file: (run) => keep(run, (bare) => isTyped(bare) || isInside(directory, bare)),
   };
-}
-
-/** Whether the text holds the run as words of their own: `a1` is not in `a12`. */
-function hasWord(text: string, run: string): boolean {
-  if (run.trim() === '') return false;
-  const isWord = (letter: string | undefined): boolean => /[\p{L}\p{N}_]/u.test(letter ?? '');
-  for (let at = text.indexOf(run); at !== -1; at = text.indexOf(run, at + 1)) {
-    const joinsBefore = isWord(text[at - 1]) && isWord(run[0]);
-    const joinsAfter = isWord(text[at + run.length]) && isWord(run.at(-1));
-    if (!joinsBefore && !joinsAfter) return true;
-  }
-  return false;
 }
 
 function isInside(directory: string, name: string): boolean {

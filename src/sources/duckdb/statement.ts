@@ -70,7 +70,7 @@ function notASelect(query: string): string {
   const [, word = ''] = /^(?:\s|;|\(|--[^\n]*|\/\*.*?\*\/)*(\w+)/s.exec(query) ?? [];
   return /^(?:select|from|with|values|table|)$/i.test(word)
     ? 'One of its statements is no SELECT.'
-    : `It is a ${word.toUpperCase().slice(0, 20)} statement.`;
+    : `It begins with ${word.toUpperCase().slice(0, 20)}.`;
 }
 
 /** Every object of the tree; not by recursion, which a deeply nested query could exhaust. */

@@ -39,7 +39,7 @@ async function control(method: string, path: string, body?: object): Promise<unk
 }
 
 /** A proxy for plain http that passes everything on and remembers what it was asked for. */
-async function startProxy() {
+async function startProxy(tunnelStatus = 502) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '');
@@ -50,6 +50,10 @@ async function startProxy() {
       answer.pipe(response);
     });
     request.pipe(upstream);
+  });
+  server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end(`HTTP/1.1 ${tunnelStatus} No\r\n\r\n`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -123,6 +127,23 @@ describe('Braze', () => {
     expect(proxy.asked).toEqual([new URL(sandbox.url).host]);
     await braze({ proxy: { ...settings, noProxy: '127.0.0.1' } }).nameCohort(cohort, never);
     expect(proxy.asked).toHaveLength(1);
+  });
+
+  it.each([
+    [407, 'never', 'The proxy answered 407: it does not accept the credentials of the worker.'],
+    [403, 'never', 'The proxy answered 403: it does not let the worker reach Braze.'],
+    [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
+  ])('says what a proxy answers that makes no tunnel: %i', async (status, retry, words) => {
+    using proxy = await startProxy(status);
+    const failure = await braze({
+      origin: 'https://rest.example.com',
+      proxy: { httpProxy: null, httpsProxy: proxy.url, noProxy: null },
+    })
+      .nameCohort(cohort, never)
+      .catch((error: unknown) => error);
+    expect(proxy.asked).toEqual(['rest.example.com:443']);
+    expect(failure).toMatchObject({ type: 'BrazeUnavailable', retry });
+    expect((failure as Error).message).toContain(words);
   });
 
   it('holds back all requests of the connection when one is told to wait', async () => {

@@ -53,6 +53,11 @@ describe('what is refused', () => {
   });
 });
 
+test('a statement that is no SELECT is named by its first word', async () => {
+  const explains = ['EXPLAIN SELECT 1', '/* why */ explain analyze SELECT 1'];
+  await expectRefused(explains, /The query was refused\. It begins with EXPLAIN\. An export runs/);
+});
+
 describe('what DuckDB has', () => {
   test('every table function that is not allowed is refused', async () => {
     using database = await openLockedDatabase(box);

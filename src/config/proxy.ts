@@ -1,0 +1,38 @@
+import { ProxyAgent } from 'undici';
+import type { ProxySettings } from '../http/agent.ts';
+import type { Environment } from './config.ts';
+
+const NO_PROXY = 'NO_PROXY';
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY'] as const;
+
+/** The standard variables; in lower case they win. */
+export function readProxy(environment: Environment): ProxySettings {
+  const read = (name: string) => environment[variableOf(name, environment)] || null;
+  return { httpProxy: read(PROXIES[0]), httpsProxy: read(PROXIES[1]), noProxy: read(NO_PROXY) };
+}
+
+/** What is wrong with the proxies; never with their values, which may hold a password. */
+export function proxyProblems(environment: Environment): string[] {
+  return PROXIES.map((name) => variableOf(name, environment)).flatMap((name) => {
+    const value = environment[name];
+    return !value || isProxy(value)
+      ? []
+      : [
+          `the environment variable ${name}: must be the URL of a proxy, such as http://proxy.example.com:3128; write special characters of its user and password as in a URL (% as %25, # as %23, @ as %40)`,
+        ];
+  });
+}
+
+function variableOf(name: string, environment: Environment): string {
+  return environment[name.toLowerCase()] ? name.toLowerCase() : name;
+}
+
+/** What undici takes: it makes a connection only for a request. */
+function isProxy(uri: string): boolean {
+  try {
+    void new ProxyAgent({ uri }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The standard variables; `null` where one is not set. */
+export interface ProxySettings {
+  readonly httpProxy: string | null;
+  readonly httpsProxy: string | null;
+  readonly noProxy: string | null;
+}
+
+export interface AgentOptions {
+  readonly proxy: ProxySettings;
+  /** At once, to each host; more requests wait for a free one. */
+  readonly connections: number;
+  /** Without a byte of the answer's head, or of its body. */
+  readonly timeoutMs: number;
+}
+
+/** The pool of connections behind a source or a destination. */
+export function createAgent({ proxy, connections, timeoutMs }: AgentOptions): Dispatcher {
+  return new EnvHttpProxyAgent({
+    httpProxy: proxy.httpProxy ?? '',
+    httpsProxy: proxy.httpsProxy ?? '',
+    noProxy: proxy.noProxy ?? '',
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+}
