@@ -3,9 +3,15 @@ import { z } from 'zod';
 import type { BrazeState } from './braze/api.ts';
 import type { Cohort } from './braze/cohorts.ts';
 import { faultOrder } from './faults.ts';
+import { readInput } from './read-input.ts';
+import type { TreasureDataState } from './treasure-data/api.ts';
+import { jobOverview, treasureDataControl } from './treasure-data/control.ts';
+import type { Job } from './treasure-data/job.ts';
 
 const PREVIEW_MEMBERS = 100;
 const PREVIEW_REQUESTS = 25;
+const PREVIEW_JOBS = 25;
+const PREVIEW_QUERY = 200;
 
 const identifier = z.string().min(1);
 const alias = z.strictObject({ alias_label: identifier, alias_name: identifier });
@@ -18,10 +24,11 @@ const rateLimit = z.strictObject({ limit: z.int().nonnegative(), windowMs: z.int
 const partner = z.strictObject({ enabled: z.boolean() });
 
 /**
- * The routes under `/sandbox`: to look at what Braze holds, and to make it misbehave. They ask for
+ * The routes under `/sandbox`: to look at what the emulators hold, and to make them
+ * misbehave. They ask for
  * no key, since the sandbox listens on loopback and holds test data only.
  */
-export function controlApi(state: BrazeState): Hono {
+export function controlApi(state: BrazeState, treasureData: TreasureDataState): Hono {
   const { cohorts, faults, accounting, log } = state;
   const startedAt = new Date().toISOString();
   const app = new Hono();
@@ -63,11 +70,12 @@ export function controlApi(state: BrazeState): Hono {
       faults: faults.list().length,
       cohorts: cohorts.list().map(overviewOf),
       requests: log.newestFirst(PREVIEW_REQUESTS),
+      jobs: treasureData.jobs.newestFirst().slice(0, PREVIEW_JOBS).map(previewOf),
     }),
   );
 
   app.put('/users', async (c) => {
-    const input = await read(c, userBase);
+    const input = await readInput(c, userBase);
     if (input instanceof Response) return input;
     const { userIds, deviceIds, aliases } = cohorts.setUserBase(input);
     return c.json({ userIds: userIds.size, deviceIds: deviceIds.size, aliases: aliases.size });
@@ -79,7 +87,7 @@ export function controlApi(state: BrazeState): Hono {
 
   app.get('/faults', (c) => c.json(faults.list()));
   app.post('/faults', async (c) => {
-    const input = await read(c, faultOrder);
+    const input = await readInput(c, faultOrder);
     return input instanceof Response ? input : c.json(faults.order(input), 201);
   });
   app.delete('/faults', (c) => {
@@ -88,7 +96,7 @@ export function controlApi(state: BrazeState): Hono {
   });
 
   app.put('/rate-limit', async (c) => {
-    const input = await read(c, rateLimit);
+    const input = await readInput(c, rateLimit);
     if (input instanceof Response) return input;
     state.rateLimit.set(input);
     return c.json(input);
@@ -99,28 +107,21 @@ export function controlApi(state: BrazeState): Hono {
   });
 
   app.put('/partner', async (c) => {
-    const input = await read(c, partner);
+    const input = await readInput(c, partner);
     if (input instanceof Response) return input;
     state.partnerEnabled = input.enabled;
     return c.json(input);
   });
+  app.route('/treasure-data', treasureDataControl(treasureData));
   return app;
-}
-
-/** The body as the schema has it, or the 400 that says what is wrong with it. */
-async function read<T>(c: Context, schema: z.ZodType<T>): Promise<T | Response> {
-  let body: unknown;
-  try {
-    body = await c.req.json();
-  } catch {
-    return c.json({ message: 'The request body must be JSON' }, 400);
-  }
-  const result = schema.safeParse(body);
-  return result.success ? result.data : c.json({ message: z.prettifyError(result.error) }, 400);
 }
 
 function unknownCohort(c: Context): Response {
   return c.json({ message: 'There is no cohort of this id' }, 404);
+}
+
+function previewOf(job: Job) {
+  return { ...jobOverview(job), query: job.request.query.slice(0, PREVIEW_QUERY) };
 }
 
 function overviewOf({ id, name, createdAt, requests, members }: Cohort) {

@@ -19,17 +19,17 @@ export interface RequestEntry {
 }
 
 /** The last requests, in a ring. */
-export class RequestLog {
-  readonly #entries: RequestEntry[] = [];
+export class RequestLog<Entry = RequestEntry> {
+  readonly #entries: Entry[] = [];
   #next = 0;
 
-  add(entry: RequestEntry): void {
+  add(entry: Entry): void {
     this.#entries[this.#next] = entry;
     this.#next = (this.#next + 1) % LOG_SIZE;
   }
 
   /** The one that ended last comes first. */
-  newestFirst(count: number = LOG_SIZE): RequestEntry[] {
+  newestFirst(count: number = LOG_SIZE): Entry[] {
     const oldestFirst = [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
     return oldestFirst.reverse().slice(0, count);
   }

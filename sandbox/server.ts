@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Accounting } from './accounting.ts';
 import { type BrazeState, brazeApi } from './braze/api.ts';
@@ -12,6 +12,11 @@ import { type Credentials, createCredentials, type GivenCredentials } from './cr
 import { Faults } from './faults.ts';
 import { page } from './page/page.ts';
 import { RequestLog } from './requests-log.ts';
+import { type TreasureDataState, treasureDataApi } from './treasure-data/api.ts';
+import { DataFiles } from './treasure-data/data-files.ts';
+import { JobTimes, type JobTimesInput } from './treasure-data/job-times.ts';
+import { Jobs } from './treasure-data/jobs.ts';
+import { SavedQueries } from './treasure-data/saved-queries.ts';
 
 /** Idle connections stay longer than any client keeps them, so that the client closes first. */
 const KEEP_ALIVE_MS = 10 * 60_000;
@@ -27,6 +32,10 @@ export interface SandboxOptions {
   readonly partnerName?: string | undefined;
   /** Keys to let in; those not given are generated. */
   readonly credentials?: GivenCredentials | undefined;
+  /** Its files are the tables of Treasure Data's SQL; without one there are none. */
+  readonly dataDirectory?: string | undefined;
+  /** How long Treasure Data's jobs take, at least. */
+  readonly jobTimes?: JobTimesInput | undefined;
 }
 
 /** A running sandbox. `url` has no trailing slash. */
@@ -37,24 +46,28 @@ export interface Sandbox extends Credentials {
 }
 
 /**
- * Starts the emulator: Braze under `/partners`, its controls under `/sandbox`, the page at `/`.
+ * Starts the emulators: Braze under `/partners`, Treasure Data under `/v3`, their controls under
+ * `/sandbox`, the page at `/`.
  * Rejects with Node's own error (`EADDRINUSE`, `EACCES` …) if it cannot listen.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', latencyMs = 0, partnerName = 'treasure_data' } = options;
   const credentials = createCredentials(partnerName, options.credentials);
+  const faults = new Faults();
   const state: BrazeState = {
     credentials: credentials.braze,
     partnerEnabled: true,
     cohorts: new Cohorts(),
-    faults: new Faults(),
+    faults,
     rateLimit: new RateLimit(),
     accounting: new Accounting(),
     log: new RequestLog(),
     latencyMs,
   };
-  const app = new Hono();
-  app.route('/sandbox', controlApi(state));
+  const treasureData = createTreasureData(credentials.treasureData.apiKey, faults, options);
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.route('/v3', treasureDataApi(treasureData));
+  app.route('/sandbox', controlApi(state, treasureData));
   app.route('/', page());
   app.notFound((c) => c.json({ message: 'There is nothing here' }, 404));
   app.onError((error, c) => {
@@ -65,6 +78,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const braze = brazeApi(state);
   const others = getRequestListener(app.fetch);
   const server = createServer((request, response) => {
+    // As in front of Treasure Data: for an endpoint without a slash, its Python client asks for //v3.
+    request.url = request.url?.replace(/^\/{2,}/, '/');
     if (request.url?.startsWith('/partners')) braze(request, response);
     else void others(request, response);
   });
@@ -81,7 +96,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await closed;
+      await Promise.all([closed, treasureData.jobs.close()]);
     },
+  };
+}
+
+function createTreasureData(
+  apiKey: string,
+  faults: Faults,
+  { dataDirectory, jobTimes }: SandboxOptions,
+): TreasureDataState {
+  const files = new DataFiles(dataDirectory ?? null);
+  const times = new JobTimes(jobTimes);
+  return {
+    apiKey,
+    files,
+    times,
+    faults,
+    jobs: new Jobs(files, times, faults),
+    savedQueries: new SavedQueries(files),
+    log: new RequestLog(),
+    counts: new Map(),
   };
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
+import { ensureSampleData } from './sample-data.ts';
 
 const DEFAULT_PORT = 8787;
 const MAX_PORT = 65_535;
@@ -9,11 +10,13 @@ const MAX_LATENCY_MS = 600_000;
 
 const HELP = `Usage: npm run sandbox -- [--port N] [--data DIR] [--latency MS] [--partner NAME]
 
-Runs a stand-in for Braze's cohort import API on 127.0.0.1, until Ctrl-C. Open its URL to watch.
+Runs stand-ins for Braze's cohort import API and Treasure Data's API on 127.0.0.1, until Ctrl-C.
+Open its URL to watch.
 When it is ready it prints one line of JSON: its URL and the keys that it accepts.
 
   --port N        listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)
-  --data DIR      kept for an emulator of Treasure Data: checked, and not used yet
+  --data DIR      the CSV, Parquet and JSON files that are Treasure Data's tables
+                  (default the demo's sample data)
   --latency MS    answer for Braze this many milliseconds after a request came, 0 to ${MAX_LATENCY_MS} (default 0)
   --partner NAME  the partner's segment in Braze's paths: letters, digits, "_", "-" and "."
                   (default treasure_data)
@@ -25,6 +28,7 @@ interface Settings {
   readonly port: number | undefined;
   readonly latencyMs: number;
   readonly partnerName: string | undefined;
+  readonly dataDirectory: string | undefined;
 }
 
 /** `null` when only the help is wanted. */
@@ -34,11 +38,11 @@ function readArguments(args: string[]): Settings | null {
   if (values.partner !== undefined && !/^\w[\w.-]*$/.test(values.partner)) {
     throw new UsageError('--partner must be letters, digits, "_", "-" and "."');
   }
-  if (values.data !== undefined) checkDirectory(values.data);
   return {
     port: values.port === undefined ? undefined : readNumber('--port', values.port, MAX_PORT),
     latencyMs: readNumber('--latency', values.latency ?? '0', MAX_LATENCY_MS),
     partnerName: values.partner,
+    dataDirectory: values.data === undefined ? undefined : readDirectory(values.data),
   };
 }
 
@@ -68,23 +72,28 @@ function readNumber(option: string, text: string, max: number): number {
 }
 
 /** npm starts scripts in the project's directory; what a user types is relative to their own. */
-function checkDirectory(path: string): void {
+function readDirectory(path: string): string {
   const absolute = resolve(process.env.INIT_CWD ?? process.cwd(), path);
   const isDirectory = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (path === '' || !isDirectory) {
     throw new UsageError(`--data must be an existing directory, which "${absolute}" is not`);
   }
+  return absolute;
 }
 
 /** A port that was asked for is used or refused; the default one gives way to any free port. */
-async function start({ port, latencyMs, partnerName }: Settings): Promise<Sandbox> {
+async function start({ port, ...settings }: Settings): Promise<Sandbox> {
+  const options = {
+    ...settings,
+    dataDirectory: settings.dataDirectory ?? (await ensureSampleData()),
+  };
   try {
-    return await startSandbox({ port: port ?? DEFAULT_PORT, latencyMs, partnerName });
+    return await startSandbox({ ...options, port: port ?? DEFAULT_PORT });
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     if (port !== undefined || !isTaken) throw error;
     console.error(`Port ${DEFAULT_PORT} is in use: taking a free one.`);
-    return startSandbox({ port: 0, latencyMs, partnerName });
+    return startSandbox({ ...options, port: 0 });
   }
 }
 

@@ -13,6 +13,7 @@
   const rowsByCohort = new Map();
   let selected = null;
   let shownRequests = '';
+  let shownJobs = '';
   let shownMembers = '';
 
   /** Text only ever goes in as text: names and paths come from outside. */
@@ -127,13 +128,17 @@
     return create('td', 'text', carriesText(request), ' ', ...tags);
   }
 
+  function timeCell(text) {
+    const cell = create('td', 'soft number', clock.format(new Date(text)));
+    cell.title = text;
+    return cell;
+  }
+
   function requestRow(request) {
-    const time = create('td', 'soft number', clock.format(new Date(request.at)));
-    time.title = request.at;
     return create(
       'tr',
       '',
-      time,
+      timeCell(request.at),
       create('td', 'nowrap', answer(request.status)),
       create('td', 'mono nowrap', request.path),
       create('td', 'mono text', request.cohortId ?? ''),
@@ -148,6 +153,29 @@
     shownRequests = current;
     element('request-rows').replaceChildren(...requests.map(requestRow));
     element('requests').hidden = requests.length === 0;
+  }
+
+  function jobRow(job) {
+    const kind = { success: 'good', error: 'bad', killed: 'bad' }[job.status] ?? 'warn';
+    return create(
+      'tr',
+      '',
+      timeCell(job.createdAt),
+      create('td', 'nowrap', create('span', `answer ${kind}`, job.status)),
+      create('td', 'mono nowrap', job.jobId),
+      create('td', 'nowrap', job.type),
+      create('td', 'mono nowrap', job.database),
+      create('td', 'mono text', job.savedQuery ?? job.query),
+      create('td', 'number nowrap', job.records === null ? '' : numbers.format(job.records)),
+    );
+  }
+
+  function showJobs(jobs) {
+    const current = JSON.stringify(jobs);
+    if (current === shownJobs) return;
+    shownJobs = current;
+    element('job-rows').replaceChildren(...jobs.map(jobRow));
+    element('jobs').hidden = jobs.length === 0;
   }
 
   function memberList(title, total, texts) {
@@ -208,6 +236,7 @@
       showTotals(overview);
       showCohorts(overview.cohorts);
       showRequests(overview.requests);
+      showJobs(overview.jobs);
       if (selected !== null) await showMembers();
       const since = new Date(overview.startedAt).toLocaleTimeString('en-GB');
       showState('live', `Running since ${since}`);
