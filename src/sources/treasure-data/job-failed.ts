@@ -1,0 +1,52 @@
+import { ExportError } from '../../domain/failures.ts';
+import type { JobDetails } from './api-answers.ts';
+import type { TreasureDataConnection } from './connection.ts';
+import { errorWords } from './error-words.ts';
+
+/** Where Treasure Data's own words are. */
+function placeOf({ url }: JobDetails): string {
+  return url?.startsWith('https://') ? ` Its log: ${url}` : '';
+}
+
+export function jobFailed(
+  jobId: string,
+  job: JobDetails,
+  connection: TreasureDataConnection,
+): ExportError {
+  const query = typeof job.query === 'string' ? job.query : '';
+  const words = errorWords([job.debug?.stderr, job.debug?.cmdout], query, [connection.apiKey]);
+  const said = words === '' ? ' and did not say why' : `: ${words}`;
+  return new ExportError(
+    'QueryFailed',
+    `Treasure Data's job ${jobId} failed${said}. Correct the query and start a new export.${placeOf(job)}`,
+  );
+}
+
+export function jobKilled(jobId: string, job: JobDetails): ExportError {
+  return new ExportError(
+    'QueryFailed',
+    `Treasure Data's job ${jobId} was killed: by somebody, or by a limit of the account. Start a new export to run the query again.${placeOf(job)}`,
+  );
+}
+
+export function noSuchJob(jobId: string, { name, endpoint }: TreasureDataConnection): ExportError {
+  return new ExportError(
+    'QueryFailed',
+    `Treasure Data has no job ${jobId} for the connection "${name}" (${endpoint}). Check the id, and that the job ran in this account and region.`,
+  );
+}
+
+export function noResultSet(jobId: string): ExportError {
+  return new ExportError(
+    'QueryFailed',
+    `Treasure Data's job ${jobId} has no result set: its statement writes (INSERT, CREATE, DROP …) or its result was not kept. Use a query that reads: SELECT ….`,
+  );
+}
+
+export function resultExpired(jobId: string, job: JobDetails): ExportError {
+  const ended = job.end_at ? ` It ended at ${job.end_at}.` : '';
+  return new ExportError(
+    'QueryFailed',
+    `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days.${ended} Run the query again, and start a new export.`,
+  );
+}

@@ -1,0 +1,260 @@
+import { isUtf8 } from 'node:buffer';
+import { type Cell, type CellValue, InvalidValue, type RowBatch } from '../../domain/rows.ts';
+import type { ColumnType } from './column-types.ts';
+
+/** Bytes that are not what Treasure Data documents: one msgpack array for each row. */
+export class DamagedRows extends Error {}
+
+/** Thrown within a scan where the bytes at hand end inside a row; no stack, as it is no fault. */
+const INCOMPLETE = new Error('the row goes on');
+const NOT_UTF8 = 'is not valid UTF-8';
+
+/**
+ * Cuts a stream of msgpack rows into batches. A decoder of our own, because of what libraries do here:
+ * they replace or mangle invalid UTF-8, and drop a truncated last row without a word.
+ * https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+export class RowDecoder {
+  readonly #columns: readonly ColumnType[];
+  #carry: Buffer = Buffer.alloc(0);
+  #rowsBefore = 0;
+
+  constructor(columns: readonly ColumnType[]) {
+    this.#columns = columns;
+  }
+
+  /** The rows that are whole with these bytes; what is left over waits for the next ones. */
+  push(bytes: Buffer): RowBatch {
+    const all = this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes]);
+    const starts: number[] = [];
+    let end = 0;
+    let rows = 0;
+    try {
+      for (; end < all.length; rows += 1) end = scanRow(all, end, this.#columns.length, starts);
+    } catch (error) {
+      if (error instanceof DamagedRows) {
+        throw new DamagedRows(`row ${this.#rowsBefore + rows + 1} ${error.message}`);
+      }
+      if (error !== INCOMPLETE) throw error;
+      starts.length = rows * this.#columns.length;
+    }
+    // A copy: the rest of a large buffer should not stay for the sake of one row.
+    this.#carry = Buffer.from(all.subarray(end));
+    this.#rowsBefore += rows;
+    return new MsgpackBatch(all.subarray(0, end), rows, starts, this.#columns);
+  }
+
+  /** Called after the last bytes. @throws DamagedRows where they end inside a row */
+  end(): void {
+    if (this.#carry.length > 0) {
+      throw new DamagedRows(`the last row, row ${this.#rowsBefore + 1}, is cut off`);
+    }
+  }
+}
+
+/** Notes where each cell of a row starts; returns where the row ends. */
+function scanRow(bytes: Buffer, start: number, columns: number, starts: number[]): number {
+  const head = byteAt(bytes, start);
+  let at: number;
+  let cells: number;
+  if ((head & 0xf0) === 0x90) [cells, at] = [head & 0x0f, start + 1];
+  else if (head === 0xdc) [cells, at] = [lengthAt(bytes, start + 1, 2), start + 3];
+  else if (head === 0xdd) [cells, at] = [lengthAt(bytes, start + 1, 4), start + 5];
+  else throw new DamagedRows('is not an array');
+  if (cells !== columns) {
+    throw new DamagedRows(`has ${cells} cells for ${columns} columns`);
+  }
+  for (let cell = 0; cell < cells; cell += 1) {
+    starts.push(at);
+    at = skip(bytes, at);
+  }
+  return at;
+}
+
+/** Where the value that starts at a place ends. */
+function skip(bytes: Buffer, start: number): number {
+  const { form, length, at } = headAt(bytes, start);
+  let end = at;
+  switch (form) {
+    case 'array':
+    case 'map':
+      for (let item = 0; item < (form === 'map' ? 2 * length : length); item += 1) {
+        end = skip(bytes, end);
+      }
+      return end;
+    default:
+      end += length;
+      if (end > bytes.length) throw INCOMPLETE;
+      return end;
+  }
+}
+
+type Form =
+  | 'nil'
+  | 'boolean'
+  | 'unsigned'
+  | 'signed'
+  | 'float'
+  | 'text'
+  | 'bytes'
+  | 'array'
+  | 'map';
+
+/** Reused for every value, as there are hundreds of millions of them. */
+const head: { form: Form; length: number; at: number } = { form: 'nil', length: 0, at: 0 };
+
+/** What a value is, how many bytes (or items) follow its head, and where they start. */
+function headAt(bytes: Buffer, start: number): Readonly<typeof head> {
+  const first = byteAt(bytes, start);
+  if (first >= 0xa0 && first <= 0xbf) return set('text', first & 0x1f, start + 1);
+  if (first <= 0x7f) return set('unsigned', 1, start);
+  if (first >= 0xe0) return set('signed', 1, start);
+  if (first <= 0x8f) return set('map', first & 0x0f, start + 1);
+  if (first <= 0x9f) return set('array', first & 0x0f, start + 1);
+  switch (first) {
+    case 0xc0:
+      return set('nil', 0, start + 1);
+    case 0xc2:
+    case 0xc3:
+      return set('boolean', 0, start + 1);
+    case 0xc4:
+    case 0xc5:
+    case 0xc6:
+      return sized('bytes', bytes, start, 1 << (first - 0xc4));
+    case 0xca:
+    case 0xcb:
+      return set('float', 4 << (first - 0xca), start + 1);
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+    case 0xcf:
+      return set('unsigned', 1 << (first - 0xcc), start + 1);
+    case 0xd0:
+    case 0xd1:
+    case 0xd2:
+    case 0xd3:
+      return set('signed', 1 << (first - 0xd0), start + 1);
+    case 0xd9:
+    case 0xda:
+    case 0xdb:
+      return sized('text', bytes, start, 1 << (first - 0xd9));
+    case 0xdc:
+    case 0xdd:
+      return sized('array', bytes, start, 2 << (first - 0xdc));
+    case 0xde:
+    case 0xdf:
+      return sized('map', bytes, start, 2 << (first - 0xde));
+    default:
+      throw new DamagedRows(`has a value of the unknown kind 0x${first.toString(16)}`);
+  }
+}
+
+function set(form: Form, length: number, at: number): typeof head {
+  head.form = form;
+  head.length = length;
+  head.at = at;
+  return head;
+}
+
+/** A value whose length stands in the `width` bytes after its first one. */
+function sized(form: Form, bytes: Buffer, start: number, width: number): typeof head {
+  return set(form, lengthAt(bytes, start + 1, width), start + 1 + width);
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  if (at >= bytes.length) throw INCOMPLETE;
+  return bytes[at] as number;
+}
+
+function lengthAt(bytes: Buffer, at: number, width: number): number {
+  if (at + width > bytes.length) throw INCOMPLETE;
+  return bytes.readUIntBE(at, width);
+}
+
+/** Whole rows; cells are only decoded for the columns that are asked for. */
+class MsgpackBatch implements RowBatch {
+  readonly rowCount: number;
+  readonly #bytes: Buffer;
+  readonly #starts: readonly number[];
+  readonly #columns: readonly ColumnType[];
+  #latin1: string | null = null;
+
+  constructor(
+    bytes: Buffer,
+    rowCount: number,
+    starts: readonly number[],
+    columns: readonly ColumnType[],
+  ) {
+    this.#bytes = bytes;
+    this.rowCount = rowCount;
+    this.#starts = starts;
+    this.#columns = columns;
+  }
+
+  cells(columnIndex: number): readonly Cell[] {
+    const type = this.#columns[columnIndex];
+    if (type === undefined) throw new RangeError(`No column ${columnIndex}`);
+    // One string for all: its parts cost less than decoding each by itself.
+    this.#latin1 ??= this.#bytes.toString('latin1');
+    const cells: Cell[] = [];
+    const { length: columns } = this.#columns;
+    for (let at = columnIndex; at < this.#starts.length; at += columns) {
+      cells.push(this.#cell(this.#starts[at] as number, type));
+    }
+    return cells;
+  }
+
+  #cell(start: number, type: ColumnType): Cell {
+    const { form, length, at } = headAt(this.#bytes, start);
+    if (form !== 'array') return this.#value(start, type.unfit, type.unfitCell);
+    const items: CellValue[] = [];
+    let next = at;
+    for (let item = 0; item < length; item += 1) {
+      items.push(this.#value(next, type.unfit, type.unfitItem));
+      next = skip(this.#bytes, next);
+    }
+    return items;
+  }
+
+  /** `isUnfit`: no value of the column's type is an identifier. `why` tells for a kind of value. */
+  #value(start: number, isUnfit: boolean, why: ColumnType['unfitCell']): CellValue {
+    const { form, length, at } = headAt(this.#bytes, start);
+    switch (form) {
+      case 'nil':
+        return null;
+      case 'text':
+        return isUnfit
+          ? new InvalidValue(why(null), this.#bytes.toString('utf8', at, at + length))
+          : this.#text(at, at + length);
+      case 'unsigned':
+      case 'signed': {
+        const digits = integerText(this.#bytes, form, length, at);
+        return isUnfit ? new InvalidValue(why(null), digits) : digits;
+      }
+      default:
+        return new InvalidValue(why(form), '');
+    }
+  }
+
+  #text(start: number, end: number): CellValue {
+    for (let at = start; at < end; at += 1) {
+      if ((this.#bytes[at] as number) < 0x80) continue;
+      const text = this.#bytes.toString('utf8', start, end);
+      return isUtf8(this.#bytes.subarray(start, end)) ? text : new InvalidValue(NOT_UTF8, text);
+    }
+    return (this.#latin1 as string).substring(start, end);
+  }
+}
+
+/** All digits, also beyond what a `number` holds. */
+function integerText(
+  bytes: Buffer,
+  form: 'unsigned' | 'signed',
+  width: number,
+  at: number,
+): string {
+  if (width === 8) {
+    return String(form === 'signed' ? bytes.readBigInt64BE(at) : bytes.readBigUInt64BE(at));
+  }
+  return String(form === 'signed' ? bytes.readIntBE(at, width) : bytes.readUIntBE(at, width));
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TreasureDataSource } from '../../domain/export-input.ts';
+import { ExportError } from '../../domain/failures.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import type { QueryJob, QueryJobs, QueryRun } from '../../domain/ports.ts';
+import type { GiveUp } from '../../domain/retry.ts';
+import { parseJson, type Refusal } from './answers.ts';
+import type { TreasureDataApi } from './api.ts';
+import {
+  anything,
+  conflict,
+  issuedJob,
+  jobDetails,
+  jobOfKey,
+  jobStatus,
+  outcomeOf,
+  savedQueries,
+  startedJobs,
+} from './api-answers.ts';
+import { jobFailed, jobKilled, noSuchJob } from './job-failed.ts';
+
+/** As Treasure Data's own digdag polls: 1 s, doubling to 30 s. */
+const FIRST_POLL_MS = 1_000;
+const LONGEST_POLL_MS = 30_000;
+const GIVE_UP: GiveUp = { afterMs: 6 * 60 * 60 * 1000, setting: null };
+
+/** The jobs of one connection to Treasure Data. */
+export class TreasureDataJobs implements QueryJobs {
+  readonly giveUp = GIVE_UP;
+  readonly #api: TreasureDataApi;
+
+  constructor(api: TreasureDataApi) {
+    this.#api = api;
+  }
+
+  async start(source: TreasureDataSource, run: QueryRun, signal: AbortSignal): Promise<QueryJob> {
+    if ('jobId' in source) return { jobId: source.jobId };
+    if ('savedQuery' in source) return await this.#runSavedQuery(source.savedQuery, run, signal);
+    const { database, engine, query, priority, retryLimit, poolName, engineVersion } = source;
+    const form = {
+      query,
+      ...(priority === undefined ? {} : { priority: String(priority) }),
+      ...(retryLimit === undefined ? {} : { retry_limit: String(retryLimit) }),
+      ...(poolName === undefined ? {} : { pool_name: poolName }),
+      ...(engineVersion === undefined ? {} : { engine_version: engineVersion }),
+      scheduled_time: String(epochSeconds(run)),
+      domain_key: domainKey(run),
+    };
+    const path = `/v3/job/issue/${engine}/${encodeURIComponent(database)}`;
+    const call = { method: 'POST', path, form, signal } as const;
+    const answer = await this.#api.callExpecting([409], call, issuedJob);
+    return 'refusal' in answer ? jobThatHasTheKey(answer.refusal) : { jobId: answer.value.job_id };
+  }
+
+  /** Resolves when the job has succeeded. */
+  async wait({ jobId }: QueryJob, signal: AbortSignal, onAnswer: () => void): Promise<void> {
+    const path = `/v3/job/status/${encodeURIComponent(jobId)}`;
+    for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
+      const call = { method: 'GET', path, signal } as const;
+      const answer = await this.#api.callExpecting([404], call, jobStatus);
+      onAnswer();
+      if ('refusal' in answer) throw noSuchJob(jobId, this.#api.connection);
+      const outcome = outcomeOf(answer.value.status);
+      if (outcome === 'success') return;
+      if (outcome !== null) throw await this.#whyItEnded(jobId, outcome, signal);
+      await delay(pause, undefined, { signal });
+    }
+  }
+
+  /** Kills the job that `start` started for this run, if there is one and it still runs. */
+  async stop(source: TreasureDataSource, run: QueryRun, signal: AbortSignal): Promise<void> {
+    if ('jobId' in source) return;
+    const key = encodeURIComponent(domainKey(run));
+    const find = { method: 'GET', path: `/v3/job/status_by_domain_key/${key}`, signal } as const;
+    const found = await this.#api.callExpecting([404], find, jobOfKey);
+    if ('refusal' in found || outcomeOf(found.value.status) !== null) return;
+    const path = `/v3/job/kill/${encodeURIComponent(found.value.job_id)}`;
+    await this.#api.call({ method: 'POST', path, form: {}, signal }, anything);
+  }
+
+  async #runSavedQuery(name: string, run: QueryRun, signal: AbortSignal): Promise<QueryJob> {
+    const path = `/v3/schedule/run/${encodeURIComponent(name)}/${epochSeconds(run)}?num=1`;
+    const form = { domain_key: domainKey(run) };
+    const call = { method: 'POST', path, form, signal } as const;
+    const answer = await this.#api.callExpecting([404, 409], call, startedJobs);
+    if ('refusal' in answer) {
+      if (answer.refusal.status === 409) return jobThatHasTheKey(answer.refusal);
+      throw await this.#noSuchSavedQuery(name, signal);
+    }
+    const [job] = answer.value.jobs;
+    if (job !== undefined) return { jobId: job.job_id };
+    throw new ExportError(
+      'QueryFailed',
+      `Treasure Data started no job for the saved query "${name}". Run it once in Treasure Data's console, which says why.`,
+    );
+  }
+
+  async #noSuchSavedQuery(name: string, signal: AbortSignal): Promise<ExportError> {
+    const { connection } = this.#api;
+    const { schedules } = await this.#api.call(
+      { method: 'GET', path: '/v3/schedule/list', signal },
+      savedQueries,
+    );
+    const hint = didYouMean(
+      name,
+      schedules.map((schedule) => schedule.name),
+    );
+    return new ExportError(
+      'QueryFailed',
+      `Treasure Data has no saved query "${name}" for the connection "${connection.name}"${hint}. Check the name, and that its owner has shared it with the user of the key.`,
+    );
+  }
+
+  async #whyItEnded(jobId: string, outcome: 'error' | 'killed', signal: AbortSignal) {
+    const path = `/v3/job/show/${encodeURIComponent(jobId)}`;
+    const job = await this.#api.call({ method: 'GET', path, signal }, jobDetails);
+    return outcome === 'killed'
+      ? jobKilled(jobId, job)
+      : jobFailed(jobId, job, this.#api.connection);
+  }
+}
+
+function jobThatHasTheKey({ text }: Refusal): QueryJob {
+  const found = conflict.safeParse(parseJson(text));
+  if (found.success) return { jobId: found.data.details.conflicts_with };
+  throw new ExportError(
+    'SourceUnavailable',
+    'Treasure Data says that this run has started its query before (409), but not which job it is.',
+    'backoff',
+  );
+}
+
+/** The same for each attempt to start a run's query: Treasure Data starts one job for a key. */
+function domainKey({ namespace, workflowId, runId }: QueryRun): string {
+  const run = JSON.stringify([namespace, workflowId, runId]);
+  return `cohort-export-${createHash('sha256').update(run).digest('hex')}`;
+}
+
+function epochSeconds({ scheduledTime }: QueryRun): number {
+  return Math.floor(Date.parse(scheduledTime) / 1000);
+}

@@ -1,0 +1,130 @@
+import { encode } from '@msgpack/msgpack';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Cell, InvalidValue } from '../../../src/domain/rows.ts';
+import { columnType } from '../../../src/sources/treasure-data/column-types.ts';
+import { DamagedRows, RowDecoder } from '../../../src/sources/treasure-data/msgpack-rows.ts';
+
+const columns = (...types: string[]) =>
+  types.map((type, at) => columnType(`c${at}`, type, 'trino'));
+const encoded = (rows: readonly unknown[]) =>
+  Buffer.concat(rows.map((row) => encode(row, { useBigInt64: true })));
+
+/** All rows, from bytes that come in parts of at most `size`. */
+function decode(bytes: Buffer, types: readonly string[], size = bytes.length): Cell[][] {
+  const decoder = new RowDecoder(columns(...types));
+  const rows: Cell[][] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    const batch = decoder.push(bytes.subarray(at, at + size));
+    const cells = types.map((_, column) => batch.cells(column));
+    for (let row = 0; row < batch.rowCount; row += 1) {
+      rows.push(cells.map((column) => column[row] as Cell));
+    }
+  }
+  decoder.end();
+  return rows;
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 70 });
+const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
+
+describe('rows of msgpack', () => {
+  it('are whole and exact, however the bytes are cut', () => {
+    const row = fc.tuple(
+      fc.option(text),
+      fc.option(integer),
+      fc.option(fc.array(fc.option(text), { maxLength: 20 })),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(row, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 50 }),
+        (rows, size) => {
+          const types = ['varchar', 'bigint', 'array(varchar)'];
+          expect(decode(encoded(rows), types, size)).toEqual(
+            rows.map(([a, b, c]) => [a, b === null ? null : String(b), c]),
+          );
+        },
+      ),
+    );
+  });
+
+  it('have numbers of any width as their exact digits', () => {
+    const numbers = [
+      0, 127, 128, 255, 256, 65_535, 65_536, 4_294_967_295, -1, -32, -33, -128, -129,
+    ];
+    const wide = [2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n, -32_769n];
+    const all = [...numbers, ...wide];
+    expect(decode(encoded(all.map((number) => [number])), ['bigint']).flat()).toEqual(
+      all.map(String),
+    );
+  });
+
+  it.each([
+    ['a lone continuation', [0x61, 0x80]],
+    ['a byte that is never used', [0x61, 0xff, 0x62]],
+    ['an overlong letter', [0xc1, 0x81]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+    ['a cut character', [0x61, 0xe2, 0x82]],
+    ['a character that is cut by letters', [0xe2, 0x61, 0x62]],
+  ])('know invalid UTF-8: %s', (_, bytes) => {
+    const raw = Buffer.from([0x91, 0xa0 | bytes.length, ...bytes]);
+    const [[cell] = []] = decode(raw, ['varchar']);
+    expect(cell).toBeInstanceOf(InvalidValue);
+    expect((cell as InvalidValue).reason).toBe('is not valid UTF-8');
+  });
+
+  it('keep a replacement character and a byte order mark that somebody wrote', () => {
+    expect(decode(encoded([['a\uFFFDb'], ['\uFEFFa']]), ['varchar'])).toEqual([
+      ['a\uFFFDb'],
+      ['\uFEFFa'],
+    ]);
+  });
+
+  it('have values of other kinds as invalid ones, with the cure', () => {
+    const row = [1.5, true, { a: 1 }, '2020-01-01 00:00:00', [1.5], new Uint8Array([1]), 7];
+    const types = ['varchar', 'varchar', 'map(varchar,bigint)', 'timestamp(3)'];
+    const [cells = []] = decode(encoded([row]), [...types, 'array(double)', 'varchar', 'DOUBLE']);
+    expect(cells.flat().map((cell) => (cell as InvalidValue).reason)).toEqual([
+      'is of type float; make it text with CAST(c0 AS VARCHAR)',
+      'is of type boolean; make it text with CAST(c1 AS VARCHAR)',
+      "is of type map; take one of its values, such as c2['id']",
+      'is of type timestamp(3); make it text with CAST(c3 AS VARCHAR)',
+      'is an array of float; make its items text, as CAST(c4 AS ARRAY(VARCHAR))',
+      'is of type bytes; make it text with CAST(c5 AS VARCHAR)',
+      'is of type DOUBLE; make it text with CAST(c6 AS VARCHAR)',
+    ]);
+  });
+
+  it('of arrays in arrays say how to flatten them', () => {
+    const [[cell] = []] = decode(encoded([[[['a']]]]), ['array(array(varchar))']);
+    expect((cell as InvalidValue[])[0]?.reason).toBe(
+      'is an array of arrays; make it one array with flatten(c0)',
+    );
+  });
+
+  it('without the end of the last one are an error, wherever it was cut', () => {
+    const bytes = encoded([
+      ['user-1', 1n],
+      ['user-2', 2n ** 40n],
+    ]);
+    const whole = encoded([['user-1', 1n]]).length;
+    for (let length = whole + 1; length < bytes.length; length += 1) {
+      const cut = bytes.subarray(0, length);
+      expect(() => decode(cut, ['varchar', 'bigint'])).toThrow('the last row, row 2, is cut off');
+    }
+    expect(decode(bytes.subarray(0, whole), ['varchar', 'bigint'])).toHaveLength(1);
+  });
+
+  it.each([
+    ['another number of cells', [['a'], ['a', 'b']], 'row 2 has 2 cells for 1 columns'],
+    ['no array', [['a'], 'b'], 'row 2 is not an array'],
+  ])('are damaged by %s', (_, rows, message) => {
+    expect(() => decode(encoded(rows), ['varchar'])).toThrow(new DamagedRows(message));
+  });
+
+  it('are damaged by a kind of value that msgpack has and Treasure Data has not', () => {
+    const row = Buffer.from([0x91, 0xd4, 0x01, 0x02]);
+    expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown kind 0xd4');
+  });
+});
