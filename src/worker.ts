@@ -21,7 +21,7 @@ import { createLogger } from './observability/logging.ts';
 import { createRequestMetrics } from './observability/metrics.ts';
 import { Sources, unknownConnection } from './sources/sources.ts';
 import { DirectoryStaging } from './staging/directory-staging.ts';
-import { runStagingProcess } from './staging/staging-process.ts';
+import { StagingProcesses } from './staging/staging-processes.ts';
 import { type StagedExport, sweepStaging } from './staging/sweep.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
@@ -57,12 +57,16 @@ export async function createWorker(
   const contact = new TemporalContact(() => probe(connection));
   const destinations = createDestinations(config);
   const sources = new Sources(config);
+  const stagingProcesses = new StagingProcesses({
+    stagingDirectory: staging.root,
+    sourceTypes: sources.types,
+    certificates: config.certificates,
+  });
   const deps: ActivityDependencies = {
     findDestination: (name) => findDestination(destinations, name),
     sources,
     staging,
-    stagingDirectory: staging.root,
-    runStagingProcess,
+    stagingProcesses,
     draining: draining.signal,
     contact,
   };
@@ -106,6 +110,7 @@ export async function createWorker(
       health?.close();
       await Promise.all([...destinations.values()].map((destination) => destination.close()));
       await sources.close();
+      stagingProcesses[Symbol.dispose]();
       await connection.close();
     }
   };

@@ -18,6 +18,7 @@ export interface SandboxLine {
     readonly partnerApiKey: string;
     readonly dataImportKey: string;
   };
+  readonly treasureData: { readonly apiKey: string };
 }
 
 /** Temporal, a sandbox and a worker, each in a process of its own, as in production. */

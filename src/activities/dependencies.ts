@@ -1,7 +1,6 @@
-import type { Destination, StagedRows, Staging } from '../domain/ports.ts';
+import type { Destination, Staging } from '../domain/ports.ts';
 import type { Sources } from '../sources/sources.ts';
-import type { StagingJob } from '../staging/staging-job.ts';
-import type { StagingProcessOptions } from '../staging/staging-process.ts';
+import type { StagingProcesses } from '../staging/staging-processes.ts';
 
 /** What the activities need of a worker. */
 export interface ActivityDependencies {
@@ -9,11 +8,7 @@ export interface ActivityDependencies {
   readonly findDestination: (connection: string) => Destination;
   readonly sources: Pick<Sources, 'check' | 'queryJobs' | 'stagingJob'>;
   readonly staging: Staging;
-  readonly stagingDirectory: string;
-  readonly runStagingProcess: (
-    job: StagingJob,
-    options: StagingProcessOptions,
-  ) => Promise<StagedRows>;
+  readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
   /** Aborted when the worker is told to stop: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
   /** Its signal, asked for anew for each request, is aborted while Temporal is out of reach. */

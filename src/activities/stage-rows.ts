@@ -28,10 +28,9 @@ export function createStageRows(deps: ActivityDependencies) {
     using _ = startHeartbeats(() => ({ rows }));
     const committed = await deps.staging.committed(place);
     if (committed !== null) return committed;
-    return await deps.runStagingProcess(
+    return await deps.stagingProcesses.run(
       {
         source: deps.sources.stagingJob(request.source, scheduledTime, input.job),
-        stagingDirectory: deps.stagingDirectory,
         place,
         operation: request.operation,
         aliases: request.aliases,

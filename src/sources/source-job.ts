@@ -3,10 +3,11 @@ import type { TreasureDataConnection } from './treasure-data/connection.ts';
 
 /** All that a staging process needs to read a source: plain data, handed over when it starts. */
 export type SourceJob = DuckdbJob | TreasureDataJob;
+export type SourceType = SourceJob['type'];
 
 export interface DuckdbJob {
   readonly type: 'duckdb';
-  /** Absolute and without symbolic links; also the process's working directory. */
+  /** Absolute and without symbolic links; it becomes the process's working directory. */
   readonly directory: string;
   readonly query: string;
   /** ISO 8601, UTC: the nominal time of the run. */
@@ -18,6 +19,4 @@ export interface TreasureDataJob {
   readonly type: 'treasureData';
   readonly connection: TreasureDataConnection;
   readonly job: QueryJob;
-  /** Node reads which certificates to trust from the environment only. */
-  readonly certificates: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,7 @@ import type { SourceSpec } from '../domain/export-input.ts';
 import { ExportError } from '../domain/failures.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import type { QueryJob, QueryJobs } from '../domain/ports.ts';
-import type { SourceJob } from './source-job.ts';
+import type { SourceJob, SourceType } from './source-job.ts';
 import { TreasureDataApi } from './treasure-data/api.ts';
 import type { TreasureDataConnection } from './treasure-data/connection.ts';
 import { TreasureDataJobs } from './treasure-data/query-jobs.ts';
@@ -10,8 +10,6 @@ import { TreasureDataJobs } from './treasure-data/query-jobs.ts';
 export interface SourceConnections {
   readonly duckdb: Readonly<Record<string, { readonly directory: string }>>;
   readonly treasureData: Readonly<Record<string, TreasureDataConnection>>;
-  /** Variables that tell Node which certificates to trust. */
-  readonly certificates: Readonly<Record<string, string>>;
 }
 
 /** The sources that a worker can read, by the connections of its configuration. */
@@ -21,6 +19,12 @@ export class Sources {
 
   constructor(connections: SourceConnections) {
     this.#connections = connections;
+  }
+
+  /** Those that have a connection. */
+  get types(): readonly SourceType[] {
+    const types = ['duckdb', 'treasureData'] as const;
+    return types.filter((type) => Object.keys(this.#connections[type]).length > 0);
   }
 
   /** @throws ExportError `UnknownConnection` where the source names one that is not there */
@@ -43,14 +47,14 @@ export class Sources {
    * @throws ExportError `UnknownConnection`
    */
   stagingJob(source: SourceSpec, scheduledTime: string, job: QueryJob | null): SourceJob {
-    const { duckdb, treasureData, certificates } = this.#connections;
+    const { duckdb, treasureData } = this.#connections;
     if (source.type === 'duckdb') {
       const { directory } = find('duckdb', duckdb, source.connection);
       return { type: 'duckdb', directory, query: source.query, scheduledTime };
     }
     if (job === null) throw new Error('the query of this source has not been run');
     const connection = find('treasureData', treasureData, source.connection);
-    return { type: 'treasureData', connection, job, certificates };
+    return { type: 'treasureData', connection, job };
   }
 
   async close(): Promise<void> {

@@ -1,18 +1,22 @@
 import { brazeRequestFormat } from '../destinations/braze/request-format.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import type { StagedRows } from '../domain/ports.ts';
-import { openSource } from '../sources/open-source.ts';
+import { loadSource, openSource } from '../sources/open-source.ts';
+import type { SourceType } from '../sources/source-job.ts';
 import { DirectoryStaging } from './directory-staging.ts';
 import { stageRows } from './stage-rows.ts';
 import { stagingFailed } from './staging-error.ts';
-import type { StagingJob, StagingMessage } from './staging-job.ts';
+import type { StagingMessage, StagingOrder } from './staging-job.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
+// What is loaded now need not be loaded when there is a job.
+for (const type of process.argv.slice(2)) await loadSource(type as SourceType);
+
 /** The worker is gone, and with it whoever wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.once('message', async (job: StagingJob) => {
-  const outcome: StagingMessage = await stage(job).then(
+process.once('message', async (order: StagingOrder) => {
+  const outcome: StagingMessage = await stage(order).then(
     (staged) => ({ staged }),
     (error: unknown) => ({ failed: describe(error) }),
   );
@@ -21,7 +25,7 @@ process.once('message', async (job: StagingJob) => {
   process.disconnect();
 });
 
-async function stage(job: StagingJob): Promise<StagedRows> {
+async function stage(job: StagingOrder): Promise<StagedRows> {
   const staging = new DirectoryStaging(job.stagingDirectory);
   const writer = await staging.write(job.place);
   const spillDirectory = await staging.createSpillDirectory(job.place);

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ExportError } from '../domain/failures.ts';
+import type { StagedRows } from '../domain/ports.ts';
+import type { SourceType } from '../sources/source-job.ts';
+import { COMPILE_CACHE } from './layout.ts';
+import type { StagingJob, StagingMessage, StagingOrder } from './staging-job.ts';
+
+const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
+
+export interface StagingProcessesOptions {
+  /** Absolute; it must be there. */
+  readonly stagingDirectory: string;
+  /** The kinds of sources to load before there is a job. */
+  readonly sourceTypes: readonly SourceType[];
+  /** Variables that tell Node which certificates to trust. */
+  readonly certificates: Readonly<Record<string, string>>;
+}
+
+export interface StagingOptions {
+  readonly signal: AbortSignal;
+  /** Told the rows read so far, about once a second. */
+  readonly onProgress: (rows: number) => void;
+}
+
+/**
+ * Runs queries and stages their rows, each in a process of its own: a cancel ends it at once, and a
+ * query that runs out of memory leaves the worker alone. One process is always ready before there is
+ * a job for it, as starting one takes longer than a small export.
+ */
+export class StagingProcesses {
+  readonly #options: StagingProcessesOptions;
+  #spare: ChildProcess | null = null;
+  #closed = false;
+
+  constructor(options: StagingProcessesOptions) {
+    this.#options = options;
+    this.#prepare();
+  }
+
+  /** @throws ExportError, or the signal's reason */
+  async run(job: StagingJob, { signal, onProgress }: StagingOptions): Promise<StagedRows> {
+    signal.throwIfAborted();
+    const child = this.#spare ?? this.#spawn();
+    this.#spare = null;
+    child.removeAllListeners();
+    child.ref();
+    child.channel?.ref();
+    const outcome = Promise.withResolvers<StagedRows>();
+    const stop = () => {
+      child.kill('SIGKILL');
+      outcome.reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('message', (message: StagingMessage) => {
+      if ('rows' in message) onProgress(message.rows);
+      else if ('staged' in message) outcome.resolve(message.staged);
+      else {
+        const { type, message: text, retry } = message.failed;
+        outcome.reject(new ExportError(type, text, retry));
+      }
+    });
+    const gone = Promise.withResolvers<void>();
+    child.on('error', (error) => {
+      outcome.reject(notStarted(error));
+      gone.resolve();
+    });
+    child.on('exit', (code, killedBy) => {
+      outcome.reject(endedEarly(code, killedBy));
+      gone.resolve();
+    });
+    const order: StagingOrder = { ...job, stagingDirectory: this.#options.stagingDirectory };
+    child.send(order, (error) => error && outcome.reject(notStarted(error)));
+    this.#prepare();
+    try {
+      return await outcome.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      child.kill('SIGKILL');
+      await gone.promise;
+    }
+  }
+
+  /** Ends the process that is ready. Those with a job are ended by its signal. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#spare?.kill('SIGKILL');
+    this.#spare = null;
+  }
+
+  #prepare(): void {
+    if (this.#closed || this.#spare !== null) return;
+    const child = this.#spawn();
+    // One that cannot start is none; the job that needs one tries again, and says why it failed.
+    const drop = () => {
+      if (this.#spare === child) this.#spare = null;
+    };
+    child.once('error', drop).once('exit', drop);
+    // Whoever forgets to dispose may still end: the process ends with this one.
+    child.unref();
+    child.channel?.unref();
+    this.#spare = child;
+  }
+
+  #spawn(): ChildProcess {
+    const { stagingDirectory, sourceTypes, certificates } = this.#options;
+    return spawn(process.execPath, [MAIN, ...sourceTypes], {
+      cwd: stagingDirectory,
+      // Nothing else of the worker's environment, where credentials are, reaches the query.
+      env: {
+        ...certificates,
+        TZ: 'UTC',
+        NODE_COMPILE_CACHE: join(stagingDirectory, COMPILE_CACHE),
+      },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+  }
+}
+
+function notStarted(error: Error): ExportError {
+  const code = 'code' in error ? String(error.code) : error.name;
+  return new ExportError(
+    'StagingFailed',
+    `The process that runs the query could not be started (${code}). Check the memory and the process limit of the worker's machine, and that the staging directory is there.`,
+    'backoff',
+  );
+}
+
+function endedEarly(code: number | null, killedBy: NodeJS.Signals | null): ExportError {
+  return new ExportError(
+    'StagingFailed',
+    `The process that runs the query ended before its time (${killedBy ?? `exit code ${code}`}). If it was killed for its memory, give the machine more or let the query sort and join less.`,
+    'backoff',
+  );
+}

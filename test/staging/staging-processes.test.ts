@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StagingProcesses } from '../../src/staging/staging-processes.ts';
+
+let root: string;
+let processes: StagingProcesses;
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'staging-processes-')));
+  for (const name of ['data', 'staging']) mkdirSync(join(root, name));
+  processes = new StagingProcesses({
+    stagingDirectory: join(root, 'staging'),
+    sourceTypes: ['duckdb'],
+    certificates: {},
+  });
+});
+afterEach(async () => {
+  processes[Symbol.dispose]();
+  await expect.poll(ownProcesses).toEqual([]);
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const never = new AbortController().signal;
+
+function stage(query: string, signal = never, run = 0) {
+  return processes.run(
+    {
+      source: {
+        type: 'duckdb',
+        directory: join(root, 'data'),
+        query,
+        scheduledTime: new Date(0).toISOString(),
+      },
+      place: { workflowId: 'w', exportRunId: 'e', runId: `r${run}`, attempt: 1 },
+      operation: 'APPEND',
+      aliases: [],
+      threadCount: 1,
+      skipOnInvalidRecord: false,
+    },
+    { signal, onProgress: () => undefined },
+  );
+}
+
+/** The staging processes of this test. */
+function ownProcesses(): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const isOwn = realpathSync(`/proc/${name}/cwd`).startsWith(`${root}/`);
+      const isStaging = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('staging-process');
+      return isOwn && isStaging ? [Number(name)] : [];
+    } catch {
+      // It has ended, or is another user's.
+      return [];
+    }
+  });
+}
+
+const onLinux = describe.runIf(process.platform === 'linux');
+
+onLinux('staging processes', () => {
+  it('are ready before there is a job, and anew for the next', async () => {
+    await expect.poll(ownProcesses).toHaveLength(1);
+    const [first] = ownProcesses();
+    const { rows } = await stage("SELECT 'a' AS user_ids");
+    expect(rows).toEqual({ read: 1, accepted: 1, rejected: 0 });
+    await expect.poll(ownProcesses).toHaveLength(1);
+    expect(ownProcesses()).not.toContain(first);
+  });
+
+  it('run several jobs side by side', async () => {
+    const counts = [1, 2, 3].map((rows) =>
+      stage(`SELECT 'u' || i AS user_ids FROM range(${rows}) t(i)`, never, rows),
+    );
+    const staged = await Promise.all(counts);
+    expect(staged.map(({ rows }) => rows.read)).toEqual([1, 2, 3]);
+  });
+
+  it('that were killed while they waited are replaced', async () => {
+    await expect.poll(ownProcesses).toHaveLength(1);
+    for (const pid of ownProcesses()) process.kill(pid, 'SIGKILL');
+    await expect.poll(ownProcesses).toEqual([]);
+    // Its end may not have been heard yet; then the job fails, and is tried again.
+    let run = 0;
+    const read = () => {
+      run += 1;
+      const staged = stage("SELECT 'a' AS user_ids", never, run);
+      return staged.then(
+        ({ rows }) => rows.read,
+        () => null,
+      );
+    };
+    await expect.poll(read).toBe(1);
+  });
+
+  it('that are killed at work fail the job in a way that is tried again', async () => {
+    await expect.poll(ownProcesses).toHaveLength(1);
+    const [pid] = ownProcesses();
+    const staging = stage('SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)');
+    process.kill(pid as number, 'SIGKILL');
+    await expect(staging).rejects.toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
+  });
+
+  it('end at once when their job is cancelled', async () => {
+    const cancel = new AbortController();
+    const staging = stage(
+      'SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)',
+      cancel.signal,
+    );
+    cancel.abort(new Error('cancelled'));
+    await expect(staging).rejects.toThrow('cancelled');
+  });
+
+  it('have nothing of the environment of the worker', async () => {
+    await expect.poll(ownProcesses).toHaveLength(1);
+    const [pid] = ownProcesses();
+    const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map((variable) => variable.split('=')[0]);
+    expect(names.filter((name) => name !== '').sort()).toEqual(
+      expect.arrayContaining(['NODE_COMPILE_CACHE', 'TZ']),
+    );
+    expect(names).not.toContain('PATH');
+  });
+});
