@@ -121,7 +121,9 @@ function unknownCohort(c: Context): Response {
 }
 
 function previewOf(job: Job) {
-  return { ...jobOverview(job), query: job.request.query.slice(0, PREVIEW_QUERY) };
+  const { query } = job.request;
+  const isLong = query.length > PREVIEW_QUERY;
+  return { ...jobOverview(job), query: isLong ? `${query.slice(0, PREVIEW_QUERY)} …` : query };
 }
 
 function overviewOf({ id, name, createdAt, requests, members }: Cohort) {

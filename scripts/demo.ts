@@ -3,7 +3,7 @@ import { DemoError } from './demo/demo-error.ts';
 import { runDemo } from './demo/run.ts';
 import { Screen } from './demo/screen.ts';
 
-const AT_MOST_MS = 120_000;
+const AT_MOST_MS = 180_000;
 const NO_WRITE = new Set(['EACCES', 'ENOSPC', 'EPERM', 'EROFS']);
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 

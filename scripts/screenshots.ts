@@ -8,7 +8,7 @@ import { type Browser, chromium, type Locator, type Page } from 'playwright-core
 import type { Progress } from '../src/domain/report.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
-import { appendVips } from './demo/export-request.ts';
+import { appendVips, type DemoExport, EXAMPLES } from './demo/exports.ts';
 import { createRunFolder } from './demo/run-folder.ts';
 import { Services } from './demo/services.ts';
 import { ensureSampleData } from './sample-data.ts';
@@ -17,7 +17,6 @@ const ROOT = resolve(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs/images');
 /** So slow that the lanes fill most of the timeline, and that there is time to look at the run. */
 const LATENCY_MS = 1_500;
-const WORKFLOW_ID = 'vips';
 /** The Web UI without its sidebar is about 1,400 wide. */
 const WIDTH = 1_600;
 const SANDBOX_WIDTH = 1_400;
@@ -57,21 +56,24 @@ async function main(): Promise<void> {
 
   const connection = await Connection.connect({ address: temporal.address });
   stack.defer(() => connection.close());
-  const handle = await new Client({ connection }).workflow.start('exportCohort', {
-    taskQueue: 'cohort-export',
-    workflowId: WORKFLOW_ID,
-    args: [appendVips],
-  });
+  const client = new Client({ connection });
+  const handle = await startExport(client, appendVips);
   const browser = await openBrowser();
   stack.defer(() => browser.close());
   await mkdir(IMAGES, { recursive: true });
-  const runUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${WORKFLOW_ID}/${handle.firstExecutionRunId}`;
+  const runUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${handle.workflowId}/${handle.firstExecutionRunId}`;
 
   await untilThirdIsSent(handle, failed.signal);
   await photographDetails(browser, `${runUrl}/user-metadata`);
   await handle.result();
   await photographTimeline(browser, `${runUrl}/timeline`);
+  for (const example of EXAMPLES) await (await startExport(client, example)).result();
   await photographSandbox(browser, sandbox.url);
+}
+
+function startExport(client: Client, { workflowId, input }: DemoExport) {
+  const taskQueue = 'cohort-export';
+  return client.workflow.start('exportCohort', { taskQueue, workflowId, args: [input] });
 }
 
 async function openBrowser(): Promise<Browser> {
@@ -137,9 +139,10 @@ async function boxOf(element: Locator) {
 
 async function photographSandbox(browser: Browser, url: string): Promise<void> {
   const page = await openPage(browser, url, SANDBOX_WIDTH, SANDBOX_HEIGHT);
-  await page.getByRole('button', { name: WORKFLOW_ID }).first().waitFor();
+  await page.getByRole('button', { name: appendVips.input.cohortId }).first().waitFor();
   await delay(SETTLE_MS);
   await page.screenshot({ path: join(IMAGES, 'sandbox.png') });
+  await page.locator('#jobs').screenshot({ path: join(IMAGES, 'sandbox-jobs.png') });
 }
 
 // Neither the children nor what is awaited of them keep a process alive.

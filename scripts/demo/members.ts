@@ -10,12 +10,16 @@ export interface Alias {
   readonly alias_name: string;
 }
 
+export function countMembers({ userIds, deviceIds, aliases }: Members): number {
+  return userIds.length + deviceIds.length + aliases.length;
+}
+
 /** How the members of one kind differ. */
 export interface Difference {
   readonly kind: string;
-  /** What the query gives and the cohort lacks. */
+  /** What the queries give and the cohort lacks. */
   readonly missing: readonly string[];
-  /** What the cohort holds and the query does not give. */
+  /** What the cohort holds and the queries do not give. */
   readonly unexpected: readonly string[];
 }
 
@@ -40,7 +44,7 @@ export function describeDifferences(differences: readonly Difference[]): string 
   return differences
     .flatMap(({ kind, missing, unexpected }) => [
       ...describe(missing, kind, 'missing'),
-      ...describe(unexpected, kind, 'there although the query does not give them'),
+      ...describe(unexpected, kind, 'there although the queries do not give them'),
     ])
     .join('\n');
 }

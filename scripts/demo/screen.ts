@@ -49,6 +49,11 @@ export class Screen {
     this.#out.write(`${ERASE_LINE}${fitting}`);
   }
 
+  /** Takes a redrawn line away. */
+  erase(): void {
+    if (this.#redrawn !== '') this.redraw('');
+  }
+
   /** Ends a redrawn line, which stays as it is. */
   settle(): void {
     if (this.#redrawn === '') return;

@@ -26,10 +26,12 @@ export interface RunningSandbox {
     readonly partnerApiKey: string;
     readonly dataImportKey: string;
   };
+  readonly treasureData: { readonly apiKey: string };
 }
 
 export interface WorkerSettings {
   readonly sandbox: RunningSandbox;
+  /** What its DuckDB connection can read. */
   readonly dataDirectory: string;
   readonly environment: Environment;
 }
@@ -60,11 +62,6 @@ export class Services {
     this.workerLog = log('worker');
   }
 
-  /** `work` is done before what has been started so far is stopped. */
-  defer(work: () => Promise<void>): void {
-    this.#stack.defer(work);
-  }
-
   async startTemporal(say: (line: string) => void): Promise<TemporalServer> {
     const starting = startTemporalServer({
       log: say,
@@ -78,7 +75,9 @@ export class Services {
     const started = starting.catch((error: Error) => {
       throw new DemoError(error.message);
     });
-    return await until(this.#options.stop, started);
+    const server = await until(this.#options.stop, started);
+    this.#failWhenEnded('Temporal', server.ended, this.temporalLog);
+    return server;
   }
 
   async startSandbox(dataDirectory: string, latencyMs: number): Promise<RunningSandbox> {
@@ -97,7 +96,7 @@ export class Services {
 
   /** Resolves to the worker's health address once it polls. */
   async startWorker(settings: WorkerSettings): Promise<string> {
-    const { partnerApiKey, dataImportKey } = settings.sandbox.braze;
+    const { braze, treasureData } = settings.sandbox;
     const health = `${loopback}:${await freePort()}`;
     const config = join(this.#options.folder, 'cohort-export.yaml');
     await writeFile(config, workerConfig(settings, health));
@@ -105,8 +104,9 @@ export class Services {
     const environment = {
       ...settings.environment,
       COHORT_EXPORT_CONFIG: config,
-      BRAZE_PARTNER_API_KEY: partnerApiKey,
-      BRAZE_DATA_IMPORT_KEY: dataImportKey,
+      BRAZE_PARTNER_API_KEY: braze.partnerApiKey,
+      BRAZE_DATA_IMPORT_KEY: braze.dataImportKey,
+      TD_API_KEY: treasureData.apiKey,
     };
     const script = join(ROOT, 'src/worker.ts');
     const worker = this.#start('worker', [script], environment, this.workerLog);
@@ -132,11 +132,15 @@ export class Services {
       if (!consume(line)) log.write(line);
     });
     this.#stack.defer(() => server.stop());
-    void server.ended.then((how) => {
-      if (this.#stopping) return;
-      this.#options.fail(new DemoError(`The ${name} has ended (${how}).`, log));
-    });
+    this.#failWhenEnded(`The ${name}`, server.ended, log);
     return server;
+  }
+
+  #failWhenEnded(what: string, ended: Promise<string>, log: ServiceLog): void {
+    void ended.then((how) => {
+      if (this.#stopping) return;
+      this.#options.fail(new DemoError(`${what} has ended (${how}).`, log));
+    });
   }
 
   #endedEarly(name: string, how: string, log: ServiceLog): never {
@@ -184,6 +188,7 @@ function workerConfig({ sandbox, dataDirectory }: WorkerSettings, health: string
         dataImportKey: '$' + '{BRAZE_DATA_IMPORT_KEY}',
       },
     },
+    treasureData: { main: { endpoint: sandbox.url, apiKey: '$' + '{TD_API_KEY}' } },
     duckdb: { local: { directory: dataDirectory } },
     staging: { directory: './staging' },
     worker: { healthAddress: health },

@@ -16,12 +16,15 @@ export interface WatchOptions {
   readonly services: { readonly workerLog: ServiceLog };
 }
 
-/** Shows an export's progress as its workflow tells it, until it ends with its report. */
+/**
+ * Shows an export's progress as its workflow tells it, until it ends with its report. Where it is
+ * `brief`, only a terminal shows it, and nothing of it stays.
+ */
 export async function watchExport(
   handle: WorkflowHandle,
   { screen, stop, services }: WatchOptions,
+  length: 'full' | 'brief',
 ): Promise<ExportReport> {
-  screen.heading('Its progress');
   let over = false;
   let shown = '';
   const show = async () => {
@@ -31,7 +34,7 @@ export async function watchExport(
     if (progress === null) return;
     const text = describeProgress(progress);
     if (screen.isTerminal) screen.redraw(`  ${bar(progress)}${text}`);
-    else if (text !== shown) screen.line(`  ${text}`);
+    else if (length === 'full' && text !== shown) screen.line(`  ${text}`);
     shown = text;
   };
   const result: Promise<ExportReport> = handle.result();
@@ -44,7 +47,8 @@ export async function watchExport(
     await until(stop, Promise.race([ended, delay(ASK_EVERY_MS)]));
   }
   await show();
-  screen.settle();
+  if (length === 'full') screen.settle();
+  else screen.erase();
   try {
     return await result;
   } catch (error) {

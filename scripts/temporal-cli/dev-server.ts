@@ -47,6 +47,8 @@ export interface TemporalServer {
   uiUrl: string | null;
   namespace: string;
   cliPath: string;
+  /** Settles when the server has ended, whoever ended it, with how it ended. */
+  ended: Promise<string>;
   /** Ends the server; settles when it is gone. */
   stop(): Promise<void>;
 }
@@ -80,7 +82,8 @@ export async function startTemporalServer(
       throw error;
     }
     const uiUrl = ports.uiPort === null ? null : `http://${loopback}:${ports.uiPort}`;
-    return { address, uiUrl, namespace: NAMESPACE, cliPath, stop: () => server.stop() };
+    const { ended } = server;
+    return { address, uiUrl, namespace: NAMESPACE, cliPath, ended, stop: () => server.stop() };
   }
 }
 

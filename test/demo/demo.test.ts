@@ -2,13 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { repository } from '../scripts/sandbox-folder.ts';
-import { commandLines, printedPorts, startDemo, takePorts } from './running-demo.ts';
+import {
+  listProcesses,
+  printedPorts,
+  startDemo,
+  takePorts,
+  temporalProcesses,
+} from './running-demo.ts';
 
 const DEMO = ['npm', 'run', '--silent', 'demo'] as const;
 const USUAL_PORTS = [7233, 8233, 8787];
-const MEMBERS_AND_NO_OTHERS = "The cohort's 41,262 members are exactly those of the query";
+const RIGHT = [
+  '✓ vips: 41,262 members, exactly those of its query\n',
+  '✓ example: 8 members, exactly those that its 4 queries leave\n',
+];
 /** Of util-linux: it runs a command on a terminal of its own. Some shells would die of Ctrl-C there. */
 const SCRIPT = ['script', '-qec', `exec ${DEMO.join(' ')}`, '/dev/null'] as const;
 const hasScript = `${spawnSync(SCRIPT[0], ['--version']).stdout}`.includes('util-linux');
@@ -44,12 +54,9 @@ function git(...args: string[]): string {
 
 /** Nothing of the clone runs, nor the Temporal that the demo spoke of. */
 function expectNothingLeft(stdout: string): void {
-  const port = /Temporal +127\.0\.0\.1:(\d+)/.exec(stdout)?.[1];
-  const processes = commandLines();
-  expect(processes.filter((line) => line.includes(`${clone}/`))).toEqual([]);
-  expect(
-    processes.filter((line) => line.includes(`start-dev --ip 127.0.0.1 --port ${port} `)),
-  ).toEqual([]);
+  const ofClone = listProcesses().filter(({ command }) => command.includes(`${clone}/`));
+  expect(ofClone).toEqual([]);
+  expect(temporalProcesses(stdout)).toEqual([]);
 }
 
 test('on a fresh clone, with the usual ports taken, it exports, checks and leaves nothing', async () => {
@@ -65,11 +72,20 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
         `--workflow-id vips --input-file var/demo/\\d+/vips\\.json --address ${temporal} `,
     ),
   );
+  // With the id of Treasure Data's job, which may be done so soon that it is not waited for.
+  expect(stdout).toMatch(/\n {2}querying: .*\n/);
+  expect(stdout).toMatch(/\n {2}(querying|staging): .*\b\d{8,}\n/);
   expect(stdout).toMatch(/\n {2}sending: [\d,]+ of 41,262 identifiers, \d+ of \d+ chunks\n/);
   expect(stdout).toContain('13,202 read: 13,166 accepted, 36 rejected');
   expect(stdout).toContain('41,262 sent');
   expect(stdout).toContain('row 823: has no identifier');
-  expect(stdout).toContain(MEMBERS_AND_NO_OTHERS);
+  expect(resultsOf(stdout)).toEqual([
+    'APPEND, 4 user ids sent: the cohort example now has 4 members',
+    'APPEND, 4 aliases sent: the cohort example now has 8 members',
+    'APPEND, 4 device ids sent: the cohort example now has 12 members',
+    'REMOVE, 4 aliases sent: the cohort example now has 8 members',
+  ]);
+  for (const line of RIGHT) expect(stdout).toContain(line);
   expect(stdout).not.toContain('\x1b');
 
   const ports = printedPorts(stdout);
@@ -78,10 +94,14 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
   expectNothingLeft(stdout);
 });
 
-test('it fails where the cohort is not what the query says', async () => {
+function resultsOf(stdout: string): string[] {
+  return [...stdout.matchAll(/^ {2}result +(.*)$/gm)].map(([, result = '']) => result);
+}
+
+test('it fails where cohorts are not what the queries say', async () => {
   const demo = startDemo(DEMO, clone);
   const [, sandbox] = await demo.saw(/sandbox +(http:\S+\d)/);
-  // Braze ignores whom it does not know: of this export, everybody.
+  // Braze ignores whom it does not know: of these exports, everybody.
   const users = await fetch(`${sandbox}/sandbox/users`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
@@ -91,9 +111,23 @@ test('it fails where the cohort is not what the query says', async () => {
   const { code, stdout, stderr } = await demo.ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^\nThe cohort is not what the query says:\n {2}13127 user ids are missing/,
+    /^\nThe cohort vips is not what the queries say:\n {2}13127 user ids are missing/,
   );
-  expect(stdout).not.toContain('members are exactly');
+  expect(stderr).toContain('\nThe cohort example is not what the queries say:\n  4 user ids are');
+  expect(stdout).not.toContain('exactly those');
+  expectNothingLeft(stdout);
+});
+
+test('it says at once that its Temporal has died', async () => {
+  const demo = startDemo(DEMO, clone);
+  await demo.saw(/sending: 0 /);
+  for (const { pid } of temporalProcesses(demo.stdout())) process.kill(pid, 'SIGKILL');
+  const killedAt = Date.now();
+  const { code, stdout, stderr } = await demo.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/\nTemporal has ended \(ended by SIGKILL\)\.\n/);
+  // Asked in vain, it would be noticed after some 40 s.
+  expect(Date.now() - killedAt).toBeLessThan(25_000);
   expectNothingLeft(stdout);
 });
 
@@ -114,8 +148,10 @@ test.runIf(hasScript)('on a terminal it stays up until Ctrl-C, which is a succes
   demo.child.stdin?.write(CTRL_C);
   const { code, stdout } = await demo.ended;
   expect(code).toBe(0);
-  expect(stdout).toContain(MEMBERS_AND_NO_OTHERS);
-  expect(stdout.replaceAll('\r\x1b[K', '\n')).toMatch(/\n {2}█+░* {2}sending: /);
+  // A terminal has two characters at the end of a line, and colours.
+  const text = stripVTControlCharacters(stdout.replaceAll('\r\x1b[K', '\n')).replaceAll('\r', '');
+  for (const line of RIGHT) expect(text).toContain(line);
+  expect(text).toMatch(/\n {2}█+░* {2}sending: /);
   expectNothingLeft(stdout);
 });
 

@@ -1,36 +1,35 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { expectedMembers } from '../../scripts/demo/expected-members.ts';
-import { appendVips, type DemoExport } from '../../scripts/demo/export-request.ts';
+import { expectedCohorts } from '../../scripts/demo/expected-members.ts';
+import { appendVips, type ExportInput, type QueryExport } from '../../scripts/demo/exports.ts';
 import { emptyFolder } from '../scripts/sandbox-folder.ts';
 
-function query(sql: string, aliases: string[] = []): DemoExport {
-  return {
-    ...appendVips,
-    source: { type: 'duckdb', connection: 'local', query: sql },
-    aliases,
-  };
+function query(sql: string, change: Partial<ExportInput> = {}): Pick<QueryExport, 'input'> {
+  const source = { ...appendVips.input.source, query: sql };
+  return { input: { ...appendVips.input, cohortId: 'c', aliases: [], ...change, source } };
 }
+
+const userIds = (...ids: string[]) =>
+  `SELECT user_ids FROM (VALUES ${ids.map((id) => `('${id}')`).join(', ')}) AS t(user_ids)`;
 
 test('each kind is a set of its own, and no identifier is changed', async () => {
   const folder = emptyFolder();
-  writeFileSync(join(folder, 'rows.csv'), 'id,mail\n1, a@example.com\n1,\n2,A@example.com\n');
+  writeFileSync(join(folder, 'people.csv'), 'id,mail\n1, a@example.com\n1,\n2,A@example.com\n');
   const request = query(
-    "SELECT id AS user_ids, [id::VARCHAR, NULL, ''] AS device_ids, mail FROM 'rows.csv'",
-    ['mail'],
+    "SELECT id AS user_ids, [id::VARCHAR, NULL, ''] AS device_ids, mail FROM people",
+    { aliases: ['mail'] },
   );
-  expect(await expectedMembers(request, folder)).toEqual({
-    members: {
-      userIds: ['1', '2'],
-      deviceIds: ['1', '2'],
-      aliases: [
-        { alias_label: 'mail', alias_name: ' a@example.com' },
-        { alias_label: 'mail', alias_name: 'A@example.com' },
-      ],
-    },
-    rows: { read: 3, rejected: 0 },
+  const { cohorts, rows } = await expectedCohorts([request], folder);
+  expect(cohorts.get('c')).toEqual({
+    userIds: ['1', '2'],
+    deviceIds: ['1', '2'],
+    aliases: [
+      { alias_label: 'mail', alias_name: ' a@example.com' },
+      { alias_label: 'mail', alias_name: 'A@example.com' },
+    ],
   });
+  expect(rows).toEqual([{ read: 3, rejected: 0 }]);
 });
 
 test.each([
@@ -41,7 +40,32 @@ test.each([
   const request = query(
     `FROM (VALUES ('kept', repeat('x', 987)), ${row}) AS t(user_ids, device_ids)`,
   );
-  const { members, rows } = await expectedMembers(request, emptyFolder());
-  expect(members.userIds).toEqual(['kept']);
-  expect(rows).toEqual({ read: 2, rejected: 1 });
+  const { cohorts, rows } = await expectedCohorts([request], emptyFolder());
+  expect(cohorts.get('c')?.userIds).toEqual(['kept']);
+  expect(rows).toEqual([{ read: 2, rejected: 1 }]);
+});
+
+test('APPEND adds to a cohort, REMOVE takes away, each in its turn and from its own kind', async () => {
+  const exports = [
+    query(userIds('a', 'b', 'c')),
+    query(userIds('a'), { operation: 'REMOVE' }),
+    query("SELECT 'b' AS device_ids", { operation: 'REMOVE' }),
+    query(userIds('c', 'd')),
+    query(userIds('a'), { cohortId: 'other' }),
+  ];
+  const { cohorts, rows } = await expectedCohorts(exports, emptyFolder());
+  expect([...cohorts]).toEqual([
+    ['c', { userIds: ['b', 'c', 'd'], deviceIds: [], aliases: [] }],
+    ['other', { userIds: ['a'], deviceIds: [], aliases: [] }],
+  ]);
+  expect(rows.map(({ read }) => read)).toEqual([3, 1, 1, 2, 1]);
+});
+
+test('an alias is taken away under its own label only', async () => {
+  const mail = (label: string, operation: ExportInput['operation']) =>
+    query(`SELECT 'a@example.com' AS ${label}`, { aliases: [label], operation });
+  const kept = { alias_label: 'work', alias_name: 'a@example.com' };
+  const exports = [mail('work', 'APPEND'), mail('home', 'APPEND'), mail('home', 'REMOVE')];
+  const { cohorts } = await expectedCohorts(exports, emptyFolder());
+  expect(cohorts.get('c')?.aliases).toEqual([kept]);
 });

@@ -1,42 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { delimiter } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { isFree, loopback } from '../../scripts/temporal-cli/ports.ts';
+import { type Running, start } from '../scripts/sandbox-folder.ts';
 
-/** A demo under way. */
-export interface RunningDemo {
-  readonly child: ChildProcess;
-  /** Resolves to what matched as soon as stdout has it. */
-  readonly saw: (pattern: RegExp) => Promise<RegExpExecArray>;
-  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-/** Starts a command in a folder, as from a shell there; it is killed with the test at the latest. */
-export function startDemo(command: readonly string[], cwd: string): RunningDemo {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, { cwd, env: shellEnvironment(), stdio: 'pipe' });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const ended = once(child, 'close').then(([code]) => ({ code, stdout, stderr }));
-  const saw = async (pattern: RegExp) => {
-    for (;;) {
-      const match = pattern.exec(stdout);
-      if (match !== null) return match;
-      if (child.exitCode !== null) throw new Error(`${pattern} is not in:\n${stdout}\n${stderr}`);
-      await Promise.race([once(child.stdout, 'data'), ended]);
-    }
-  };
-  return { child, saw, ended };
+/** Starts a command in a folder, as from a shell there. */
+export function startDemo(command: readonly [string, ...string[]], cwd: string): Running {
+  return start(command, { cwd, env: shellEnvironment(), stdin: 'pipe' });
 }
 
 /** Without what npm and vitest add to it, the pinned Node on the PATH among it. */
@@ -69,18 +41,34 @@ export function printedPorts(stdout: string): number[] {
   return [...new Set(ports)];
 }
 
-/** Of all processes. Small systems have no `ps`, and others no `/proc`. */
-export function commandLines(): string[] {
+interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** All of them. Small systems have no `ps`, and others no `/proc`. */
+export function listProcesses(): Process[] {
   if (!existsSync('/proc/self/cmdline')) {
-    return spawnSync('ps', ['-Awwo', 'args'], { encoding: 'utf8' }).stdout.split('\n');
+    const { stdout } = spawnSync('ps', ['-Awwo', 'pid=,args='], { encoding: 'utf8' });
+    return [...stdout.matchAll(/^ *(\d+) (.*)$/gm)].map(([, pid, command = '']) => {
+      return { pid: Number(pid), command };
+    });
   }
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     try {
-      return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return [{ pid: Number(pid), command }];
     } catch {
       // It has ended since.
       return [];
     }
   });
+}
+
+/** The demo's Temporal, if it runs: the demo has printed its port. */
+export function temporalProcesses(stdout: string): Process[] {
+  const port = /Temporal +127\.0\.0\.1:(\d+)/.exec(stdout)?.[1];
+  const words = `start-dev --ip 127.0.0.1 --port ${port} `;
+  return listProcesses().filter(({ command }) => command.includes(words));
 }

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 /** This repository. */
@@ -32,30 +34,52 @@ export interface Running {
   child: ChildProcess;
   stdout: () => string;
   stderr: () => string;
+  /** Resolves to what matched as soon as stdout has it. */
+  saw: (pattern: RegExp) => Promise<RegExpExecArray>;
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+/** How to start a command; `stdin` is closed where it is not a pipe. */
+export interface StartOptions {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+  uid?: number;
+  stdin?: 'ignore' | 'pipe';
 }
 
 /** Starts a command; it is killed with the test at the latest. */
 export function start(
   command: readonly [string, ...string[]],
-  options: { cwd?: string; env?: Record<string, string | undefined>; uid?: number } = {},
+  { stdin = 'ignore', ...options }: StartOptions = {},
 ): Running {
   const [program, ...args] = command;
-  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { ...options, stdio: [stdin, 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
+  const stdout = textOf(child.stdout as Readable);
+  const stderr = textOf(child.stderr as Readable);
   const ended = new Promise<Awaited<Running['ended']>>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.once('close', (code) => resolve({ code, stdout: stdout(), stderr: stderr() }));
   });
-  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+  const saw = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(stdout());
+      if (match !== null) return match;
+      if (child.exitCode !== null)
+        throw new Error(`${pattern} is not in:\n${stdout()}\n${stderr()}`);
+      await Promise.race([once(child.stdout as Readable, 'data'), ended]);
+    }
+  };
+  return { child, stdout, stderr, saw, ended };
+}
+
+/** What a stream has given so far. */
+function textOf(stream: Readable): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  return () => text;
 }
 
 /** A named pipe: who reads it waits until a test writes to it. */

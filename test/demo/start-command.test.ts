@@ -2,12 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import {
-  appendVips,
-  removeGermans,
-  shellCommand,
-  startArguments,
-} from '../../scripts/demo/export-request.ts';
+import { appendVips, EXAMPLES, removeGermans, runSavedQuery } from '../../scripts/demo/exports.ts';
+import { shellCommand, startArguments } from '../../scripts/demo/start-command.ts';
 import { parseExport } from '../../src/domain/export-input.ts';
 import { emptyFolder, fakeProgram } from '../scripts/sandbox-folder.ts';
 
@@ -37,15 +33,19 @@ test('a shell reads the printed command as it was meant, and its lines fit a pag
 
 test('the address is part of the command only where the CLI would not find it', async () => {
   const folder = emptyFolder();
-  const usual = await startArguments(appendVips, 'vips', folder, '127.0.0.1:7233');
+  const usual = await startArguments(appendVips, folder, '127.0.0.1:7233');
   expect(usual).not.toContain('--address');
-  const other = await startArguments(appendVips, 'vips', folder, '127.0.0.1:7244');
+  const other = await startArguments(appendVips, folder, '127.0.0.1:7244');
   expect(other.slice(-4)).toEqual(['--address', '127.0.0.1:7244', '--namespace', 'default']);
 });
 
-test.each([appendVips, removeGermans])('the input of the $operation is valid', async (request) => {
-  const folder = emptyFolder();
-  await startArguments(request, 'vips', folder, '127.0.0.1:7233');
-  const input: unknown = JSON.parse(readFileSync(join(folder, 'vips.json'), 'utf8'));
-  expect(parseExport([input])).toMatchObject({ cohortId: 'vips', threadCount: 5 });
-});
+test.each([appendVips, ...EXAMPLES, removeGermans, runSavedQuery])(
+  'the input of $workflowId is valid',
+  async (exported) => {
+    const folder = emptyFolder();
+    await startArguments(exported, folder, '127.0.0.1:7233');
+    const file = join(folder, `${exported.workflowId}.json`);
+    const input: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    expect(parseExport([input])).toMatchObject(exported.input);
+  },
+);
