@@ -15,6 +15,7 @@ import { type Config, loadConfig } from './config/config.ts';
 import { loadTemporalSettings, type TemporalSettings } from './config/temporal.ts';
 import { Braze } from './destinations/braze/braze.ts';
 import type { Destination } from './domain/ports.ts';
+import { Webhook } from './notifications/webhook.ts';
 import { type Address, addressText, resolveAddress } from './observability/address.ts';
 import { serveHealth } from './observability/health.ts';
 import { createLogger } from './observability/logging.ts';
@@ -57,6 +58,7 @@ export async function createWorker(
   const contact = new TemporalContact(() => probe(connection));
   const destinations = createDestinations(config);
   const sources = new Sources(config);
+  const notifier = createNotifier(config);
   const stagingProcesses = new StagingProcesses({
     stagingDirectory: staging.root,
     sourceTypes: sources.types,
@@ -67,6 +69,7 @@ export async function createWorker(
     sources,
     staging,
     stagingProcesses,
+    notifier,
     draining: draining.signal,
     contact,
   };
@@ -110,6 +113,7 @@ export async function createWorker(
       health?.close();
       await Promise.all([...destinations.values()].map((destination) => destination.close()));
       await sources.close();
+      await notifier?.close();
       stagingProcesses[Symbol.dispose]();
       await connection.close();
     }
@@ -161,6 +165,10 @@ function createDestinations(config: Config): Map<string, Braze> {
       return [name, new Braze(settings, createRequestMetrics(name))];
     }),
   );
+}
+
+function createNotifier({ notifications, proxy }: Config): Webhook | null {
+  return notifications === undefined ? null : new Webhook({ ...notifications, proxy });
 }
 
 function findDestination(

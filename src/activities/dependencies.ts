@@ -1,4 +1,4 @@
-import type { Destination, Staging } from '../domain/ports.ts';
+import type { Destination, Notifier, Staging } from '../domain/ports.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { StagingProcesses } from '../staging/staging-processes.ts';
 
@@ -9,6 +9,8 @@ export interface ActivityDependencies {
   readonly sources: Pick<Sources, 'check' | 'queryJobs' | 'stagingJob'>;
   readonly staging: Staging;
   readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
+  /** `null` where nobody is to be told. */
+  readonly notifier: Notifier | null;
   /** Aborted when the worker is told to stop: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
   /** Its signal, asked for anew for each request, is aborted while Temporal is out of reach. */

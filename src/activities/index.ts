@@ -3,9 +3,12 @@ import { activity } from './activity-failure.ts';
 import { createAwaitQuery } from './await-query.ts';
 import { createCheckExport } from './check-export.ts';
 import { createCleanUp } from './clean-up.ts';
+import { createCountFailure } from './count-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { createJoinQueue } from './join-queue.ts';
 import { createNameCohort } from './name-cohort.ts';
+import { createNotify } from './notify.ts';
+import { createPauseSchedule } from './pause-schedule.ts';
 import { createSendChunk } from './send-chunk.ts';
 import { createStageRows } from './stage-rows.ts';
 import { createStartQuery } from './start-query.ts';
@@ -24,6 +27,9 @@ export function createActivities(deps: ActivityDependencies) {
     stageRows: activity(ACTIVITY_FAILURES.stageRows, createStageRows(deps)),
     nameCohort: activity(ACTIVITY_FAILURES.nameCohort, createNameCohort(deps.findDestination)),
     sendChunk: activity(ACTIVITY_FAILURES.sendChunk, createSendChunk(deps)),
+    countFailure: activity(ACTIVITY_FAILURES.countFailure, createCountFailure()),
+    pauseSchedule: activity(ACTIVITY_FAILURES.pauseSchedule, createPauseSchedule()),
+    notify: activity(ACTIVITY_FAILURES.notify, createNotify(deps)),
     cleanUp: activity(ACTIVITY_FAILURES.cleanUp, createCleanUp(deps.staging)),
   };
 }

@@ -1,12 +1,16 @@
 import ms from 'ms';
 import { z } from 'zod';
 import { parseRestEndpoint, type RestEndpoint } from '../destinations/braze/rest-endpoint.ts';
+import { isSecureUrl } from '../http/secure-url.ts';
 import { parseEndpoint } from '../sources/treasure-data/endpoint.ts';
 
 /** The partner's path segment for Treasure Data is not public: this is a guess. */
 const DEFAULT_PARTNER_NAME = 'treasure_data';
 /** https://www.braze.com/docs/partners/isv_partners/cohort_import */
 const DEFAULT_REQUESTS_PER_HOUR = 250_000;
+/** Rows that are rejected now and then are normal; a tenth of them is a changed source. */
+const DEFAULT_DEGRADED_ABOVE = 0.1;
+const SHARE = 'must be a share from 0 to 1, such as 0.1';
 
 const text = z
   .string({
@@ -109,6 +113,21 @@ const workerSection = mapping(
   '{ taskQueue: cohort-export }',
 );
 
+const share = z.preprocess(
+  (value) => (typeof value === 'string' && /^[\d.]+$/.test(value) ? Number(value) : value),
+  z.number(SHARE).min(0, SHARE).max(1, SHARE),
+);
+
+const webhookUrl = text.refine(
+  isSecureUrl,
+  'must be an https URL (plain http only for this machine itself)',
+);
+
+const notificationsSection = mapping(
+  { webhookUrl, degradedAbove: share.default(DEFAULT_DEGRADED_ABOVE) },
+  '{ webhookUrl: … }',
+);
+
 export const configSchema = z.strictObject(
   {
     braze: connections(brazeSection, '{ main: { restEndpoint: …, dataImportKey: … } }'),
@@ -116,6 +135,7 @@ export const configSchema = z.strictObject(
     duckdb: connections(duckdbSection, '{ local: { directory: ./data } }'),
     staging: stagingSection,
     worker: workerSection.prefault({}),
+    notifications: notificationsSection.optional(),
   },
   'must be a YAML mapping with the sections braze, duckdb, staging, …',
 );
@@ -126,6 +146,7 @@ const SECTIONS: Readonly<Record<string, { readonly shape: object }>> = {
   duckdb: duckdbSection,
   staging: stagingSection,
   worker: workerSection,
+  notifications: notificationsSection,
 };
 
 /** The fields that are known at a path of the file. */

@@ -15,4 +15,7 @@ export const ACTIVITY_FAILURES = {
   nameCohort: 'BrazeUnavailable',
   sendChunk: 'BrazeUnavailable',
   cleanUp: 'StagingFailed',
+  countFailure: 'StagingFailed',
+  pauseSchedule: 'StagingFailed',
+  notify: 'StagingFailed',
 } as const satisfies Record<string, FailureType>;

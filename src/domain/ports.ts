@@ -4,6 +4,7 @@ import type { JobSource } from './export-input.ts';
 import type { KindCounts, RowCounts } from './report.ts';
 import type { GiveUp } from './retry.ts';
 import type { RowBatch } from './rows.ts';
+import type { RunEvent } from './run-events.ts';
 
 /** A column of a query's result; `type` is the source's own name for it, for messages. */
 export interface Column {
@@ -77,6 +78,14 @@ export interface Destination {
   /** Creates the cohort or renames it. Resolves to a warning of the destination's, if it gave one. */
   nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null>;
   changeMembers(cohortId: string, payload: Uint8Array, signal: AbortSignal): Promise<string | null>;
+}
+
+/** Tells people what became of runs. */
+export interface Notifier {
+  /** The share of rejected rows, 0 to 1, above which a run is told of. */
+  readonly degradedAbove: number;
+  /** `at` is ISO 8601, UTC. @throws ExportError that says whether to retry */
+  send(event: RunEvent, at: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Where an export's staged rows go: one prefix for the export, one below it for each attempt. */

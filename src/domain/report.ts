@@ -35,7 +35,8 @@ export interface ExportReport {
   /** Where the rejects file lies, or `null` where no row was rejected. */
   readonly rejects: string | null;
   readonly warnings: readonly string[];
-  /** ISO 8601, UTC. */
+  /** The nominal time of a schedule's run; ISO 8601, UTC, as the others. */
+  readonly scheduledTime?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
 }

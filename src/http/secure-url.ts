@@ -7,11 +7,21 @@ export function parseSecureUrl(
 ): { readonly url: URL } | { readonly problem: string } {
   const url = URL.parse(text.includes('://') ? text : `https://${text}`);
   if (url === null) return { problem: `must be a URL such as ${example}` };
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+  if (!isSecure(url)) {
     return { problem: 'must be https (plain http only for this machine itself)' };
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     return { problem: 'must hold no user, password, query or fragment' };
   }
   return { url };
+}
+
+/** Whether a text is a URL, whatever its path and query, that what it leads to may be sent to. */
+export function isSecureUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isSecure(url);
+}
+
+function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 }

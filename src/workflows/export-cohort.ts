@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
+  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   ContinueAsNew,
@@ -19,6 +20,7 @@ import type { ExportReport, Progress } from '../domain/report.ts';
 import { call } from './activities.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
+import { afterFailure, afterSuccess } from './run-end.ts';
 import { runQuery } from './run-query.ts';
 import { sendChunks } from './send-chunks.ts';
 import { leaveQueue, takeTurn } from './take-turn.ts';
@@ -49,7 +51,9 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   const state = new ExportState(isDelayed(args[0]) ? 'delayed' : 'waiting');
   setHandler(progress, () => state.progress());
   try {
-    return await run(args, state);
+    const report = await run(args, state);
+    await afterSuccess(args[0], report);
+    return report;
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     // Once a cancel was asked for, the server ends what a lost worker held as failed.
@@ -57,6 +61,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
     const failure = isCancelled ? new CancelledFailure('cancelled') : toExportFailure(error);
     if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
     else if (failure instanceof Error) state.enter('failed', failure.message);
+    if (failure instanceof ApplicationFailure) await afterFailure(args[0], failure);
     throw failure;
   }
 }
@@ -79,7 +84,8 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
     state.enter('waiting', `taking its turn on ${request.cohortId} (${request.connection})`);
     const turnOf = await waitForTurn(request, state);
     const prepared = await prepare(request, scheduledTime.toISOString(), turnOf, state);
-    return await send(input, { ...prepared, startedAt: startTime.toISOString() }, turnOf, state);
+    const startedAt = startTime.toISOString();
+    return await send(input, { ...prepared, startedAt }, turnOf, state);
   });
 }
 
@@ -127,7 +133,8 @@ async function prepare(
   const { firstExecutionRunId: exportRunId, startTime } = workflowInfo();
   const onNote = (note: string) => state.enter('querying', note);
   const job = await runQuery(source, scheduledTime, turnOf, onNote);
-  const what = job === null ? 'run the query and stage its rows' : `stage the rows of ${job.jobId}`;
+  const what =
+    job === null ? 'run the query and stage its rows' : `stage the rows of job ${job.jobId}`;
   state.enter('staging', what);
   const staged = await call('stageRows', `${source.type}: ${what}`, {
     request,
@@ -168,7 +175,7 @@ async function send(
     const { runId } = workflowInfo();
     return await continueAsNew(input, { ...from, runId, sent: state.sent });
   }
-  const report = state.report(request, warnings, startedAt);
+  const report = state.report(request, warnings, startedAt, nominalTime());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);
   return report;
 }

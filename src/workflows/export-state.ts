@@ -81,6 +81,7 @@ export class ExportState {
     request: Omit<ExportRequest, 'source'>,
     warnings: readonly string[],
     startedAt: string,
+    scheduledTime: Date | null,
   ): ExportReport {
     const { rows, identifiers } = this.progress();
     const { cohortId, cohortName, operation } = request;
@@ -93,6 +94,7 @@ export class ExportState {
       requests: { accepted: this.sent.accepted, retried: this.sent.retried },
       rejects: this.staged?.rejects ?? null,
       warnings: [...(this.staged?.warnings ?? []), ...warnings, ...this.sent.warnings],
+      ...(scheduledTime === null ? {} : { scheduledTime: scheduledTime.toISOString() }),
       startedAt,
       finishedAt: new Date().toISOString(),
     };

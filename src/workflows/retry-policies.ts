@@ -73,6 +73,21 @@ export const ACTIVITY_OPTIONS = {
     heartbeatTimeout: '15s',
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
   },
+  /** One look at Temporal itself, at the end of a run that has failed anyway. */
+  countFailure: {
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
+  },
+  /** As above; what fails here is tried again after the next failure. */
+  pauseSchedule: {
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
+  },
+  /** A message that arrives minutes late is of use, one that holds up the end of a run is not. */
+  notify: {
+    startToCloseTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 6 },
+  },
   /** What it leaves behind the worker sweeps up later, so it does not hold up the end for long. */
   cleanUp: {
     startToCloseTimeout: '1m',

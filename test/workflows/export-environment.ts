@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
 import { loadTemporalSettings } from '../../src/config/temporal.ts';
 import type { ExportReport, Progress } from '../../src/domain/report.ts';
 import { createWorker, type RunningWorker } from '../../src/worker.ts';
@@ -26,29 +26,40 @@ export interface ExportEnvironment extends AsyncDisposable {
   readonly control: <T>(method: string, path: string, body?: unknown) => Promise<T>;
 }
 
+export interface ExportOptions {
+  readonly latencyMs?: number;
+  /** More settings of the connection `main` to Braze. */
+  readonly braze?: string;
+  /** Connections to Treasure Data besides `main`, which is the sandbox, a line each. */
+  readonly treasureData?: readonly string[];
+  /** The section `notifications`, in one line. */
+  readonly notifications?: string;
+  /** Of Treasure Data's requests. */
+  readonly requestTimeoutMs?: number;
+  /**
+   * By names such as `data/members.csv`; `data` is the connection `local`, `other` is `other`, and
+   * `tables` holds the tables of Treasure Data.
+   */
+  readonly files?: Record<string, string>;
+}
+
 /** A sandbox, a worker in this process and files to query, on the real Temporal of `TEMPORAL_ADDRESS`. */
-export async function startExports(
-  options: {
-    readonly latencyMs?: number;
-    readonly braze?: string;
-    /** By names such as `data/members.csv`; `data` is the connection `local`, `other` is `other`. */
-    readonly files?: Record<string, string>;
-  } = {},
-): Promise<ExportEnvironment> {
+export async function startExports(options: ExportOptions = {}): Promise<ExportEnvironment> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'exports-')));
   const data = join(root, 'data');
-  for (const directory of ['data', 'other']) await mkdir(join(root, directory));
+  for (const directory of ['data', 'other', 'tables']) await mkdir(join(root, directory));
   for (const [name, text] of Object.entries(options.files ?? {})) {
     await writeFile(join(root, name), text);
   }
-  const sandbox = await startSandbox({ latencyMs: options.latencyMs ?? 0 });
+  const sandbox = await startSandbox({
+    latencyMs: options.latencyMs ?? 0,
+    dataDirectory: join(root, 'tables'),
+  });
   const taskQueue = `exports-${randomUUID()}`;
-  await writeFile(
-    join(root, 'cohort-export.yaml'),
-    configuration(sandbox, taskQueue, options.braze ?? ''),
-  );
+  await writeFile(join(root, 'cohort-export.yaml'), configuration(sandbox, taskQueue, options));
   const temporal = loadTemporalSettings();
-  const worker = await createWorker(loadConfig({}, root), temporal);
+  const config = withTimeout(loadConfig({}, root), options.requestTimeoutMs);
+  const worker = await createWorker(config, temporal);
   const running = worker.run();
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
@@ -83,7 +94,21 @@ async function stop(worker: RunningWorker, running: Promise<void>): Promise<void
   await running;
 }
 
-function configuration(sandbox: Sandbox, taskQueue: string, braze: string): string {
+/** No setting of users: real answers need their time. */
+function withTimeout(config: Config, requestTimeoutMs: number | undefined): Config {
+  const treasureData = Object.fromEntries(
+    Object.entries(config.treasureData).map(([name, connection]) => {
+      return [name, { ...connection, requestTimeoutMs }];
+    }),
+  );
+  return { ...config, treasureData };
+}
+
+function configuration(
+  sandbox: Sandbox,
+  taskQueue: string,
+  { braze = '', treasureData = [], notifications = '' }: ExportOptions,
+): string {
   return `
 braze:
   main:
@@ -96,11 +121,15 @@ braze:
     restEndpoint: ${sandbox.url}
     partnerApiKey: ${sandbox.braze.partnerApiKey}
     dataImportKey: not-the-data-import-key
+treasureData:
+  main: { endpoint: ${sandbox.url}, apiKey: ${sandbox.treasureData.apiKey} }
+${treasureData.map((line) => `  ${line}`).join('\n')}
 duckdb:
   local: { directory: ./data }
   other: { directory: ./other }
 staging: { directory: ./staging }
 worker: { taskQueue: ${taskQueue} }
+${notifications && `notifications: ${notifications}`}
 `;
 }
 

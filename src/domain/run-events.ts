@@ -1,0 +1,60 @@
+import type { RowCounts } from './report.ts';
+import type { FailureStreak } from './schedule-runs.ts';
+
+/** The run that an event is about. */
+export interface RunOfEvent {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** `null` where no schedule started it. */
+  readonly scheduleId: string | null;
+  /** As the input has them; `null` where it was not valid. */
+  readonly cohortId: string | null;
+  readonly connection: string | null;
+  readonly operation: string | null;
+}
+
+/** What people are told of, without identifiers and credentials. */
+export type RunEvent = { readonly run: RunOfEvent } & (
+  | {
+      readonly event: 'failed';
+      readonly failure: { readonly type: string; readonly message: string };
+      readonly streak: FailureStreak | null;
+      /** Failures in a row after which the schedule is paused; `null` where it never is. */
+      readonly pauseAfterFailures: number | null;
+    }
+  /** A run that rejected rows: told only where they are a large share. */
+  | { readonly event: 'degraded'; readonly rows: RowCounts }
+  | { readonly event: 'paused'; readonly note: string }
+  /** A run that succeeded after one that had failed. */
+  | { readonly event: 'recovered'; readonly rows: RowCounts }
+);
+
+/** One paragraph for people. */
+export function describeEvent(event: RunEvent): string {
+  const { workflowId, scheduleId, cohortId } = event.run;
+  const cohort = cohortId === null ? '' : ` to cohort ${cohortId}`;
+  const what = `The export ${workflowId}${cohort}`;
+  switch (event.event) {
+    case 'failed':
+      return `${what} failed with ${event.failure.type}: ${event.failure.message}${describeStreak(event)}`;
+    case 'degraded': {
+      const { read, rejected } = event.rows;
+      const share = ((100 * rejected) / read).toFixed(1);
+      return `${what} rejected ${rejected} of ${read} rows (${share} %). Its report says where the rejects file is.`;
+    }
+    case 'paused':
+      return `The schedule ${scheduleId} is paused. ${event.note}`;
+    case 'recovered':
+      return `${what} succeeded again: ${event.rows.accepted} rows were sent. The run before it had failed.`;
+  }
+}
+
+function describeStreak({
+  streak,
+  pauseAfterFailures,
+}: Extract<RunEvent, { event: 'failed' }>): string {
+  if (streak === null || pauseAfterFailures === null) return '';
+  const { failures, since } = streak;
+  return ` Failure ${failures} in a row since ${since}; the schedule is paused after ${pauseAfterFailures}.`;
+}

@@ -1,0 +1,119 @@
+import type { FailureType } from './failures.ts';
+
+/** Where a run's memo has what its schedule was applied with. */
+export const SCHEDULE_MEMO = 'cohortExportSchedule';
+
+/** What a schedule was applied with, besides the export itself. */
+export interface AppliedSchedule {
+  readonly scheduleId: string;
+  /** As it was written, in Treasure Data's dialect. */
+  readonly cron: string;
+  readonly timezone: string;
+  readonly overlap: 'skip' | 'bufferOne';
+  /** As it was written, such as `1h`. */
+  readonly catchupWindow: string;
+  /** 0 is never. */
+  readonly pauseAfterFailures: number;
+}
+
+/** Failures that the next run will meet again, unless somebody corrects something. */
+const COUNTED: ReadonlySet<string> = new Set<FailureType>([
+  'InvalidExport',
+  'UnknownConnection',
+  'SourceUnauthorized',
+  'BrazeUnauthorized',
+  'BrazeRejected',
+  'MissingColumns',
+  'QueryFailed',
+]);
+
+/** Runs of a schedule that failed one after another in a way that counts; ISO 8601, UTC. */
+export interface FailureStreak {
+  readonly failures: number;
+  readonly since: string;
+  readonly last: string;
+  /** The schedule was paused for it. */
+  readonly paused: boolean;
+}
+
+/** A run that failed. */
+export interface FailedRun {
+  readonly type: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** A schedule as Temporal has it. */
+export interface ScheduleState {
+  readonly paused: boolean;
+  /** When `resume` was last called, ISO 8601, UTC, as far as its note still says so. */
+  readonly resumedAt: string | null;
+}
+
+/**
+ * The streak after a failure: one longer where it counts, as it was where it does not, and begun anew
+ * where somebody has resumed the schedule since.
+ */
+export function streakAfter(
+  previous: FailureStreak | null,
+  failure: FailedRun,
+  schedule: ScheduleState,
+): FailureStreak | null {
+  const kept = previous !== null && wasResumed(previous, schedule) ? null : previous;
+  if (!COUNTED.has(failure.type)) return kept;
+  return {
+    failures: (kept?.failures ?? 0) + 1,
+    since: kept?.since ?? failure.at,
+    last: failure.at,
+    paused: kept?.paused ?? false,
+  };
+}
+
+function wasResumed(streak: FailureStreak, { paused, resumedAt }: ScheduleState): boolean {
+  if (streak.paused && !paused) return true;
+  return resumedAt !== null && Date.parse(resumedAt) > Date.parse(streak.last);
+}
+
+/** Whether the schedule is to be paused now. */
+export function mustPause(
+  streak: FailureStreak | null,
+  pauseAfterFailures: number,
+  schedule: Pick<ScheduleState, 'paused'>,
+): boolean {
+  if (streak === null || schedule.paused || pauseAfterFailures === 0) return false;
+  return streak.failures >= pauseAfterFailures;
+}
+
+export const SCHEDULE_FAILURES_WORKFLOW = 'scheduleFailures';
+export const COUNT_UPDATE = 'count';
+export const PAUSED_SIGNAL = 'paused';
+export const SUCCEEDED_SIGNAL = 'succeeded';
+
+/** The id of the workflow that counts a schedule's failures: the workers of its task queue run it. */
+export function scheduleFailuresId(taskQueue: string, scheduleId: string): string {
+  return `schedule-failures/${encodeURIComponent(taskQueue)}/${scheduleId}`;
+}
+
+const RESUMED = /^Resumed at (\S+Z) /;
+const MAX_REASON = 300;
+
+/** The note of a schedule that `resume` resumed. */
+export function resumedNote(at: string): string {
+  return `Resumed at ${at} with npm run schedule: failures are counted anew.`;
+}
+
+export function resumedAt(note: string | undefined): string | null {
+  return RESUMED.exec(note ?? '')?.[1] ?? null;
+}
+
+/** The note of a schedule that is paused because its runs keep failing. */
+export function pausedNote(
+  scheduleId: string,
+  { failures, since }: FailureStreak,
+  failure: { readonly type: string; readonly message: string },
+): string {
+  const { message } = failure;
+  const reason = message.length <= MAX_REASON ? message : `${message.slice(0, MAX_REASON)}…`;
+  const runs = failures === 1 ? 'A run' : `${failures} runs in a row`;
+  return `Paused by cohort-export. ${runs} failed since ${since} in a way that no retry cures; the last one with ${failure.type}: ${reason} When the cause is gone: npm run schedule -- resume ${scheduleId}`;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type FailureStreak,
+  mustPause,
+  pausedNote,
+  resumedAt,
+  resumedNote,
+  type ScheduleState,
+  streakAfter,
+} from '../../src/domain/schedule-runs.ts';
+
+const at = (hour: number) => `2026-11-22T0${hour}:00:00.000Z`;
+const running: ScheduleState = { paused: false, resumedAt: null };
+const fails = (type: string, hour: number, previous: FailureStreak | null, schedule = running) =>
+  streakAfter(previous, { type, at: at(hour) }, schedule);
+const two: FailureStreak = { failures: 2, since: at(1), last: at(2), paused: false };
+
+describe('the failures of a schedule’s runs', () => {
+  it.each([
+    'InvalidExport',
+    'UnknownConnection',
+    'SourceUnauthorized',
+    'BrazeUnauthorized',
+    'BrazeRejected',
+    'MissingColumns',
+    'QueryFailed',
+  ])('count where retrying cannot cure them: %s', (type) => {
+    expect(fails(type, 3, two)).toEqual({ ...two, failures: 3, last: at(3) });
+    expect(fails(type, 3, null)).toEqual({
+      failures: 1,
+      since: at(3),
+      last: at(3),
+      paused: false,
+    });
+  });
+
+  it.each(['InvalidRecord', 'SourceUnavailable', 'BrazeUnavailable', 'StagingFailed', 'other'])(
+    'leave the count where they may pass by themselves: %s',
+    (type) => {
+      expect(fails(type, 3, two)).toEqual(two);
+      expect(fails(type, 3, null)).toBeNull();
+    },
+  );
+
+  it('are counted anew after a resume', () => {
+    const resumed = { paused: false, resumedAt: at(3) };
+    expect(fails('QueryFailed', 4, two, resumed)?.failures).toBe(1);
+    expect(fails('BrazeUnavailable', 4, two, resumed)).toBeNull();
+    const before = { paused: false, resumedAt: at(1) };
+    expect(fails('QueryFailed', 4, two, before)?.failures).toBe(3);
+  });
+
+  it('are counted anew where what paused the schedule was undone elsewhere', () => {
+    const paused = { ...two, paused: true };
+    expect(fails('QueryFailed', 4, paused)?.failures).toBe(1);
+    expect(fails('QueryFailed', 4, paused, { ...running, paused: true })?.failures).toBe(3);
+  });
+
+  it('pause it at the limit, and not again', () => {
+    expect(mustPause(two, 2, running)).toBe(true);
+    expect(mustPause(two, 3, running)).toBe(false);
+    expect(mustPause(two, 0, running)).toBe(false);
+    expect(mustPause(null, 1, running)).toBe(false);
+    expect(mustPause(two, 2, { paused: true })).toBe(false);
+  });
+});
+
+describe('a schedule’s note', () => {
+  it('says why it is paused, since when, and how to resume', () => {
+    const failure = { type: 'QueryFailed', message: 'No file matches "x.csv".' };
+    expect(pausedNote('vip-daily', two, failure)).toBe(
+      `Paused by cohort-export. 2 runs in a row failed since ${at(1)} in a way that no retry cures; the last one with QueryFailed: No file matches "x.csv". When the cause is gone: npm run schedule -- resume vip-daily`,
+    );
+  });
+
+  it('says when it was resumed', () => {
+    expect(resumedAt(resumedNote(at(5)))).toBe(at(5));
+    expect(resumedAt('Unpaused via web UI')).toBeNull();
+    expect(resumedAt(undefined)).toBeNull();
+  });
+});

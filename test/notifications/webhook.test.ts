@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/domain/run-events.ts';
+import { Webhook } from '../../src/notifications/webhook.ts';
+
+const run = {
+  namespace: 'default',
+  workflowId: 'vip-daily-2026-11-22T03:00:00Z',
+  runId: 'r',
+  scheduleId: 'vip-daily',
+  cohortId: 'vip',
+  connection: 'main',
+  operation: 'APPEND',
+};
+const failed: RunEvent = {
+  event: 'failed',
+  run,
+  failure: { type: 'MissingColumns', message: 'It has "a" & <b>.' },
+  streak: { failures: 2, since: '2026-11-21T03:00:00.000Z', last: 'x', paused: false },
+  pauseAfterFailures: 3,
+};
+const AT = '2026-11-22T03:00:05.000Z';
+const { signal } = new AbortController();
+
+let server: Server;
+let webhook: Webhook;
+let posted: { headers: Record<string, unknown>; body: Record<string, unknown> }[];
+let status: number;
+beforeEach(async () => {
+  posted = [];
+  status = 200;
+  server = createServer(async (request, response) => {
+    let text = '';
+    for await (const part of request) text += part;
+    posted.push({ headers: request.headers, body: JSON.parse(text) });
+    response.writeHead(status).end('ok');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  webhook = new Webhook({
+    webhookUrl: `http://127.0.0.1:${port}/services/T0/B0/secret?x=1`,
+    degradedAbove: 0.1,
+    proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
+  });
+});
+afterEach(async () => {
+  await webhook.close();
+  server.close();
+});
+
+describe('a webhook', () => {
+  it('gets a JSON body whose text Slack shows as it is', async () => {
+    await webhook.send(failed, AT, signal);
+    expect(posted).toHaveLength(1);
+    expect(posted[0]?.headers['content-type']).toBe('application/json');
+    expect(posted[0]?.body).toEqual({
+      text: 'The export vip-daily-2026-11-22T03:00:00Z to cohort vip failed with MissingColumns: It has "a" &amp; &lt;b&gt;. Failure 2 in a row since 2026-11-21T03:00:00.000Z; the schedule is paused after 3.',
+      at: AT,
+      ...failed,
+    });
+  });
+
+  it.each([
+    [
+      { event: 'degraded', run, rows: { read: 200, accepted: 150, rejected: 50 } },
+      '50 of 200 rows (25.0 %)',
+    ],
+    [
+      { event: 'paused', run, note: 'Paused by cohort-export.' },
+      'The schedule vip-daily is paused. Paused by',
+    ],
+    [{ event: 'recovered', run, rows: { read: 2, accepted: 2, rejected: 0 } }, 'succeeded again'],
+  ] satisfies [RunEvent, string][])('is told of %o', async (event, words) => {
+    await webhook.send(event, AT, signal);
+    expect(posted[0]?.body.text).toContain(words);
+    expect(posted[0]?.body.event).toBe(event.event);
+  });
+
+  it.each([
+    [500, 'backoff'],
+    [429, 'backoff'],
+    [404, 'never'],
+    [302, 'never'],
+  ])('that answers %i is tried again: %s', async (answer, retry) => {
+    status = answer;
+    const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ retry });
+    expect((failure as Error).message).toContain(`answered ${answer}`);
+    expect((failure as Error).message).not.toContain('secret');
+  });
+
+  it('that is not there is tried again, and its URL is not told', async () => {
+    server.close();
+    const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ retry: 'backoff' });
+    expect((failure as Error).message).toBe(
+      'The webhook did not answer (ECONNREFUSED). Check notifications.webhookUrl and, where there is one, the proxy, if this goes on.',
+    );
+  });
+});
