@@ -38,9 +38,14 @@ export interface SandboxOptions {
   readonly jobTimes?: JobTimesInput | undefined;
 }
 
-/** A running sandbox. `url` has no trailing slash. */
-export interface Sandbox extends Credentials {
+/** How to reach a sandbox: what `npm run sandbox` prints when it is ready. */
+export interface SandboxAccess extends Credentials {
+  /** Without a trailing slash. */
   readonly url: string;
+}
+
+/** A running sandbox. */
+export interface Sandbox extends SandboxAccess {
   /** Ends at once what is open, hanging requests too, and frees the port. May be called again. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { SandboxAccess } from '../../sandbox/server.ts';
 import { startTemporalServer } from '../temporal-cli/dev-server.ts';
 import { type NodeProcess, startNode } from './processes.ts';
 
@@ -11,20 +12,10 @@ const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
 const SANDBOX = fileURLToPath(new URL('../sandbox.ts', import.meta.url));
 const TASK_QUEUE = 'bench';
 
-export interface SandboxLine {
-  readonly url: string;
-  readonly braze: {
-    readonly partnerName: string;
-    readonly partnerApiKey: string;
-    readonly dataImportKey: string;
-  };
-  readonly treasureData: { readonly apiKey: string };
-}
-
 /** Temporal, a sandbox and a worker, each in a process of its own, as in production. */
 export interface Exporter extends AsyncDisposable {
   readonly root: string;
-  readonly sandbox: SandboxLine;
+  readonly sandbox: SandboxAccess;
   readonly worker: NodeProcess;
   readonly start: (input: object) => Promise<WorkflowHandle>;
 }
@@ -32,10 +23,10 @@ export interface Exporter extends AsyncDisposable {
 export async function startSandboxProcess(
   cwd: string,
   latencyMs: number,
-): Promise<[NodeProcess, SandboxLine]> {
+): Promise<[NodeProcess, SandboxAccess]> {
   const sandbox = startNode(SANDBOX, ['--latency', String(latencyMs)], { cwd });
   const ready = await sandbox.line((line) => line.startsWith('{'));
-  return [sandbox, JSON.parse(ready) as SandboxLine];
+  return [sandbox, JSON.parse(ready) as SandboxAccess];
 }
 
 export async function startExporter(latencyMs: number): Promise<Exporter> {

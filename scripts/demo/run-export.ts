@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { SandboxAccess } from '../../sandbox/server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { runChild } from '../setup/child.mjs';
 import type { TemporalServer } from '../temporal-cli/dev-server.ts';
@@ -7,7 +8,7 @@ import { DemoError } from './demo-error.ts';
 import type { Example, QueryExport } from './exports.ts';
 import { listCohorts } from './sandbox-cohorts.ts';
 import { count, type Screen } from './screen.ts';
-import type { RunningSandbox, Services } from './services.ts';
+import type { Services } from './services.ts';
 import { showReport } from './show-report.ts';
 import { shellCommand, startArguments } from './start-command.ts';
 import { until } from './until.ts';
@@ -26,7 +27,7 @@ export interface Running {
   readonly folder: string;
   readonly services: Services;
   readonly temporal: TemporalServer;
-  readonly sandbox: RunningSandbox;
+  readonly sandbox: SandboxAccess;
   readonly client: Client;
   /** For clients of this Temporal. */
   readonly environment: Record<string, string | undefined>;

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import type { SandboxAccess } from '../../sandbox/server.ts';
 import { startTemporalServer, type TemporalServer } from '../temporal-cli/dev-server.ts';
 import { loopback } from '../temporal-cli/ports.ts';
 import { type ServerProcess, startServer } from '../temporal-cli/server-process.ts';
@@ -18,19 +19,8 @@ const STOP_WITHIN_MS = 20_000;
 
 type Environment = Record<string, string | undefined>;
 
-/** The line that the sandbox prints when it is ready. */
-export interface RunningSandbox {
-  readonly url: string;
-  readonly braze: {
-    readonly partnerName: string;
-    readonly partnerApiKey: string;
-    readonly dataImportKey: string;
-  };
-  readonly treasureData: { readonly apiKey: string };
-}
-
 export interface WorkerSettings {
-  readonly sandbox: RunningSandbox;
+  readonly sandbox: SandboxAccess;
   /** What its DuckDB connection can read. */
   readonly dataDirectory: string;
   readonly environment: Environment;
@@ -80,10 +70,10 @@ export class Services {
     return server;
   }
 
-  async startSandbox(dataDirectory: string, latencyMs: number): Promise<RunningSandbox> {
+  async startSandbox(dataDirectory: string, latencyMs: number): Promise<SandboxAccess> {
     const script = join(ROOT, 'scripts/sandbox.ts');
     const command = [script, '--data', dataDirectory, '--latency', `${latencyMs}`];
-    const ready = Promise.withResolvers<RunningSandbox>();
+    const ready = Promise.withResolvers<SandboxAccess>();
     // The first line tells the keys, which belong in no log.
     const server = this.#start('sandbox', command, process.env, this.#sandboxLog, (line) => {
       if (!line.startsWith('{"url"')) return false;
