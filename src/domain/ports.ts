@@ -46,7 +46,7 @@ export interface QueryJobs {
   readonly giveUp: GiveUp;
   /** Starts the query, or finds the job that it was started as before. */
   start(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<QueryJob>;
-  /** Resolves when the job has succeeded; `onAnswer` is called each time the source says how it is. */
+  /** Resolves when the job has succeeded; `onAnswer` is called each time it is found under way. */
   wait(job: QueryJob, signal: AbortSignal, onAnswer: () => void): Promise<void>;
   /** Ends the job that was started for the run, if it is still under way; never one of others. */
   stop(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<void>;

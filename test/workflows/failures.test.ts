@@ -1,7 +1,6 @@
-import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { failureOf, historyText } from './failure-of.ts';
 
 let exports: ExportEnvironment;
 
@@ -25,29 +24,8 @@ const valid = {
   operation: 'APPEND',
 };
 
-async function failureOf(
-  input: unknown,
-): Promise<{ failure: ApplicationFailure; handle: WorkflowHandle }> {
-  const handle = await exports.start(input);
-  try {
-    await handle.result();
-  } catch (error) {
-    const { cause } = error as WorkflowFailedError;
-    expect(cause).toBeInstanceOf(ApplicationFailure);
-    return { failure: cause as ApplicationFailure, handle };
-  }
-  throw new Error('the export did not fail');
-}
-
 async function requestsSent(): Promise<number> {
   return (await exports.control<{ requests: number }>('GET', 'stats')).requests;
-}
-
-async function historyText(handle: WorkflowHandle): Promise<string> {
-  const history = await handle.fetchHistory();
-  return JSON.stringify(history, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
 }
 
 describe('an export that cannot go on, before anything is sent', () => {
@@ -69,8 +47,8 @@ describe('an export that cannot go on, before anything is sent', () => {
     ],
     [
       'UnknownConnection',
-      { ...valid, source: { type: 'treasureData', jobId: '1' } },
-      'no treasureData connection named "main"',
+      { ...valid, source: { type: 'treasureData', connection: 'mian', jobId: '1' } },
+      'no treasureData connection named "mian"',
     ],
     ['QueryFailed', { ...valid, source: query('SELECT user_ids FROM nowhere') }, 'nowhere'],
     ['QueryFailed', { ...valid, source: query("COPY (SELECT 1) TO 'x.csv'") }, 'SELECT'],
@@ -95,7 +73,8 @@ describe('an export that cannot go on, before anything is sent', () => {
       'Row 2, column "user_ids": is only white space',
     ],
   ])('fails with %s: %j', async (type, input, words) => {
-    const { failure, handle } = await failureOf(input);
+    const handle = await exports.start(input);
+    const failure = await failureOf(handle);
     expect(failure.type).toBe(type);
     expect(failure.message).toContain(words);
     expect(await requestsSent()).toBe(0);
@@ -106,7 +85,8 @@ describe('an export that cannot go on, before anything is sent', () => {
 
 describe('an export that Braze refuses', () => {
   it('fails at once with the wrong key, and keeps it to itself', async () => {
-    const { failure, handle } = await failureOf({ ...valid, connection: 'wrongKey' });
+    const handle = await exports.start({ ...valid, connection: 'wrongKey' });
+    const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeUnauthorized');
     expect(failure.message).toContain('Braze answered 401: Invalid client secret');
     expect(await requestsSent()).toBe(1);
@@ -124,7 +104,8 @@ describe('an export that Braze refuses', () => {
       status: 400,
       body: { message: `no: ${dataImportKey}, "secret-alice" or user=secret-b` },
     });
-    const { failure, handle } = await failureOf(valid);
+    const handle = await exports.start(valid);
+    const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeRejected');
     expect(failure.message).toContain('Braze answered 400: no: [redacted], "…" or …');
     const text = await historyText(handle);
@@ -137,7 +118,7 @@ describe('an export that Braze refuses', () => {
     async (on) => {
       await exports.control('POST', 'faults', { kind: 'status', on, status: 503, times: 'always' });
       const many = query("SELECT 'user-' || i AS user_ids FROM range(9000) t(i)");
-      const { failure } = await failureOf({ ...valid, source: many });
+      const failure = await failureOf(await exports.start({ ...valid, source: many }));
       expect(failure.type).toBe('BrazeUnavailable');
       expect(failure.message).toContain('No request was accepted for 1 s');
       expect(failure.message).toContain('Braze answered 503');

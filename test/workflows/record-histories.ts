@@ -66,6 +66,23 @@ async function record(exports: ExportEnvironment): Promise<void> {
   await save('export-continued-first-run', long.workflowId, firstRun);
   await save('export-continued-last-run', long.workflowId);
 
+  const job = (cohortId: string) => {
+    const { query } = order(cohortId, 2_000).source;
+    const source = { type: 'treasureData', database: 'd', engine: 'trino', query };
+    return { ...order(cohortId, 0), source };
+  };
+  const ofJob = await exports.start(job('job'));
+  await ended(ofJob);
+  await save('export-treasure-data', ofJob.workflowId);
+
+  await exports.control('PUT', 'treasure-data', { hold: 'running' });
+  const killed = await exports.start(job('killed'));
+  await until('querying', killed);
+  while (!(await exports.progress(killed)).note.startsWith('waiting for job'));
+  await killed.cancel();
+  await ended(killed);
+  await save('export-treasure-data-cancelled', killed.workflowId);
+
   const terminated = await exports.start(order('turns', 100_000, { threadCount: 1 }));
   await until('sending', terminated);
   const waiting = await exports.start(order('turns', 1_000, { delaySeconds: 1 }));

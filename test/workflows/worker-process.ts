@@ -38,6 +38,8 @@ braze:
     restEndpoint: ${sandbox.url}
     partnerApiKey: \${BRAZE_PARTNER_API_KEY}
     dataImportKey: \${BRAZE_DATA_IMPORT_KEY}
+treasureData:
+  main: { endpoint: ${sandbox.url}, apiKey: '\${TD_API_KEY}' }
 duckdb:
   local: { directory: ./data }
 staging: { directory: ./staging }
@@ -57,6 +59,7 @@ worker:
           TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS,
           BRAZE_PARTNER_API_KEY: sandbox.braze.partnerApiKey,
           BRAZE_DATA_IMPORT_KEY: sandbox.braze.dataImportKey,
+          TD_API_KEY: sandbox.treasureData.apiKey,
           ...environment,
         },
         stdio: ['ignore', 'pipe', 'pipe'],

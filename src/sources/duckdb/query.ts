@@ -17,6 +17,7 @@ import { checkStatement } from './statement.ts';
 import { typeName } from './unfit-type.ts';
 
 const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
+const INTERRUPT_EVERY_MS = 10;
 
 interface DuckdbJob extends Confinement {
   /** One statement that only reads. */
@@ -96,8 +97,12 @@ class DuckdbRows implements RowSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    this.#database.connection.interrupt();
+    const interrupt = () => this.#database.connection.interrupt();
+    interrupt();
+    // Again and again: DuckDB forgets an interrupt that comes just before a statement starts.
+    const interrupting = setInterval(interrupt, INTERRUPT_EVERY_MS);
     await this.#next.catch(() => null);
+    clearInterval(interrupting);
     this.#database[Symbol.dispose]();
   }
 

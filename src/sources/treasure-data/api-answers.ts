@@ -22,7 +22,7 @@ export const jobOfKey = z.object({ job_id: id, status: z.string() });
 export const jobDetails = z.object({
   status: z.string(),
   type: text,
-  query: z.unknown(),
+  query: z.unknown().optional(),
   url: text,
   end_at: text,
   /** JSON in JSON: pairs of a column's name and type. */

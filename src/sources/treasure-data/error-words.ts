@@ -5,11 +5,12 @@ const MAX_CHARACTERS = 600;
 
 /** Lines that an engine quotes values in: what they quote is shown only where the query has it. */
 const SPEAKS_OF_VALUES =
-  /cast|conver|pars(e|ing)|format|malformed|range|overflow|invalid (value|input|argument|date|time|number|json|utf)|original line|processing row|csv|json|constraint|duplicate|divi/i;
+  /cast|conver|pars(e|ing)|format|malformed|range|overflow|\bvalues?\b|map key|in map|input string|invalid (value|input|argument|date|time|number|json|utf)|original line|processing row|csv|json|constraint|duplicate|divi/i;
 /** In such a line everything after these words is a value. */
 const VALUE_AFTER =
-  /\b(original line|cannot be cast to [\w ()]+|(?:cast|convert|parse)\w*[^:'"`\n]*|invalid (?:value|input|argument|date|time|number)[^:'"`\n]*): .*$/i;
-const SAYS_WHY = /fail|error|exception|cannot|could not|not (found|exist)|invalid|denied|exceed/i;
+  /\b(original line|input string|key not present in map|\w*overflow|cannot be cast to [\w ()]+|(?:cast|convert|parse)\w*[^:'"`\n]*|invalid (?:value|input|argument|date|time|number)[^:'"`\n]*): .*$/i;
+const SAYS_WHY =
+  /fail|error|exception|cannot|could not|not (found|exist)|invalid|denied|exceed|candidate|did you mean/i;
 const STACK = /^\s*(at [\w$.<>]+\(|\.\.\. \d+ more|Caused by: [\w.$]+$)/;
 const ECHO = /^\s*(executing query|query):/i;
 
@@ -41,16 +42,39 @@ function mask(line: string, query: string): string {
   const isTyped = (run: string) => hasWord(query, run);
   const speaksOfValues = SPEAKS_OF_VALUES.test(line);
   const isShown = (run: string) => isTyped(run) || (!speaksOfValues && looksLikeName(run));
-  return line
+  const unquoted = line
+    .replace(/n't\b/g, 'n’t')
     .replace(/\{.*\}/g, (run) => (isTyped(run) ? run : '{…}'))
     .replace(VALUE_AFTER, (run, words: string) =>
-      isTyped(run.slice(words.length + 2)) || /['"`]/.test(run.slice(words.length + 2))
+      isTyped(run.slice(words.length + 2)) || /(^|\s)['"`]/.test(run.slice(words.length + 2))
         ? run
         : `${words}: …`,
     )
-    .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, (run) =>
-      isShown(run.slice(1, -1)) ? run : `${run[0]}…${run[0]}`,
-    )
+    .replace(/\bmap keys \(.*\)/i, 'map keys (…)');
+  return ["'", '"', '`']
+    .reduce((text, quote) => maskQuoted(text, quote, isShown, speaksOfValues), unquoted)
     .replace(/[^\s'"`]*@[^\s'"`]*/g, (word) => (isTyped(word) ? word : '…'))
     .replace(/\b\d{7,}\b/g, (digits) => (isTyped(digits) ? digits : '…'));
+}
+
+/** A value may have quotes of its own (O'Brien), or go on in the next line: then the rest is masked. */
+function maskQuoted(
+  text: string,
+  quote: string,
+  isShown: (run: string) => boolean,
+  isValue: boolean,
+): string {
+  const last = text.lastIndexOf(quote);
+  let masked = '';
+  let at = 0;
+  for (;;) {
+    const start = text.indexOf(quote, at);
+    const next = start === -1 ? -1 : text.indexOf(quote, start + 1);
+    if (start === -1 || (next === -1 && !isValue)) return masked + text.slice(at);
+    const isRunShown = next !== -1 && isShown(text.slice(start + 1, next));
+    const end = isRunShown || !isValue ? next : last > start ? last : text.length;
+    const run = isRunShown ? text.slice(start, end + 1) : `${quote}…${quote}`;
+    masked += text.slice(at, start) + run;
+    at = end + 1;
+  }
 }

@@ -232,7 +232,7 @@ class MsgpackBatch implements RowBatch {
         return isUnfit ? new InvalidValue(why(null), digits) : digits;
       }
       default:
-        return new InvalidValue(why(form), '');
+        return new InvalidValue(why(isUnfit ? null : form), '');
     }
   }
 

@@ -59,11 +59,12 @@ export class TreasureDataJobs implements QueryJobs {
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
       const call = { method: 'GET', path, signal } as const;
       const answer = await this.#api.callExpecting([404], call, jobStatus);
-      onAnswer();
       if ('refusal' in answer) throw noSuchJob(jobId, this.#api.connection);
       const outcome = outcomeOf(answer.value.status);
       if (outcome === 'success') return;
       if (outcome !== null) throw await this.#whyItEnded(jobId, outcome, signal);
+      // Only here: else failures to learn why it ended would count as the first, again and again.
+      onAnswer();
       await delay(pause, undefined, { signal });
     }
   }

@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { ExportError } from '../../domain/failures.ts';
-import { type GiveUp, retryOrGiveUp } from '../../domain/retry.ts';
 import { headerText } from '../../http/retry-after.ts';
 import { noAnswer, type TreasureDataApi } from './api.ts';
-
-/** Without a single byte; then the attempt to stage fails, and the next one begins anew. */
-const GIVE_UP: GiveUp = { afterMs: 30 * 60 * 1000, setting: null };
+import { Retries } from './retries.ts';
 
 /** The result is another one than that whose first part was read. */
 export class ResultChanged extends Error {}
@@ -22,19 +18,19 @@ export class ResultGone extends Error {}
 export async function* downloadResult(
   api: TreasureDataApi,
   path: string,
+  retries = new Retries(),
 ): AsyncGenerator<Buffer, void> {
   let received = 0;
   let etag: string | null = null;
-  let failures = 0;
-  let failingSince: number | null = null;
   for (;;) {
     try {
-      const { headers, body } = await requestFrom(api, path, received, etag);
+      const answer = await requestFrom(api, path, received, etag);
+      if (answer === null) return;
+      const { headers, body } = answer;
       if (received === 0) etag = strongTag(headerText(headers, 'etag'));
       for await (const bytes of body as AsyncIterable<Buffer>) {
         received += bytes.length;
-        failures = 0;
-        failingSince = null;
+        retries.succeeded();
         yield bytes;
       }
       return;
@@ -44,24 +40,18 @@ export async function* downloadResult(
       if (received > 0 && etag === null) {
         throw new ResultChanged('the download was cut, and without an ETag it cannot go on');
       }
-      failures += 1;
-      failingSince ??= Date.now();
-      const withoutSuccessMs = Date.now() - failingSince;
-      if (failure.retry === 'never' || withoutSuccessMs >= GIVE_UP.afterMs) throw failure;
-      const patience = { failures, withoutSuccessMs, giveUp: GIVE_UP };
-      const { retry } = retryOrGiveUp(failure, patience, Math.random());
-      if (typeof retry === 'object') await delay(retry.afterMs);
+      await retries.afterFailure(failure);
     }
   }
 }
 
-/** The answer that goes on at a byte. */
+/** The answer that goes on at a byte; `null` where that is the end already. */
 async function requestFrom(
   api: TreasureDataApi,
   path: string,
   offset: number,
   etag: string | null,
-): Promise<Dispatcher.ResponseData> {
+): Promise<Dispatcher.ResponseData | null> {
   const isRest = offset > 0 && etag !== null;
   const range = isRest ? { range: `bytes=${offset}-`, 'if-range': etag } : {};
   const response = await api.download(
@@ -74,7 +64,9 @@ async function requestFrom(
   const continues = headerText(headers, 'content-range')?.startsWith(`bytes ${offset}-`) ?? false;
   const isSame = [undefined, etag].includes(headerText(headers, 'etag'));
   if (status === 206 && continues && isSame) return response;
-  response.body.destroy();
+  // Not `destroy`: that is an error of the body, which nobody here would handle.
+  await response.body.dump();
+  if (status === 416 && headerText(headers, 'content-range') === `bytes */${offset}`) return null;
   if (status === 404 || status === 410) throw new ResultGone();
   throw new ResultChanged('the result changed while it was read');
 }

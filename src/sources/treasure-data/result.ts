@@ -13,6 +13,7 @@ import type { TreasureDataConnection } from './connection.ts';
 import { noResultSet, resultExpired } from './job-failed.ts';
 import { DamagedRows, RowDecoder } from './msgpack-rows.ts';
 import { downloadResult, ResultChanged, ResultGone } from './result-download.ts';
+import { Retries } from './retries.ts';
 
 /** Some hundred rows each: what fits into a processor's cache is decoded fastest. */
 const CHUNK_BYTES = 64 * 1024;
@@ -26,9 +27,7 @@ export async function openTreasureDataResult(
 ): Promise<RowSource> {
   const api = new TreasureDataApi(connection);
   try {
-    const { signal } = new AbortController();
-    const path = `/v3/job/show/${encodeURIComponent(jobId)}`;
-    const job = await api.call({ method: 'GET', path, signal }, jobDetails);
+    const job = await showJob(api, jobId);
     const schema = schemaPairs.safeParse(parseJson(job.hive_result_schema ?? ''));
     if (!schema.success) throw noResultSet(jobId);
     const columns = schema.data.map(([name, type]) => columnType(name, type, job.type ?? ''));
@@ -36,6 +35,19 @@ export async function openTreasureDataResult(
   } catch (error) {
     await api.close();
     throw error;
+  }
+}
+
+async function showJob(api: TreasureDataApi, jobId: string): Promise<JobDetails> {
+  const path = `/v3/job/show/${encodeURIComponent(jobId)}`;
+  const { signal } = new AbortController();
+  for (const retries = new Retries(); ; ) {
+    try {
+      return await api.call({ method: 'GET', path, signal }, jobDetails);
+    } catch (error) {
+      if (!(error instanceof ExportError)) throw error;
+      await retries.afterFailure(error);
+    }
   }
 }
 
@@ -78,7 +90,7 @@ class ResultRows implements RowSource {
       }
       this.#decoder.end();
     } catch (error) {
-      throw this.#explain(error);
+      if (!this.#isEmpty(error)) throw this.#explain(error);
     }
     const { num_records: expected } = this.#job;
     if (expected != null && expected !== this.#rows) {
@@ -92,12 +104,18 @@ class ResultRows implements RowSource {
     await this.#api.close();
   }
 
+  /** No rows may be no bytes, too, which is less than an empty gzip has. */
+  #isEmpty(error: unknown): boolean {
+    const hasNone = this.#job.num_records === 0 && this.#gunzip.bytesWritten === 0;
+    return hasNone && codeOf(error) === 'Z_BUF_ERROR';
+  }
+
   #explain(error: unknown): unknown {
     if (error instanceof ResultGone) return resultExpired(this.#jobId, this.#job);
     if (error instanceof DamagedRows || error instanceof ResultChanged) {
       return this.#damaged(error.message);
     }
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (code === 'Z_BUF_ERROR') return this.#damaged('it is cut off');
     if (code.startsWith('Z_')) return this.#damaged(`it is not gzip (${code})`);
     return error;
@@ -110,4 +128,8 @@ class ResultRows implements RowSource {
       'briefly',
     );
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
 import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
+import { startProxy } from '../../proxy.ts';
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
@@ -36,29 +34,6 @@ async function control(method: string, path: string, body?: object): Promise<unk
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
   return await response.json().catch(() => null);
-}
-
-/** A proxy for plain http that passes everything on and remembers what it was asked for. */
-async function startProxy(tunnelStatus = 502) {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '');
-    asked.push(url.host);
-    const { method, headers } = request;
-    const upstream = forward(url, { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(upstream);
-  });
-  server.on('connect', (request, socket) => {
-    asked.push(request.url ?? '');
-    socket.end(`HTTP/1.1 ${tunnelStatus} No\r\n\r\n`);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { asked, url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() };
 }
 
 describe('Braze', () => {

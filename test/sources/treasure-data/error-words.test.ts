@@ -37,6 +37,26 @@ describe('an engine’s words about a failed job', () => {
       'Query failed: Value cannot be cast to date: 2026-13-01',
       'Query failed: Value cannot be cast to date: …',
     ],
+    ["Query failed: Cannot cast 'O'Brien' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
+    ["Cannot cast 'A' B' C' to BIGINT", "Cannot cast '…' to BIGINT"],
+    ["Cannot cast 'D'Or O'Brien' to BIGINT", "Cannot cast '…' to BIGINT"],
+    ["Query failed: Cannot cast 'anna\nberta' to BIGINT", "Query failed: Cannot cast '…'"],
+    ["Couldn't convert 'anna' to INT64", "Couldn’t convert '…' to INT64"],
+    [
+      'java.lang.NumberFormatException: For input string: "anna"',
+      'java.lang.NumberFormatException: For input string: "…"',
+    ],
+    ['Query failed: Key not present in map: anna', 'Query failed: Key not present in map: …'],
+    [
+      'Query failed: Duplicate map keys (anna) are not allowed',
+      'Query failed: Duplicate map keys (…) are not allowed',
+    ],
+    [
+      'Query failed: bigint multiplication overflow: 4917 * 8',
+      'Query failed: bigint multiplication overflow: …',
+    ],
+    ['Invalid Input Error: anna', 'Invalid Input Error: …'],
+    ["Invalid Input Error: anna's", 'Invalid Input Error: …'],
     ['CSV Error on Line: 12\nOriginal Line: anna,1,2', 'CSV Error on Line: 12'],
     ['Error\nfailed to parse. Original Line: anna,1,2', 'Error; failed to parse. Original Line: …'],
     [

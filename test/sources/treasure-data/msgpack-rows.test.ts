@@ -90,7 +90,7 @@ describe('rows of msgpack', () => {
       'is of type boolean; make it text with CAST(c1 AS VARCHAR)',
       "is of type map; take one of its values, such as c2['id']",
       'is of type timestamp(3); make it text with CAST(c3 AS VARCHAR)',
-      'is an array of float; make its items text, as CAST(c4 AS ARRAY(VARCHAR))',
+      'is an array of double; make its items text, as CAST(c4 AS ARRAY(VARCHAR))',
       'is of type bytes; make it text with CAST(c5 AS VARCHAR)',
       'is of type DOUBLE; make it text with CAST(c6 AS VARCHAR)',
     ]);

@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { TreasureDataApi } from '../../../src/sources/treasure-data/api.ts';
+import { TreasureDataJobs } from '../../../src/sources/treasure-data/query-jobs.ts';
+import { withTreasureData } from '../../sandbox/treasure-data-client.ts';
+
+const never = new AbortController().signal;
+const run = {
+  namespace: 'default',
+  workflowId: 'export',
+  runId: 'run-1',
+  scheduledTime: '2026-11-21T12:00:00.999Z',
+};
+const source = {
+  type: 'treasureData',
+  connection: 'main',
+  database: 'd',
+  engine: 'trino',
+  query: 'SELECT 1',
+} as const;
+const saved = { type: 'treasureData', connection: 'main', savedQuery: 'vip' } as const;
+const proxy = { httpProxy: null, httpsProxy: null, noProxy: null };
+
+interface Answer {
+  readonly status?: number;
+  readonly body: unknown;
+}
+
+/** Jobs of a Treasure Data that gives these answers, by the start of the path. */
+async function withAnswers(
+  answers: Readonly<Record<string, Answer>>,
+  test: (jobs: TreasureDataJobs, requests: string[]) => Promise<void>,
+): Promise<void> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const { method, url = '' } = request;
+    requests.push(`${method} ${url}`);
+    const [, answer] = Object.entries(answers).find(([path]) => url.startsWith(path)) ?? [];
+    response.writeHead(answer?.status ?? (answer ? 200 : 404));
+    const { body } = answer ?? { body: {} };
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const api = new TreasureDataApi({ name: 'main', endpoint, apiKey: 'key', proxy });
+  try {
+    await test(new TreasureDataJobs(api), requests);
+  } finally {
+    await api.close();
+    server.close();
+  }
+}
+
+describe('a query', () => {
+  it.each(['12', 12])('is a job whose id comes as %j', async (id) => {
+    const answers = {
+      '/v3/job/issue': { body: { job_id: id } },
+      '/v3/schedule/run': { body: { jobs: [{ job_id: id }] } },
+    };
+    await withAnswers(answers, async (jobs) => {
+      expect(await jobs.start(source, run, never)).toEqual({ jobId: '12' });
+      expect(await jobs.start(saved, run, never)).toEqual({ jobId: '12' });
+    });
+  });
+
+  it.each(['12', 12])('that was started before is the job %j', async (id) => {
+    const taken = { status: 409, body: { message: 'taken', details: { conflicts_with: id } } };
+    const answers = { '/v3/job/issue': taken, '/v3/schedule/run': taken };
+    await withAnswers(answers, async (jobs) => {
+      expect(await jobs.start(source, run, never)).toEqual({ jobId: '12' });
+      expect(await jobs.start(saved, run, never)).toEqual({ jobId: '12' });
+    });
+  });
+
+  it('that was started before, nobody says as what, is tried again', async () => {
+    const answers = { '/v3/job/issue': { status: 409, body: { message: 'taken' } } };
+    await withAnswers(answers, async (jobs) => {
+      await expect(jobs.start(source, run, never)).rejects.toMatchObject({
+        type: 'SourceUnavailable',
+        retry: 'backoff',
+      });
+    });
+  });
+
+  it('that is saved and starts nothing says where to look', async () => {
+    await withAnswers({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
+      await expect(jobs.start(saved, run, never)).rejects.toMatchObject({
+        type: 'QueryFailed',
+        message: expect.stringContaining('started no job for the saved query "vip"'),
+      });
+    });
+  });
+
+  it('whose answer is not that of Treasure Data is tried again', async () => {
+    await withAnswers({ '/v3/job/issue': { body: '<html>login</html>' } }, async (jobs) => {
+      await expect(jobs.start(source, run, never)).rejects.toMatchObject({
+        type: 'SourceUnavailable',
+        retry: 'backoff',
+        message: expect.stringContaining('POST /v3/job/issue/trino/d with something else'),
+      });
+    });
+  });
+
+  it.each([
+    ['reset', 'UND_ERR_SOCKET|ECONNRESET'],
+    ['hang', 'timeout'],
+  ])('without an answer (%s) is tried again', async (kind, code) => {
+    await withTreasureData({}, async ({ sandbox, control }) => {
+      const { apiKey } = sandbox.treasureData;
+      await control('POST', '/faults', { kind, on: 'td.issue', applied: true });
+      const connection = { name: 'main', endpoint: sandbox.url, apiKey, proxy };
+      const api = new TreasureDataApi({ ...connection, requestTimeoutMs: 300 });
+      const jobs = new TreasureDataJobs(api);
+      const failure = await jobs.start(source, run, never).catch((error: Error) => error);
+      expect(failure).toMatchObject({ type: 'SourceUnavailable', retry: 'backoff' });
+      expect((failure as Error).message).toMatch(
+        new RegExp(`Treasure Data did not answer \\((${code})\\)`),
+      );
+      const { jobId } = await jobs.start(source, run, never);
+      const [only, ...others] = await control<object[]>('GET', '/treasure-data/jobs');
+      expect(only).toMatchObject({
+        jobId,
+        scheduledTime: Date.parse('2026-11-21T12:00:00Z') / 1e3,
+      });
+      expect(others).toEqual([]);
+      await api.close();
+    });
+  });
+
+  it('has a key of its own for each run, and the same for each attempt', async () => {
+    await withTreasureData({}, async ({ sandbox }) => {
+      const { apiKey } = sandbox.treasureData;
+      const api = new TreasureDataApi({ name: 'main', endpoint: sandbox.url, apiKey, proxy });
+      const jobs = new TreasureDataJobs(api);
+      const start = async (changes: object) =>
+        (await jobs.start(source, { ...run, ...changes }, never)).jobId;
+      const first = await start({});
+      expect(await start({ scheduledTime: '2026-11-22T12:00:00.000Z' })).toBe(first);
+      const others = [
+        await start({ runId: 'run-2' }),
+        await start({ workflowId: 'other' }),
+        await start({ namespace: 'other' }),
+        await start({ workflowId: 'export","run-1', runId: '' }),
+      ];
+      expect(new Set([first, ...others]).size).toBe(5);
+      await api.close();
+    });
+  });
+});
+
+describe('a job', () => {
+  it('whose state is not known has not ended', async () => {
+    const abort = new AbortController();
+    const answers = { '/v3/job/status': { body: { status: 'thinking' } } };
+    await withAnswers(answers, async (jobs) => {
+      const waited = jobs.wait({ jobId: '12' }, abort.signal, () => abort.abort());
+      await expect(waited).rejects.toThrow('aborted');
+    });
+  });
+
+  it('that ended is no answer before it is known why', async () => {
+    const answers = {
+      '/v3/job/status': { body: { status: 'error' } },
+      '/v3/job/show': { status: 503, body: '' },
+    };
+    await withAnswers(answers, async (jobs) => {
+      let answered = 0;
+      const waited = jobs.wait({ jobId: '12' }, never, () => {
+        answered += 1;
+      });
+      await expect(waited).rejects.toMatchObject({ retry: 'backoff' });
+      expect(answered).toBe(0);
+    });
+  });
+
+  it('that failed says so where Treasure Data does not say why', async () => {
+    const answers = {
+      '/v3/job/status': { body: { status: 'error' } },
+      '/v3/job/show': { body: { status: 'error', url: 'https://console.example/jobs/12' } },
+    };
+    await withAnswers(answers, async (jobs) => {
+      await expect(jobs.wait({ jobId: '12' }, never, () => undefined)).rejects.toMatchObject({
+        type: 'QueryFailed',
+        message:
+          "Treasure Data's job 12 failed and did not say why. Correct the query and start a new export. Its log: https://console.example/jobs/12",
+      });
+    });
+  });
+
+  it.each([
+    ['runs', { body: { job_id: 12, status: 'running' } }, true],
+    ['has ended', { body: { job_id: 12, status: 'success' } }, false],
+    ['was never started', { status: 404, body: {} }, false],
+  ])('is killed where it %s: %j', async (_, answer, isKilled) => {
+    const answers = { '/v3/job/status_by_domain_key': answer, '/v3/job/kill': { body: {} } };
+    await withAnswers(answers, async (jobs, requests) => {
+      await jobs.stop(source, run, never);
+      expect(requests.includes('POST /v3/job/kill/12')).toBe(isKilled);
+    });
+  });
+
+  it('that the source names is never killed, or even looked for', async () => {
+    await withAnswers({}, async (jobs, requests) => {
+      const named = { type: 'treasureData', connection: 'main', jobId: '12' } as const;
+      await jobs.stop(named, run, never);
+      expect(requests).toEqual([]);
+    });
+  });
+});
