@@ -8,7 +8,7 @@ const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', impo
 describe('recorded histories', () => {
   it('replay with the workflows of today', async () => {
     const histories = await readHistories();
-    expect(histories.length).toBeGreaterThanOrEqual(8);
+    expect(histories.length).toBeGreaterThanOrEqual(11);
     const failures: string[] = [];
     for await (const { workflowId, error } of Worker.runReplayHistories(
       { workflowsPath },
