@@ -25,6 +25,8 @@ export default defineConfig({
       {
         test: {
           ...patient,
+          // Some wait until Temporal has noticed that a worker is gone, which takes its time by itself.
+          testTimeout: 3 * PATIENCE_MS,
           name: 'exports',
           include: ['test/workflows/**/*.test.ts'],
           globalSetup: ['test/workflows/temporal-server.ts'],

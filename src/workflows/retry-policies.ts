@@ -25,11 +25,11 @@ export const ACTIVITY_OPTIONS = {
   },
   /**
    * One request, with the activity's own backoff and end. A hung one ends after a minute; a lost
-   * worker is noticed after 30 s.
+   * worker is noticed after 15 s.
    */
   startQuery: {
     startToCloseTimeout: '5m',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: '15s',
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
   },
   /**
@@ -38,7 +38,7 @@ export const ACTIVITY_OPTIONS = {
    */
   awaitQuery: {
     startToCloseTimeout: '24h',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: '15s',
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
   },
   /** A cancel should not take long, and a job that cannot be ended only costs Treasure Data's time. */

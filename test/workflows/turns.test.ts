@@ -50,12 +50,15 @@ describe('exports of one cohort', () => {
   });
 
   it('of other cohorts run side by side', async () => {
-    const slow = await exports.start(order('slow', 40_000));
+    const never = { kind: 'hang', on: 'users', cohortId: 'slow', times: 'always' };
+    await exports.control('POST', 'faults', never);
+    const slow = await exports.start(order('slow', 1_000));
     await expect.poll(() => stage(slow)).toBe('sending');
     await exports.run(order('quick', 1_000));
     expect((await slow.describe()).status.name).toBe('RUNNING');
     await slow.cancel();
     await expect(slow.result()).rejects.toThrow();
+    await exports.control('DELETE', 'faults');
   });
 
   it('are not held up by one that is cancelled while it waits', async () => {
