@@ -1,0 +1,34 @@
+import { resumedNote } from '../../src/domain/schedule-runs.ts';
+import type { CommandLine } from './command-line.ts';
+import { withTemporal } from './connect.ts';
+import { isoText } from './moments.ts';
+import type { Output } from './output.ts';
+import { momentRows } from './run-times.ts';
+import { describeExports, zoneOf } from './temporal-schedule.ts';
+
+export async function run({ operand }: CommandLine, output: Output): Promise<void> {
+  await withTemporal(async (temporal) => {
+    const { state } = await describeExports(temporal, operand);
+    const note = resumedNote(isoText(Date.now()));
+    const handle = temporal.client.schedule.getHandle(operand);
+    // An active one too: from this note on, its failures are counted anew.
+    await handle.unpause(note);
+    const { info, spec } = await handle.describe();
+    const next = info.nextActionTimes[0]?.getTime();
+    const before = state.paused ? `it was paused${state.note ? ` (${state.note})` : ''}` : null;
+    output.line(
+      before === null
+        ? `${operand} was active already; its failures are counted anew.`
+        : `Resumed ${operand}; ${before}. Its failures are counted anew.`,
+    );
+    if (next === undefined) output.line('It runs only by hand.');
+    else output.lines(['Its next tick', ...momentRows([next], zoneOf({ spec }))]);
+    output.document({
+      scheduleId: operand,
+      paused: false,
+      wasPaused: state.paused,
+      note,
+      nextRun: next === undefined ? null : isoText(next),
+    });
+  });
+}

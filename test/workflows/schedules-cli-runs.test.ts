@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
+import { emptyFolder } from '../scripts/sandbox-folder.ts';
+import {
+  done,
+  EXPORT,
+  json,
+  scheduleFile,
+  useRealSchedules,
+} from '../scripts/schedule/real-schedules.ts';
+import { schedule } from '../scripts/schedule/schedule-command.ts';
+import { startExports } from './export-environment.ts';
+
+const { client, newId, applied } = useRealSchedules();
+
+test('trigger tells which run it started, and what overlap made of it', async () => {
+  const skip = await applied({ cron: '' });
+  const started = await json<{ workflowId: string }>(['trigger', skip.id]);
+  expect(started).toMatchObject({ result: 'started', running: [started.workflowId] });
+  expect(started.workflowId).toMatch(new RegExp(`^${skip.id}-`));
+  const { memo } = await client.workflow.getHandle(started.workflowId).describe();
+  expect(memo).toMatchObject({ [SCHEDULE_MEMO]: { scheduleId: skip.id, cron: '' } });
+  const skipped = await done(['trigger', skip.id]);
+  expect(skipped).toBe(
+    `Skipped by overlap: ${started.workflowId} is still running, so nothing was started.\n`,
+  );
+
+  const buffer = await applied({ cron: '', overlap: 'bufferOne' });
+  expect(await json(['trigger', buffer.id])).toMatchObject({ result: 'started' });
+  expect(await json(['trigger', buffer.id])).toMatchObject({ result: 'buffered' });
+  expect(await json(['trigger', buffer.id])).toMatchObject({ result: 'skipped' });
+});
+
+test('backfill runs every tick, both ends included, one after another, whatever overlap says', async () => {
+  const { id } = await applied({});
+  // In Tokyo it is a day later than in UTC from 15:00 on; the last date counts as a whole.
+  const output = await done(['backfill', id, '--from', '2026-10-01T03:00', '--to', '2026-10-03']);
+  expect(output).toContain(`${id}: 3 runs, one after another`);
+  expect(output).toContain('Thu 2026-10-01 03:00  2026-09-30T18:00:00.000Z');
+  expect(output).toContain('Sat 2026-10-03 03:00  2026-10-02T18:00:00.000Z');
+  const handle = client.schedule.getHandle(id);
+  for (const day of ['2026-09-30', '2026-10-01', '2026-10-02']) {
+    const tick = `${id}-${day}T18:00:00Z`;
+    await expect
+      .poll(async () => (await handle.describe()).info.runningActions)
+      .toMatchObject([{ workflow: { workflowId: tick } }]);
+    await client.workflow.getHandle(tick).terminate('the next one, please');
+  }
+  await expect.poll(async () => (await handle.describe()).info.runningActions).toEqual([]);
+  expect((await handle.describe()).info.numActionsTaken).toBe(3);
+});
+
+test('backfill refuses what it cannot do, and asks Temporal for nothing then', async () => {
+  const { id } = await applied({ cron: '* * * * *' });
+  const refusal = async (from: string, to: string, of = id) => {
+    const { code, stderr } = await schedule(['backfill', of, '--from', from, '--to', to]);
+    return `${code} ${stderr}`;
+  };
+  expect(await refusal('2026-10-02', '2026-10-01')).toMatch(/^2 --from \(\S+\) is after --to/);
+  expect(await refusal('2026-10-02', '2999-10-01')).toMatch(
+    /^2 --to \(2999-\S+\) is in the future/,
+  );
+  expect(await refusal('2026-10-02T00:00', '2026-10-02T16:40')).toMatch(
+    /^2 These are 1,001 ticks, and Temporal takes 1,000 at once\. .* --to 2026-10-02T07:39:00\.000Z/,
+  );
+  expect(await refusal('2026-10-02T00:00:10Z', '2026-10-02T00:00:50Z')).toMatch(
+    /^2 There is no tick/,
+  );
+  expect((await client.schedule.getHandle(id).describe()).info.numActionsTaken).toBe(0);
+  const byHand = await applied({ cron: '' });
+  expect(await refusal('2026-10-01', '2026-10-02', byHand.id)).toMatch(/^1 .* runs only by hand/);
+});
+
+test('describe tells everything; delete says what it deleted and leaves runs alone', async () => {
+  const { id } = await applied({ pauseAfterFailures: 0 });
+  const { workflowId } = await json<{ workflowId: string }>(['trigger', id]);
+  const text = await done(['describe', id]);
+  expect(text).toMatch(/runs +at 03:00 every day\n/);
+  expect(text).toMatch(/pauses after +never\n/);
+  expect(text).toMatch(new RegExp(`${workflowId} +\\S+Z +running\n`));
+  expect(text).toContain("    query: |-\n      SELECT id AS user_ids\n      FROM 'members.csv'\n");
+  const { nextRuns } = await json<{ nextRuns: string[] }>(['describe', id]);
+  expect(nextRuns).toHaveLength(5);
+  for (const at of nextRuns) expect(at).toMatch(/T18:00:00\.000Z$/);
+
+  expect(await done(['delete', id])).toContain(`Its run ${workflowId} goes on.`);
+  const run = client.workflow.getHandle(workflowId);
+  expect((await run.describe()).status.name).toBe('RUNNING');
+  await run.terminate('the test is over');
+  const gone = await schedule(['describe', id]);
+  expect([gone.code, gone.stdout]).toEqual([1, '']);
+  expect(gone.stderr).toContain(`There is no schedule "${id}"`);
+});
+
+test('a run that fails shows its failure, and pauses the schedule that was applied so', async () => {
+  await using exports = await startExports();
+  const [id, folder] = [newId(), emptyFolder()];
+  // The worker has no such connection.
+  const configuration = `braze: { gone: {} }\nduckdb: { local: {} }\nworker: { taskQueue: ${exports.taskQueue} }\n`;
+  writeFileSync(join(folder, 'cohort-export.yaml'), configuration);
+  const fields = {
+    scheduleId: id,
+    pauseAfterFailures: 1,
+    export: { ...EXPORT, connection: 'gone' },
+  };
+  expect(await json(['apply', scheduleFile(folder, fields)], folder)).toMatchObject({
+    taskQueue: exports.taskQueue,
+    configuration: join(folder, 'cohort-export.yaml'),
+  });
+  await done(['trigger', id]);
+  const row = async () =>
+    (await json<{ scheduleId: string }[]>(['list'])).find((s) => s.scheduleId === id);
+  await expect.poll(row).toMatchObject({
+    paused: true,
+    note: expect.stringContaining('UnknownConnection'),
+    lastRun: { status: 'failed', failureType: 'UnknownConnection' },
+  });
+  expect(await done(['describe', id])).toMatch(/ failed: UnknownConnection\n/);
+  expect(await done(['resume', id])).toContain('Its failures are counted anew');
+});
