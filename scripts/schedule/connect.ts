@@ -1,4 +1,10 @@
-import { Client, Connection, isGrpcServiceError, ScheduleNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+} from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { loadTemporalSettings, type TemporalSettings } from '../../src/config/temporal.ts';
 import { CommandError } from './output.ts';
@@ -76,6 +82,12 @@ function explain(error: unknown, { address, namespace }: TemporalSettings): unkn
   }
   if (error instanceof ScheduleNotFoundError) {
     return new CommandError(1, notFound(error.scheduleId, `${where}, namespace ${namespace}`));
+  }
+  if (error instanceof ScheduleAlreadyRunning) {
+    return new CommandError(
+      1,
+      `Somebody else created the schedule "${error.scheduleId}" just now, and it was left as it is. Apply the file again to make it as the file says.`,
+    );
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!isGrpcServiceError(cause)) return error;

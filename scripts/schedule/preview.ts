@@ -12,6 +12,8 @@ import { nextRuns, timeRows, YEAR } from './run-times.ts';
 
 const DEFAULT_COUNT = 10;
 const MAX_COUNT = 10_000;
+/** Clock changes are looked for that far at most: to look through millennia takes seconds. */
+const LONGEST_OUTLOOK = 50 * YEAR;
 
 export async function run({ options }: CommandLine, output: Output): Promise<void> {
   const schedule = readCron(options.cron ?? '');
@@ -26,7 +28,8 @@ export async function run({ options }: CommandLine, output: Output): Promise<voi
     output.line();
     output.lines(timeRows(runs, zone));
   }
-  const to = Math.max(from + YEAR, runs.at(-1)?.at ?? from);
+  const last = runs.at(-1)?.at ?? from;
+  const to = Math.min(Math.max(from + YEAR, last), from + LONGEST_OUTLOOK);
   const remarks = describeClockRemarks(schedule, zone, from, to);
   if (remarks.length > 0) {
     output.line('\nClock changes');

@@ -47,8 +47,10 @@ export function createCountFailure() {
 
 async function scheduleState(client: Client, scheduleId: string): Promise<ScheduleState | null> {
   try {
-    const { state } = await client.schedule.getHandle(scheduleId).describe();
-    return { paused: state.paused, resumedAt: resumedAt(state.note) };
+    const { state, info } = await client.schedule.getHandle(scheduleId).describe();
+    // What failed before it was created was another schedule of the same id.
+    const countedFrom = resumedAt(state.note) ?? info.createdAt.toISOString();
+    return { paused: state.paused, resumedAt: countedFrom };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;

@@ -1,5 +1,5 @@
 import type { RowCounts } from './report.ts';
-import type { FailureStreak } from './schedule-runs.ts';
+import { type FailureStreak, isCounted } from './schedule-runs.ts';
 
 /** The run that an event is about. */
 export interface RunOfEvent {
@@ -51,10 +51,11 @@ export function describeEvent(event: RunEvent): string {
 }
 
 function describeStreak({
+  failure,
   streak,
   pauseAfterFailures,
 }: Extract<RunEvent, { event: 'failed' }>): string {
-  if (streak === null || pauseAfterFailures === null) return '';
+  if (streak === null || pauseAfterFailures === null || !isCounted(failure.type)) return '';
   const { failures, since } = streak;
   return ` Failure ${failures} in a row since ${since}; the schedule is paused after ${pauseAfterFailures}.`;
 }

@@ -27,6 +27,11 @@ const COUNTED: ReadonlySet<string> = new Set<FailureType>([
   'QueryFailed',
 ]);
 
+/** Whether a failure of this type counts towards `pauseAfterFailures`. */
+export function isCounted(type: string): boolean {
+  return COUNTED.has(type);
+}
+
 /** Runs of a schedule that failed one after another in a way that counts; ISO 8601, UTC. */
 export interface FailureStreak {
   readonly failures: number;
@@ -46,7 +51,7 @@ export interface FailedRun {
 /** A schedule as Temporal has it. */
 export interface ScheduleState {
   readonly paused: boolean;
-  /** When `resume` was last called, ISO 8601, UTC, as far as its note still says so. */
+  /** When `resume` was last called, as far as its note still says so, else when it was created; ISO 8601, UTC. */
   readonly resumedAt: string | null;
 }
 
@@ -60,7 +65,7 @@ export function streakAfter(
   schedule: ScheduleState,
 ): FailureStreak | null {
   const kept = previous !== null && wasResumed(previous, schedule) ? null : previous;
-  if (!COUNTED.has(failure.type)) return kept;
+  if (!isCounted(failure.type)) return kept;
   return {
     failures: (kept?.failures ?? 0) + 1,
     since: kept?.since ?? failure.at,

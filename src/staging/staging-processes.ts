@@ -44,7 +44,8 @@ export class StagingProcesses {
     signal.throwIfAborted();
     const child = this.#spare ?? this.#spawn();
     this.#spare = null;
-    child.removeAllListeners();
+    // Those of the spare; Node has listeners of its own for the channel.
+    child.removeAllListeners('error').removeAllListeners('exit');
     child.ref();
     child.channel?.ref();
     const outcome = Promise.withResolvers<StagedRows>();

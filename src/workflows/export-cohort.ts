@@ -196,6 +196,11 @@ async function releasing(
 }
 
 async function release(request: CohortOfConnection): Promise<void> {
+  // Side by side: the next export needs neither to wait for the other.
+  await Promise.all([removeStagedRows(), leaveQueue(request)]);
+}
+
+async function removeStagedRows(): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     try {
       await call('cleanUp', 'the staged rows', workflowInfo().firstExecutionRunId);
@@ -203,5 +208,4 @@ async function release(request: CohortOfConnection): Promise<void> {
       log.warn('the staged rows were not removed; the sweep of a worker will do it');
     }
   });
-  await leaveQueue(request);
 }

@@ -62,6 +62,12 @@ describe('a webhook', () => {
     });
   });
 
+  it('is told of no count with a failure that does not count', async () => {
+    const passing = { type: 'BrazeUnavailable', message: 'Braze did not answer.' };
+    await webhook.send({ ...failed, failure: passing }, AT, signal);
+    expect(posted[0]?.body.text).toMatch(/Braze did not answer\.$/);
+  });
+
   it.each([
     [
       { event: 'degraded', run, rows: { read: 200, accepted: 150, rejected: 50 } },

@@ -47,8 +47,11 @@ function input(query: string, source: object = { type: 'duckdb', query }) {
 }
 
 /** A schedule without times of its own, as `npm run schedule` would apply it. */
-async function schedule(export_: object, pauseAfterFailures = 2): Promise<ScheduleHandle> {
-  const scheduleId = `s-${randomUUID()}`;
+async function schedule(
+  export_: object,
+  pauseAfterFailures = 2,
+  scheduleId = `s-${randomUUID()}`,
+): Promise<ScheduleHandle> {
   const applied = { scheduleId, cron: '', timezone: 'UTC', pauseAfterFailures };
   return await exports.client.schedule.create({
     scheduleId,
@@ -122,6 +125,18 @@ describe('the runs of a schedule', () => {
     await runOnce(handle);
     expect((await handle.describe()).state.paused).toBe(true);
     await handle.unpause('Unpaused by somebody');
+    await runOnce(handle);
+    expect((await handle.describe()).state.paused).toBe(false);
+    await runOnce(handle);
+    expect((await handle.describe()).state.paused).toBe(true);
+    await handle.delete();
+  });
+
+  it('are not counted for a later schedule of the same id', async () => {
+    const deleted = await schedule(input(bad));
+    await runOnce(deleted);
+    await deleted.delete();
+    const handle = await schedule(input(bad), 2, deleted.scheduleId);
     await runOnce(handle);
     expect((await handle.describe()).state.paused).toBe(false);
     await runOnce(handle);

@@ -5,10 +5,13 @@ const MAX_CHARACTERS = 600;
 
 /** Lines that an engine quotes values in: what they quote is shown only where the query has it. */
 const SPEAKS_OF_VALUES =
-  /cast|conver|pars(e|ing)|format|malformed|range|overflow|\bvalues?\b|map key|in map|input string|invalid (value|input|argument|date|time|number|json|utf)|original line|processing row|csv|json|constraint|duplicate|divi/i;
+  /cast|conver|pars(e|ing)|format|malformed|range|overflow|\bvalues?\b|map key|in map|input string|invalid (value|input|argument|date|time|number|json|utf)|not a valid|original line|processing row|csv|json|constraint|duplicate|divi/i;
 /** In such a line everything after these words is a value. */
 const VALUE_AFTER =
-  /\b(original line|input string|key not present in map|\w*overflow|cannot be cast to [\w ()]+|(?:cast|convert|parse)\w*[^:'"`\n]*|invalid (?:value|input|argument|date|time|number)[^:'"`\n]*): .*$/i;
+  /\b(original line|input string|key not present in map|\w*overflow|cannot be cast to [\w ()]+|(?:cast|convert|parse)\w*[^:'"`\n]*|(?:not a valid|out of range for|invalid (?:value|input|argument|date|time|number|uuid))[^:'"`\n]*): .*$/i;
+/** A value in the middle of a line, without quotes: `with value 300 can't be cast`. */
+const VALUE_WITHIN =
+  /\b(value )((?!(?:can|could|is|was|has|must|out|of|to|for|in|not|at)\b)[^\s'"`]+)(?= (?:to|is|was|exceeds|can|could|out)\b)/gi;
 const SAYS_WHY =
   /fail|error|exception|cannot|could not|not (found|exist)|invalid|denied|exceed|candidate|did you mean/i;
 const STACK = /^\s*(at [\w$.<>]+\(|\.\.\. \d+ more|Caused by: [\w.$]+$)/;
@@ -49,6 +52,9 @@ function mask(line: string, query: string): string {
       isTyped(run.slice(words.length + 2)) || /(^|\s)['"`]/.test(run.slice(words.length + 2))
         ? run
         : `${words}: …`,
+    )
+    .replace(VALUE_WITHIN, (run, word: string, value: string) =>
+      isTyped(value) ? run : `${word}…`,
     )
     .replace(/\bmap keys \(.*\)/i, 'map keys (…)');
   return ["'", '"', '`']

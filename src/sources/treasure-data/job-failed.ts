@@ -47,6 +47,6 @@ export function resultExpired(jobId: string, job: JobDetails): ExportError {
   const ended = job.end_at ? ` It ended at ${job.end_at}.` : '';
   return new ExportError(
     'QueryFailed',
-    `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days.${ended} Run the query again, and start a new export.`,
+    `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days.${ended} Run the query again, and start a new export. (A statement that writes, such as INSERT, has no result from the start: use a query that reads.)`,
   );
 }

@@ -7,6 +7,7 @@ export class DamagedRows extends Error {}
 
 /** Thrown within a scan where the bytes at hand end inside a row; no stack, as it is no fault. */
 const INCOMPLETE = new Error('the row goes on');
+const NO_BYTES = Buffer.alloc(0);
 const NOT_UTF8 = 'is not valid UTF-8';
 
 /**
@@ -16,7 +17,11 @@ const NOT_UTF8 = 'is not valid UTF-8';
  */
 export class RowDecoder {
   readonly #columns: readonly ColumnType[];
-  #carry: Buffer = Buffer.alloc(0);
+  /** What is left over, in the parts in which it came. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** A row that is not whole is looked at again when it has doubled: else each part costs all before it. */
+  #lookAgainAt = 0;
   #rowsBefore = 0;
 
   constructor(columns: readonly ColumnType[]) {
@@ -25,7 +30,20 @@ export class RowDecoder {
 
   /** The rows that are whole with these bytes; what is left over waits for the next ones. */
   push(bytes: Buffer): RowBatch {
-    const all = this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes]);
+    this.#hold(bytes);
+    return this.#heldBytes < this.#lookAgainAt ? this.#batch(NO_BYTES, 0, []) : this.#decode();
+  }
+
+  /** The rows that `push` had yet to look at. @throws DamagedRows where the bytes end inside a row */
+  end(): RowBatch {
+    const rest = this.#decode();
+    if (this.#heldBytes === 0) return rest;
+    throw new DamagedRows(`the last row, row ${this.#rowsBefore + 1}, is cut off`);
+  }
+
+  #decode(): RowBatch {
+    const [first = NO_BYTES, ...more] = this.#held;
+    const all = more.length === 0 ? first : Buffer.concat(this.#held);
     const starts: number[] = [];
     let end = 0;
     let rows = 0;
@@ -38,17 +56,22 @@ export class RowDecoder {
       if (error !== INCOMPLETE) throw error;
       starts.length = rows * this.#columns.length;
     }
+    this.#held = [];
+    this.#heldBytes = 0;
     // A copy: the rest of a large buffer should not stay for the sake of one row.
-    this.#carry = Buffer.from(all.subarray(end));
+    if (end < all.length) this.#hold(Buffer.from(all.subarray(end)));
+    this.#lookAgainAt = rows === 0 ? 2 * this.#heldBytes : 0;
     this.#rowsBefore += rows;
-    return new MsgpackBatch(all.subarray(0, end), rows, starts, this.#columns);
+    return this.#batch(all.subarray(0, end), rows, starts);
   }
 
-  /** Called after the last bytes. @throws DamagedRows where they end inside a row */
-  end(): void {
-    if (this.#carry.length > 0) {
-      throw new DamagedRows(`the last row, row ${this.#rowsBefore + 1}, is cut off`);
-    }
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+  }
+
+  #batch(bytes: Buffer, rows: number, starts: readonly number[]): RowBatch {
+    return new MsgpackBatch(bytes, rows, starts, this.#columns);
   }
 }
 

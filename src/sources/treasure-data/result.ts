@@ -88,7 +88,9 @@ class ResultRows implements RowSource {
         this.#rows += batch.rowCount;
         if (batch.rowCount > 0) return batch;
       }
-      this.#decoder.end();
+      const rest = this.#decoder.end();
+      this.#rows += rest.rowCount;
+      if (rest.rowCount > 0) return rest;
     } catch (error) {
       if (!this.#isEmpty(error)) throw this.#explain(error);
     }

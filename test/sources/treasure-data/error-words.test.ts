@@ -46,6 +46,17 @@ describe('an engine’s words about a failed job', () => {
       'java.lang.NumberFormatException: For input string: "anna"',
       'java.lang.NumberFormatException: For input string: "…"',
     ],
+    [
+      'Query failed: Not a valid base-10 number: anna',
+      'Query failed: Not a valid base-10 number: …',
+    ],
+    ['Query failed: Out of range for integer: 300000', 'Query failed: Out of range for integer: …'],
+    ['Query failed: Invalid UUID: anna', 'Query failed: Invalid UUID: …'],
+    [
+      "Conversion Error: Type INT64 with value 4917 can't be cast because the value is out of range",
+      'Conversion Error: Type INT64 with value … can’t be cast because the value is out of range',
+    ],
+    ['Cannot convert value anna to BIGINT', 'Cannot convert value … to BIGINT'],
     ['Query failed: Key not present in map: anna', 'Query failed: Key not present in map: …'],
     [
       'Query failed: Duplicate map keys (anna) are not allowed',
@@ -57,6 +68,10 @@ describe('an engine’s words about a failed job', () => {
     ],
     ['Invalid Input Error: anna', 'Invalid Input Error: …'],
     ["Invalid Input Error: anna's", 'Invalid Input Error: …'],
+    [
+      'Out of Range Error: Overflow in multiplication of INT64 (4917012345678 * 8)!',
+      'Out of Range Error: Overflow in multiplication of INT64 (… * 8)!',
+    ],
     ['CSV Error on Line: 12\nOriginal Line: anna,1,2', 'CSV Error on Line: 12'],
     ['Error\nfailed to parse. Original Line: anna,1,2', 'Error; failed to parse. Original Line: …'],
     [
