@@ -1,9 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import type { SandboxAccess } from '../../sandbox/server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
+import { callerDirectory } from '../caller.ts';
 import { runChild } from '../setup/child.mjs';
 import type { TemporalServer } from '../temporal-cli/dev-server.ts';
-import { callerDirectory } from './caller.ts';
 import { DemoError } from './demo-error.ts';
 import type { Example, QueryExport } from './exports.ts';
 import { listCohorts } from './sandbox-cohorts.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ServiceError } from '@temporalio/client';
+import { asTyped } from '../caller.ts';
 import { ensureSampleData } from '../sample-data.ts';
-import { asTyped } from './caller.ts';
 import { check } from './check.ts';
 import { DemoError } from './demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './environment.ts';

@@ -1,7 +1,7 @@
 import { describeSchedule } from '../../src/domain/cron/describe.ts';
 import { runsByHandOnly } from '../../src/domain/cron/schedule.ts';
 import type { ScheduleFile } from '../../src/domain/schedule-file.ts';
-import { asTyped, callerDirectory } from '../demo/caller.ts';
+import { asTyped, callerDirectory } from '../caller.ts';
 import { describeClockRemarks } from './clock-remarks.ts';
 import type { CommandLine } from './command-line.ts';
 import { type Temporal, withTemporal } from './connect.ts';

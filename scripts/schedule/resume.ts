@@ -1,4 +1,6 @@
-import { resumedNote } from '../../src/domain/schedule-runs.ts';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { RESUMED_SIGNAL, scheduleFailuresId } from '../../src/domain/schedule-runs.ts';
 import type { CommandLine } from './command-line.ts';
 import { withTemporal } from './connect.ts';
 import { isoText } from './moments.ts';
@@ -8,11 +10,11 @@ import { describeExports, zoneOf } from './temporal-schedule.ts';
 
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
   await withTemporal(async (temporal) => {
-    const { state } = await describeExports(temporal, operand);
-    const note = resumedNote(isoText(Date.now()));
+    const { state, action } = await describeExports(temporal, operand);
+    const note = `Resumed at ${isoText(Date.now())} with npm run schedule.`;
     const handle = temporal.client.schedule.getHandle(operand);
-    // An active one too: from this note on, its failures are counted anew.
     await handle.unpause(note);
+    await countAnew(temporal.client, action.taskQueue, operand);
     const { info, spec } = await handle.describe();
     const next = info.nextActionTimes[0]?.getTime();
     const before = state.paused ? `it was paused${state.note ? ` (${state.note})` : ''}` : null;
@@ -31,4 +33,16 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
       nextRun: next === undefined ? null : isoText(next),
     });
   });
+}
+
+/** An active schedule, too: whoever resumes it has corrected something. */
+async function countAnew(client: Client, taskQueue: string, scheduleId: string): Promise<void> {
+  try {
+    await client.workflow
+      .getHandle(scheduleFailuresId(taskQueue, scheduleId))
+      .signal(RESUMED_SIGNAL);
+  } catch (error) {
+    // No run has failed since the last success.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }

@@ -5,7 +5,6 @@ import {
   COUNT_UPDATE,
   type FailedRun,
   type FailureStreak,
-  resumedAt,
   SCHEDULE_FAILURES_WORKFLOW,
   type ScheduleState,
   scheduleFailuresId,
@@ -48,9 +47,7 @@ export function createCountFailure() {
 async function scheduleState(client: Client, scheduleId: string): Promise<ScheduleState | null> {
   try {
     const { state, info } = await client.schedule.getHandle(scheduleId).describe();
-    // What failed before it was created was another schedule of the same id.
-    const countedFrom = resumedAt(state.note) ?? info.createdAt.toISOString();
-    return { paused: state.paused, resumedAt: countedFrom };
+    return { paused: state.paused, createdAt: info.createdAt.toISOString() };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;

@@ -51,20 +51,20 @@ export interface FailedRun {
 /** A schedule as Temporal has it. */
 export interface ScheduleState {
   readonly paused: boolean;
-  /** When `resume` was last called, as far as its note still says so, else when it was created; ISO 8601, UTC. */
-  readonly resumedAt: string | null;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
 }
 
 /**
  * The streak after a failure: one longer where it counts, as it was where it does not, and begun anew
- * where somebody has resumed the schedule since.
+ * where the schedule was resumed or created since.
  */
 export function streakAfter(
   previous: FailureStreak | null,
   failure: FailedRun,
   schedule: ScheduleState,
 ): FailureStreak | null {
-  const kept = previous !== null && wasResumed(previous, schedule) ? null : previous;
+  const kept = previous !== null && isOver(previous, schedule) ? null : previous;
   if (!isCounted(failure.type)) return kept;
   return {
     failures: (kept?.failures ?? 0) + 1,
@@ -74,24 +74,27 @@ export function streakAfter(
   };
 }
 
-function wasResumed(streak: FailureStreak, { paused, resumedAt }: ScheduleState): boolean {
-  if (streak.paused && !paused) return true;
-  return resumedAt !== null && Date.parse(resumedAt) > Date.parse(streak.last);
+function isOver(streak: FailureStreak, { paused, createdAt }: ScheduleState): boolean {
+  const wasResumed = streak.paused && !paused;
+  // What failed before it was created was another schedule of the same id.
+  return wasResumed || Date.parse(createdAt) > Date.parse(streak.last);
 }
 
-/** Whether the schedule is to be paused now. */
+/** Whether the schedule is to be paused now, after a failure of this type. */
 export function mustPause(
-  streak: FailureStreak | null,
+  type: string,
+  streak: FailureStreak,
   pauseAfterFailures: number,
   schedule: Pick<ScheduleState, 'paused'>,
 ): boolean {
-  if (streak === null || schedule.paused || pauseAfterFailures === 0) return false;
+  if (!isCounted(type) || schedule.paused || pauseAfterFailures === 0) return false;
   return streak.failures >= pauseAfterFailures;
 }
 
 export const SCHEDULE_FAILURES_WORKFLOW = 'scheduleFailures';
 export const COUNT_UPDATE = 'count';
 export const PAUSED_SIGNAL = 'paused';
+export const RESUMED_SIGNAL = 'resumed';
 export const SUCCEEDED_SIGNAL = 'succeeded';
 
 /** The id of the workflow that counts a schedule's failures: the workers of its task queue run it. */
@@ -99,17 +102,7 @@ export function scheduleFailuresId(taskQueue: string, scheduleId: string): strin
   return `schedule-failures/${encodeURIComponent(taskQueue)}/${scheduleId}`;
 }
 
-const RESUMED = /^Resumed at (\S+Z) /;
 const MAX_REASON = 300;
-
-/** The note of a schedule that `resume` resumed. */
-export function resumedNote(at: string): string {
-  return `Resumed at ${at} with npm run schedule: failures are counted anew.`;
-}
-
-export function resumedAt(note: string | undefined): string | null {
-  return RESUMED.exec(note ?? '')?.[1] ?? null;
-}
 
 /** The note of a schedule that is paused because its runs keep failing. */
 export function pausedNote(

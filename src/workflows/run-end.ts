@@ -51,7 +51,7 @@ export async function afterFailure(input: unknown, failure: ApplicationFailure):
       pauseAfterFailures: limit === 0 ? null : limit,
     });
     if (scheduleId === null || streak === null || counted === null) return;
-    if (!mustPause(streak, limit, counted)) return;
+    if (!mustPause(type, streak, limit, counted)) return;
     const note = pausedNote(scheduleId, streak, { type, message });
     if (await pause(scheduleId, note)) await notify({ event: 'paused', run, note });
   });

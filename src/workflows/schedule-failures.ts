@@ -13,6 +13,7 @@ import {
   type FailedRun,
   type FailureStreak,
   PAUSED_SIGNAL,
+  RESUMED_SIGNAL,
   type ScheduleState,
   SUCCEEDED_SIGNAL,
   streakAfter,
@@ -24,6 +25,7 @@ const FORGOTTEN_AFTER = '400 days';
 const count = defineUpdate<FailureStreak | null, [FailedRun, ScheduleState]>(COUNT_UPDATE);
 export const succeeded = defineSignal(SUCCEEDED_SIGNAL);
 export const paused = defineSignal(PAUSED_SIGNAL);
+const resumed = defineSignal(RESUMED_SIGNAL);
 
 /**
  * Remembers how often a schedule's runs have failed in a row, over all of them: Temporal itself hands
@@ -40,6 +42,7 @@ export async function scheduleFailures(before: FailureStreak | null = null): Pro
   };
   setHandler(count, (failure, schedule) => {
     streak = streakAfter(streak, failure, schedule);
+    isOver = false;
     heard();
     return streak;
   });
@@ -47,7 +50,12 @@ export async function scheduleFailures(before: FailureStreak | null = null): Pro
     if (streak !== null) streak = { ...streak, paused: true };
     heard();
   });
+  setHandler(resumed, () => {
+    streak = null;
+    heard();
+  });
   setHandler(succeeded, () => {
+    streak = null;
     isOver = true;
   });
   for (;;) {
@@ -63,7 +71,7 @@ export async function scheduleFailures(before: FailureStreak | null = null): Pro
 }
 
 function describe(streak: FailureStreak | null): string {
-  if (streak === null) return 'The last run failed in a way that may pass by itself.';
+  if (streak === null) return 'Nothing counts at the moment.';
   const { failures, since, last } = streak;
   return `${failures} runs in a row failed in a way that no retry cures, from ${since} to ${last}.${streak.paused ? ' The schedule was paused for it.' : ''}`;
 }

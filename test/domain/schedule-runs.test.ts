@@ -3,14 +3,12 @@ import {
   type FailureStreak,
   mustPause,
   pausedNote,
-  resumedAt,
-  resumedNote,
   type ScheduleState,
   streakAfter,
 } from '../../src/domain/schedule-runs.ts';
 
 const at = (hour: number) => `2026-11-22T0${hour}:00:00.000Z`;
-const running: ScheduleState = { paused: false, resumedAt: null };
+const running: ScheduleState = { paused: false, createdAt: at(0) };
 const fails = (type: string, hour: number, previous: FailureStreak | null, schedule = running) =>
   streakAfter(previous, { type, at: at(hour) }, schedule);
 const two: FailureStreak = { failures: 2, since: at(1), last: at(2), paused: false };
@@ -42,11 +40,11 @@ describe('the failures of a schedule’s runs', () => {
     },
   );
 
-  it('are counted anew after a resume', () => {
-    const resumed = { paused: false, resumedAt: at(3) };
-    expect(fails('QueryFailed', 4, two, resumed)?.failures).toBe(1);
-    expect(fails('BrazeUnavailable', 4, two, resumed)).toBeNull();
-    const before = { paused: false, resumedAt: at(1) };
+  it('are counted anew where the schedule was made anew', () => {
+    const later = { paused: false, createdAt: at(3) };
+    expect(fails('QueryFailed', 4, two, later)?.failures).toBe(1);
+    expect(fails('BrazeUnavailable', 4, two, later)).toBeNull();
+    const before = { paused: false, createdAt: at(1) };
     expect(fails('QueryFailed', 4, two, before)?.failures).toBe(3);
   });
 
@@ -57,11 +55,11 @@ describe('the failures of a schedule’s runs', () => {
   });
 
   it('pause it at the limit, and not again', () => {
-    expect(mustPause(two, 2, running)).toBe(true);
-    expect(mustPause(two, 3, running)).toBe(false);
-    expect(mustPause(two, 0, running)).toBe(false);
-    expect(mustPause(null, 1, running)).toBe(false);
-    expect(mustPause(two, 2, { paused: true })).toBe(false);
+    expect(mustPause('QueryFailed', two, 2, running)).toBe(true);
+    expect(mustPause('QueryFailed', two, 3, running)).toBe(false);
+    expect(mustPause('QueryFailed', two, 0, running)).toBe(false);
+    expect(mustPause('QueryFailed', two, 2, { paused: true })).toBe(false);
+    expect(mustPause('BrazeUnavailable', two, 2, running)).toBe(false);
   });
 });
 
@@ -71,11 +69,5 @@ describe('a schedule’s note', () => {
     expect(pausedNote('vip-daily', two, failure)).toBe(
       `Paused by cohort-export. 2 runs in a row failed since ${at(1)} in a way that no retry cures; the last one with QueryFailed: No file matches "x.csv". When the cause is gone: npm run schedule -- resume vip-daily`,
     );
-  });
-
-  it('says when it was resumed', () => {
-    expect(resumedAt(resumedNote(at(5)))).toBe(at(5));
-    expect(resumedAt('Unpaused via web UI')).toBeNull();
-    expect(resumedAt(undefined)).toBeNull();
   });
 });

@@ -120,3 +120,29 @@ test('a run that fails shows its failure, and pauses the schedule that was appli
   expect(await done(['describe', id])).toMatch(/ failed: UnknownConnection\n/);
   expect(await done(['resume', id])).toContain('Its failures are counted anew');
 });
+
+test('resume counts failures anew on a schedule that is active, too', async () => {
+  await using exports = await startExports();
+  const id = newId();
+  const folder = emptyFolder();
+  const configuration = `braze: { main: {} }\nduckdb: { local: {} }\nworker: { taskQueue: ${exports.taskQueue} }\n`;
+  writeFileSync(join(folder, 'cohort-export.yaml'), configuration);
+  const query = "SELECT 'ada' AS nobody";
+  const export_ = { ...EXPORT, source: { type: 'duckdb', connection: 'local', query } };
+  const fields = { scheduleId: id, overlap: 'bufferOne', pauseAfterFailures: 2, export: export_ };
+  await done(['apply', scheduleFile(folder, fields)], folder);
+  const fails = async () => {
+    const { workflowId } = await json<{ workflowId: string }>(['trigger', id]);
+    await expect(client.workflow.getHandle(workflowId).result()).rejects.toThrow();
+    await expect
+      .poll(async () => (await client.schedule.getHandle(id).describe()).info.runningActions)
+      .toEqual([]);
+  };
+  const paused = async () => (await client.schedule.getHandle(id).describe()).state.paused;
+  await fails();
+  await done(['resume', id]);
+  await fails();
+  expect(await paused()).toBe(false);
+  await fails();
+  expect(await paused()).toBe(true);
+});

@@ -99,14 +99,13 @@ export class TreasureDataJobs implements QueryJobs {
 
   async #noSuchSavedQuery(name: string, signal: AbortSignal): Promise<ExportError> {
     const { connection } = this.#api;
-    const { schedules } = await this.#api.call(
-      { method: 'GET', path: '/v3/schedule/list', signal },
-      savedQueries,
-    );
-    const hint = didYouMean(
-      name,
-      schedules.map((schedule) => schedule.name),
-    );
+    // Without the list there is no hint, and the failure is the same.
+    const { schedules } = await this.#api
+      .call({ method: 'GET', path: '/v3/schedule/list', signal }, savedQueries)
+      .catch(() => ({ schedules: [] }));
+    signal.throwIfAborted();
+    const names = schedules.map((schedule) => schedule.name);
+    const hint = didYouMean(name, names);
     return new ExportError(
       'QueryFailed',
       `Treasure Data has no saved query "${name}" for the connection "${connection.name}"${hint}. Check the name, and that its owner has shared it with the user of the key.`,
