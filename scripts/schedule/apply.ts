@@ -33,10 +33,10 @@ interface Applied {
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
   const read = readScheduleFile(operand, process.env, callerDirectory);
   const { settings, schedule, zone, input, request } = read.file;
-  const taskQueue = read.names?.taskQueue ?? DEFAULT_TASK_QUEUE;
-  const options = temporalOptions(settings, schedule, input, taskQueue);
+  const optionsFor = (queue: string) => temporalOptions(settings, schedule, input, queue);
+  const named = read.names === null ? null : (read.names.taskQueue ?? DEFAULT_TASK_QUEUE);
   await withTemporal(async (temporal) => {
-    const applied = await apply(temporal, settings.scheduleId, options);
+    const { taskQueue, ...applied } = await apply(temporal, settings.scheduleId, optionsFor, named);
     const now = Date.now();
     const { scheduleId } = settings;
     const changes = await clockChangeWarnings(temporal, scheduleId, read.file, now, now + YEAR);
@@ -59,18 +59,23 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
   });
 }
 
+/** `named` is the configuration's task queue; without a configuration a schedule keeps the one it has. */
 async function apply(
   temporal: Temporal,
   scheduleId: string,
-  options: TemporalOptions,
-): Promise<Applied> {
+  optionsFor: (taskQueue: string) => TemporalOptions,
+  named: string | null,
+): Promise<Applied & { readonly taskQueue: string }> {
   const { schedule: schedules } = temporal.client;
   const now = await findSchedule(temporal, scheduleId);
   if (now === null) {
-    await schedules.create({ scheduleId, ...options });
-    return { result: 'created', changes: [], paused: false, note: null };
+    const taskQueue = named ?? DEFAULT_TASK_QUEUE;
+    await schedules.create({ scheduleId, ...optionsFor(taskQueue) });
+    return { result: 'created', changes: [], paused: false, note: null, taskQueue };
   }
   refuseOthers(now);
+  const taskQueue = named ?? now.action.taskQueue;
+  const options = optionsFor(taskQueue);
   const { paused, note } = now.state;
   const changes = differences(now, options);
   if (changes.length > 0) {
@@ -81,7 +86,7 @@ async function apply(
       .update(({ state }) => ({ ...options, state: keep(state) }));
   }
   const result = changes.length > 0 ? 'updated' : 'unchanged';
-  return { result, changes, paused, note: note || null };
+  return { result, changes, paused, note: note || null, taskQueue };
 }
 
 function notChecked({ names, configuration }: ReadSchedule): string[] {
@@ -107,7 +112,7 @@ function tell(
   output.line();
   output.lines(table(settingsRows(file, taskQueue, names?.file ?? null)));
   output.line();
-  if (names !== null) output.line(`Connection names are those of ${asTyped(names.file)}.`);
+  if (names !== null) output.line(`Checked: connection names, against ${asTyped(names.file)}.`);
   for (const what of notChecked(read)) output.line(`Not checked: ${what}.`);
   if (paused) {
     const why = note === null ? '' : ` (${note})`;
@@ -125,7 +130,7 @@ function settingsRows(
   const { cron, timezone, overlap, catchupWindow, pauseAfterFailures } = settings;
   const { operation, cohortId, connection, source } = request;
   const failures = pauseAfterFailures === 1 ? 'failure' : 'failures in a row';
-  const origin = configuration === null ? 'the default' : `for ${asTyped(configuration)}`;
+  const origin = configuration === null ? 'no configuration found' : `of ${asTyped(configuration)}`;
   return [
     ['runs', `${describeSchedule(schedule)}${cron === '' ? '' : ` ("${cron}", ${timezone})`}`],
     [

@@ -10,6 +10,8 @@ import { bufferSize } from './trigger.ts';
 
 /** As many runs as Temporal lets wait for their turn. */
 const MAX_TICKS = 1_000;
+/** Of more, the first and the last. */
+const SHOWN_TICKS = 8;
 
 export async function run({ operand, options }: CommandLine, output: Output): Promise<void> {
   await withTemporal(async (temporal) => {
@@ -31,7 +33,10 @@ export async function run({ operand, options }: CommandLine, output: Output): Pr
     const [first = from, last = first] = [ticks[0], ticks.at(-1)];
     const runs = counted(ticks.length, 'run');
     output.line(`${operand}: ${runs}, one after another; their nominal times`);
-    output.lines(momentRows(ticks.length === 1 ? [first] : [first, last], zone));
+    const rows = momentRows(ticks.length <= SHOWN_TICKS ? ticks : [first, last], zone);
+    output.lines(
+      ticks.length <= SHOWN_TICKS ? rows : [...rows.slice(0, -1), '  …', ...rows.slice(-1)],
+    );
     await temporal.client.schedule.getHandle(operand).backfill({
       start: new Date(first),
       end: new Date(last),

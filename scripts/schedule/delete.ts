@@ -1,5 +1,7 @@
+import { SUCCEEDED_SIGNAL } from '../../src/domain/schedule-runs.ts';
 import type { CommandLine } from './command-line.ts';
 import { withTemporal } from './connect.ts';
+import { tellFailureCounter } from './failure-counter.ts';
 import type { Output } from './output.ts';
 import { describeExports, readApplied, zoneOf } from './temporal-schedule.ts';
 import { bufferSize } from './trigger.ts';
@@ -8,6 +10,8 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
   await withTemporal(async (temporal) => {
     const description = await describeExports(temporal, operand);
     await temporal.client.schedule.getHandle(operand).delete();
+    const { taskQueue } = description.action;
+    await tellFailureCounter(temporal.client, taskQueue, operand, SUCCEEDED_SIGNAL);
     const cron = readApplied(description)?.settings.cron ?? null;
     const running = description.info.runningActions.map(({ workflow }) => workflow.workflowId);
     const what =

@@ -1,8 +1,7 @@
-import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
-import { RESUMED_SIGNAL, scheduleFailuresId } from '../../src/domain/schedule-runs.ts';
+import { RESUMED_SIGNAL } from '../../src/domain/schedule-runs.ts';
 import type { CommandLine } from './command-line.ts';
 import { withTemporal } from './connect.ts';
+import { tellFailureCounter } from './failure-counter.ts';
 import { isoText } from './moments.ts';
 import type { Output } from './output.ts';
 import { momentRows } from './run-times.ts';
@@ -14,7 +13,8 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
     const note = `Resumed at ${isoText(Date.now())} with npm run schedule.`;
     const handle = temporal.client.schedule.getHandle(operand);
     await handle.unpause(note);
-    await countAnew(temporal.client, action.taskQueue, operand);
+    // An active one too: whoever resumes it has corrected something.
+    await tellFailureCounter(temporal.client, action.taskQueue, operand, RESUMED_SIGNAL);
     const { info, spec } = await handle.describe();
     const next = info.nextActionTimes[0]?.getTime();
     const before = state.paused ? `it was paused${state.note ? ` (${state.note})` : ''}` : null;
@@ -33,16 +33,4 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
       nextRun: next === undefined ? null : isoText(next),
     });
   });
-}
-
-/** An active schedule, too: whoever resumes it has corrected something. */
-async function countAnew(client: Client, taskQueue: string, scheduleId: string): Promise<void> {
-  try {
-    await client.workflow
-      .getHandle(scheduleFailuresId(taskQueue, scheduleId))
-      .signal(RESUMED_SIGNAL);
-  } catch (error) {
-    // No run has failed since the last success.
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
 }

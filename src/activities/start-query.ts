@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { JobSource } from '../domain/export-input.ts';
+import type { JobSource } from '../domain/job-source.ts';
 import type { QueryJob, QueryRun } from '../domain/ports.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { startHeartbeats } from './heartbeats.ts';

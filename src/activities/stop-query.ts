@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { JobSource } from '../domain/export-input.ts';
 import { ExportError } from '../domain/failures.ts';
+import type { JobSource } from '../domain/job-source.ts';
 import type { QueryRun } from '../domain/ports.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 

@@ -21,14 +21,17 @@ export function configurationFile(environment: Environment, directory: string): 
 }
 
 /**
- * The names in a configuration; `null` where there is no such file.
- * @throws ConfigError if the file cannot be understood.
+ * The names in a configuration; `null` where there is none.
+ * @throws ConfigError if it cannot be understood, or if one is named that is not there.
  */
 export function readConnectionNames(
   file: string,
   environment: Environment,
 ): ConnectionNames | null {
-  if (!existsSync(file)) return null;
+  if (!existsSync(file)) {
+    if (!environment.COHORT_EXPORT_CONFIG) return null;
+    throw new ConfigError(file, ['there is no such file; COHORT_EXPORT_CONFIG names it']);
+  }
   const config = parse(file);
   const names = (section: Section) => Object.keys(mapping(config[section]));
   return {

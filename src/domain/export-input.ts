@@ -75,12 +75,6 @@ export type TreasureDataSource = z.infer<
   typeof treasureDataQuery | typeof treasureDataJob | typeof treasureDataSavedQuery
 >;
 export type SourceSpec = DuckdbSource | TreasureDataSource;
-/** Sources whose query runs as a job of theirs, before its rows are staged. */
-export type JobSource = TreasureDataSource;
-
-export function runsAsJob(source: SourceSpec): source is JobSource {
-  return source.type === 'treasureData';
-}
 
 const aliasName = text('the name of a column').refine(
   (name) => name !== 'user_ids' && name !== 'device_ids',

@@ -1,6 +1,6 @@
 import type { Batch, BatchLimits } from './batches.ts';
 import type { Chunk, ChunkRun } from './chunk-plan.ts';
-import type { JobSource } from './export-input.ts';
+import type { JobSource } from './job-source.ts';
 import type { KindCounts, RowCounts } from './report.ts';
 import type { GiveUp } from './retry.ts';
 import type { RowBatch } from './rows.ts';

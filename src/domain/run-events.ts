@@ -56,6 +56,7 @@ function describeStreak({
   pauseAfterFailures,
 }: Extract<RunEvent, { event: 'failed' }>): string {
   if (streak === null || pauseAfterFailures === null || !isCounted(failure.type)) return '';
-  const { failures, since } = streak;
-  return ` Failure ${failures} in a row since ${since}; the schedule is paused after ${pauseAfterFailures}.`;
+  const { failures, since, paused } = streak;
+  const then = paused ? 'is paused' : `is paused after ${pauseAfterFailures}`;
+  return ` Failure ${failures} in a row since ${since}; the schedule ${then}.`;
 }

@@ -54,6 +54,7 @@ class RowStager {
   #requests = 0;
   #read = 0;
   #rejected = 0;
+  #firstReject = '';
 
   constructor(source: RowSource, writer: StagingWriter, options: StageOptions) {
     this.#source = source;
@@ -136,6 +137,7 @@ class RowStager {
   #reject(reject: Reject): void {
     this.#rejected += 1;
     if (this.#options.skipOnInvalidRecord) {
+      this.#firstReject ||= describe(reject);
       this.#writer.reject(reject);
       return;
     }
@@ -149,7 +151,7 @@ class RowStager {
     const rejects = await this.#writer.abandon({ keepRejects: true });
     return new ExportError(
       'InvalidRecord',
-      `Each of the ${this.#read} rows is invalid, so nothing was sent. The rejects file says why for each row: ${rejects}. Correct the query.`,
+      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. The rejects file says why for each row: ${rejects}. Correct the query.`,
     );
   }
 

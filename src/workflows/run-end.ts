@@ -118,7 +118,8 @@ function describeRun(input: unknown): RunOfEvent {
     runId,
     scheduleId,
     cohortId: text('cohortId'),
-    connection: text('connection'),
+    // The default of src/domain/export-input.ts, whose checks are not for a workflow.
+    connection: text('connection') ?? 'main',
     operation: text('operation'),
   };
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import { type JobSource, runsAsJob, type SourceSpec } from '../domain/export-input.ts';
+import type { SourceSpec } from '../domain/export-input.ts';
+import { type JobSource, runsAsJob } from '../domain/job-source.ts';
 import type { QueryJob, QueryRun } from '../domain/ports.ts';
 import { call } from './activities.ts';
 

@@ -154,7 +154,7 @@ describe('staging', () => {
   it('fails where every row is invalid, and keeps the rejects', async () => {
     const error = await failureOf(stage(['user_ids'], [[''], [' ']]));
     expect(error.type).toBe('InvalidRecord');
-    expect(error.message).toContain('Each of the 2 rows is invalid');
+    expect(error.message).toContain('Each of the 2 rows is invalid, so nothing was sent. Row 1');
     expect(await readFile(join(root, 'rejects', 'run-1.jsonl'), 'utf8')).toMatch(/"row":2/);
   });
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, join } from 'node:path';
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { expect, test } from 'vitest';
 import { findTimeZone } from '../../src/domain/cron/find-time-zone.ts';
@@ -26,7 +27,7 @@ test('apply creates a schedule of Temporal without a cron string, and a second o
   expect(created).toContain(
     `connection names: no configuration file was found at ${join(folder, 'cohort-export.yaml')}`,
   );
-  expect(created).toMatch(/task queue +cohort-export \(the default\)/);
+  expect(created).toMatch(/task queue +cohort-export \(no configuration found\)/);
 
   const { spec, action, policies } = await client.schedule.getHandle(id).describe();
   expect(spec).toMatchObject({ timezone: 'Asia/Tokyo', calendars: [{ hour: [{ start: 3 }] }] });
@@ -96,6 +97,9 @@ test('changes made in Temporal by hand are found, said and put back', async () =
   const described = await schedule(['describe', id]);
   expect(described.stderr).toMatch(/somebody changed in Temporal .*times in Temporal, time zone/);
 
+  // Without a configuration it would keep its task queue.
+  const configuration = 'braze: { main: {} }\nduckdb: { local: {} }\n';
+  writeFileSync(join(folder, 'cohort-export.yaml'), configuration);
   const file = scheduleFile(folder, { scheduleId: id });
   const { changes } = await json<{ changes: unknown[] }>(['apply', file], folder);
   expect(changes).toEqual([

@@ -121,6 +121,14 @@ describe('a worker', () => {
     expect(await requests()).toBe(REQUESTS);
   });
 
+  it('that has nothing to do ends well, though told again when it is done already', async () => {
+    await using folder = await createWorkerFolder(sandbox, `workers-${randomUUID()}`);
+    const worker = await folder.startWorker();
+    worker.child.kill('SIGTERM');
+    await expect.poll(worker.output).toContain('STOPPED');
+    expect(await worker.end('SIGTERM')).toBe(0);
+  });
+
   it('that is cut off from Temporal stops sending before another goes on', async () => {
     const taskQueue = `workers-${randomUUID()}`;
     await using folder = await createWorkerFolder(sandbox, taskQueue);

@@ -254,6 +254,10 @@ class MsgpackBatch implements RowBatch {
         const digits = integerText(this.#bytes, form, length, at);
         return isUnfit ? new InvalidValue(why(null), digits) : digits;
       }
+      case 'float': {
+        const number = length === 4 ? this.#bytes.readFloatBE(at) : this.#bytes.readDoubleBE(at);
+        return new InvalidValue(why(isUnfit ? null : form), String(number));
+      }
       default:
         return new InvalidValue(why(isUnfit ? null : form), '');
     }

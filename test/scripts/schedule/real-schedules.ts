@@ -1,8 +1,10 @@
+import './away-from-the-project.ts';
+
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { run as apply } from '../../../scripts/schedule/apply.ts';
 import { findSchedule } from '../../../scripts/schedule/temporal-schedule.ts';
 import { emptyFolder } from '../sandbox-folder.ts';
@@ -33,12 +35,7 @@ export function useRealSchedules(): RealSchedules {
     made.push(id);
     return id;
   };
-  beforeAll(() => {
-    // Not that of a developer who has one here.
-    process.env.COHORT_EXPORT_CONFIG = 'not-there.yaml';
-  });
   afterAll(async () => {
-    delete process.env.COHORT_EXPORT_CONFIG;
     for (const id of made) {
       const found = await findSchedule({ client, connection, namespace: 'default' }, id);
       if (found === null) continue;
