@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join, join } from 'node:path';
+import { join } from 'node:path';
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { expect, test } from 'vitest';
 import { findTimeZone } from '../../src/domain/cron/find-time-zone.ts';
