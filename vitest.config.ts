@@ -12,7 +12,7 @@ const patient = {
 export default defineConfig({
   test: {
     // Most tests wait for others more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       {
         test: {
