@@ -5,8 +5,12 @@ import { cronTimes, departs, disagreement, matchingTimes } from './matching-time
 import { isoText, parseMoment } from './moments.ts';
 import { CommandError, counted, type Output, shellWord } from './output.ts';
 import { momentRows } from './run-times.ts';
-import { type AppliedSettings, describeExports, readApplied } from './temporal-schedule.ts';
-import { bufferSize } from './trigger.ts';
+import {
+  type AppliedSettings,
+  bufferSize,
+  describeExports,
+  readApplied,
+} from './temporal-schedule.ts';
 
 /** As many runs as Temporal lets wait for their turn. */
 const MAX_TICKS = 1_000;

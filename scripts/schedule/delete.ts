@@ -3,8 +3,7 @@ import type { CommandLine } from './command-line.ts';
 import { withTemporal } from './connect.ts';
 import { tellFailureCounter } from './failure-counter.ts';
 import type { Output } from './output.ts';
-import { describeExports, readApplied, zoneOf } from './temporal-schedule.ts';
-import { bufferSize } from './trigger.ts';
+import { bufferSize, describeExports, readApplied, zoneOf } from './temporal-schedule.ts';
 
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
   await withTemporal(async (temporal) => {

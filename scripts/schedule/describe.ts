@@ -11,12 +11,12 @@ import { type Output, shellWord, table } from './output.ts';
 import { momentRows } from './run-times.ts';
 import {
   type AppliedSettings,
+  bufferSize,
   describeExports,
   readApplied,
   temporalOptions,
   zoneOf,
 } from './temporal-schedule.ts';
-import { bufferSize } from './trigger.ts';
 
 const NEXT_RUNS = 5;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { configurationFile } from '../../src/config/config.ts';
 import {
   type ConnectionNames,
-  configurationFile,
   readConnectionNames,
   unknownConnections,
 } from '../../src/config/connection-names.ts';

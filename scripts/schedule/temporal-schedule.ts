@@ -112,3 +112,8 @@ export function refuseOthers({ scheduleId, action }: ScheduleDescription): void 
     `The schedule "${scheduleId}" starts the workflow ${action.workflowType}, not ${WORKFLOW_TYPE}: it is not of this project, and was left as it is. npm run temporal -- schedule --help`,
   );
 }
+
+/** How many runs wait for the one under way. */
+export function bufferSize({ raw }: ScheduleDescription): number {
+  return Number(raw.info?.bufferSize ?? 0);
+}

@@ -3,7 +3,7 @@ import type { ScheduleDescription } from '@temporalio/client';
 import type { CommandLine } from './command-line.ts';
 import { withTemporal } from './connect.ts';
 import { CommandError, type Output } from './output.ts';
-import { describeExports } from './temporal-schedule.ts';
+import { bufferSize, describeExports } from './temporal-schedule.ts';
 
 const KNOWN_WITHIN_MS = 10_000;
 const POLL_MS = 100;
@@ -67,11 +67,6 @@ function tell(before: ScheduleDescription, after: ScheduleDescription, output: O
     output.line(`Skipped by overlap: ${during} is still running, so nothing was started.`);
   }
   output.document({ scheduleId, ...outcome, running });
-}
-
-/** How many runs wait for the one under way. */
-export function bufferSize({ raw }: ScheduleDescription): number {
-  return Number(raw.info?.bufferSize ?? 0);
 }
 
 function runIdOf({ action }: ScheduleDescription['info']['recentActions'][number]): string {

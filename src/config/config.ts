@@ -38,7 +38,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function loadConfig(environment: Environment, directory: string): Config {
-  const file = resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
+  const file = configurationFile(environment, directory);
   const problems: string[] = [];
   const variables = new Set<string>();
   const resolved = resolveVariables(parseYaml(file, readConfig(file)), [], (path, name) => {
@@ -75,6 +75,11 @@ export function loadConfig(environment: Environment, directory: string): Config 
     certificates: readCertificates(environment),
     warnings: warningsOf(config, file),
   };
+}
+
+/** The configuration that a worker started here would read. */
+export function configurationFile(environment: Environment, directory: string): string {
+  return resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
 }
 
 function readConfig(file: string): string {

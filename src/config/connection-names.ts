@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { didYouMean } from '../domain/nearest.ts';
 import type { FileProblem } from '../domain/schedule-file.ts';
@@ -14,11 +13,6 @@ export interface ConnectionNames {
 }
 
 type Section = 'braze' | 'duckdb' | 'treasureData';
-
-/** The configuration that a worker started here would read. */
-export function configurationFile(environment: Environment, directory: string): string {
-  return resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
-}
 
 /**
  * The names in a configuration; `null` where there is none.
