@@ -9,11 +9,8 @@ import {
   Worker,
 } from '@temporalio/worker';
 import type { ActivityDependencies } from './activities/dependencies.ts';
-import { describeExport } from './activities/export-status.ts';
 import { createActivities } from './activities/index.ts';
-import { TemporalContact } from './activities/temporal-contact.ts';
 import { type Config, loadConfig } from './config/config.ts';
-import { loadTemporalSettings, type TemporalSettings } from './config/temporal.ts';
 import { Braze } from './destinations/braze/braze.ts';
 import type { Destination } from './domain/ports.ts';
 import { Webhook } from './notifications/webhook.ts';
@@ -25,6 +22,9 @@ import { Sources, unknownConnection } from './sources/sources.ts';
 import { DirectoryStaging } from './staging/directory-staging.ts';
 import { StagingProcesses } from './staging/staging-processes.ts';
 import { type StagedExport, sweepStaging } from './staging/sweep.ts';
+import { TemporalContact } from './temporal/contact.ts';
+import { describeExport } from './temporal/export-status.ts';
+import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
 /** Long enough for a request in flight; below the 30 s after which Kubernetes kills. */

@@ -1,4 +1,4 @@
-import { asTyped } from '../caller.ts';
+import { asTyped } from '../../src/command-line/caller-directory.ts';
 import type { ServiceLog } from './service-log.ts';
 
 const SHOWN_LINES = 15;

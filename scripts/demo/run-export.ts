@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { SandboxAccess } from '../../sandbox/server.ts';
+import { callerDirectory } from '../../src/command-line/caller-directory.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { callerDirectory } from '../caller.ts';
 import { runChild } from '../setup/child.mjs';
 import type { TemporalServer } from '../temporal-cli/dev-server.ts';
 import { DemoError } from './demo-error.ts';

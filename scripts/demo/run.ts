@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ServiceError } from '@temporalio/client';
-import { asTyped } from '../caller.ts';
+import { asTyped } from '../../src/command-line/caller-directory.ts';
 import { ensureSampleData } from '../sample-data.ts';
 import { check } from './check.ts';
 import { DemoError } from './demo-error.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { asTyped } from '../../src/command-line/caller-directory.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { asTyped } from '../caller.ts';
 import { count, type Screen } from './screen.ts';
 
 const SHOWN_REJECTS = 3;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadTemporalSettings } from '../../src/config/temporal.ts';
-import { asTyped } from '../caller.ts';
+import { asTyped } from '../../src/command-line/caller-directory.ts';
+import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import type { DemoExport } from './exports.ts';
 
 const LINE_LENGTH = 94;

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { CohortOfConnection, Newcomer } from '../domain/cohort-queue.ts';
-import { COHORT_QUEUE_WORKFLOW, cohortQueueId, JOIN_SIGNAL } from '../domain/cohort-queue.ts';
+import type { CohortOfConnection, Newcomer } from '../domain/cohort-lock.ts';
+import { COHORT_QUEUE_WORKFLOW, cohortQueueId, JOIN_SIGNAL } from '../domain/cohort-lock.ts';
 import { ownRunId } from './turn-of.ts';
 
 /**

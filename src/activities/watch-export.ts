@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import type { QueuedRun } from '../domain/cohort-queue.ts';
-import { describeRun } from './export-status.ts';
+import type { QueuedRun } from '../domain/cohort-lock.ts';
+import { describeRun } from '../temporal/export-status.ts';
 
 export interface ExportEnd {
   /** True where its activities may outlive it for a moment: terminated or timed out. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { didYouMean } from '../domain/nearest.ts';
-import type { FileProblem } from '../domain/schedule-file.ts';
+import type { FileProblem } from '../schedules/schedule-file.ts';
 import { ConfigError, type Environment } from './config.ts';
 
 /** What a configuration says that is no secret and needs no variable to be set. */

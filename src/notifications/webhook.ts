@@ -3,7 +3,7 @@ import { ExportError } from '../domain/failures.ts';
 import type { Notifier } from '../domain/ports.ts';
 import { describeEvent, type RunEvent } from '../domain/run-events.ts';
 import { createAgent, type ProxySettings } from '../http/agent.ts';
-import { explainNoAnswer } from '../http/no-answer.ts';
+import { explainNoAnswer } from '../http/no-response.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const WEBHOOK = { name: 'The webhook', setting: 'notifications.webhookUrl' };

@@ -13,17 +13,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
-import type { CohortOfConnection } from '../domain/cohort-queue.ts';
+import type { CohortOfConnection } from '../domain/cohort-lock.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/ports.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
-import { call } from './activities.ts';
+import { leaveQueue, takeTurn } from './acquire-lock.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
+import { call } from './run-activity.ts';
 import { afterFailure, afterSuccess } from './run-end.ts';
 import { runQuery } from './run-query.ts';
 import { sendChunks } from './send-chunks.ts';
-import { leaveQueue, takeTurn } from './take-turn.ts';
 
 const progress = defineQuery<Progress>('progress');
 

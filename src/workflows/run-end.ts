@@ -17,7 +17,7 @@ import {
   SCHEDULE_MEMO,
   scheduleFailuresId,
 } from '../domain/schedule-runs.ts';
-import { call } from './activities.ts';
+import { call } from './run-activity.ts';
 import { paused, succeeded } from './schedule-failures.ts';
 
 /** Set by Temporal on the runs of a schedule. */

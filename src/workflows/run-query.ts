@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, log, workflowInfo } from '@temporali
 import type { SourceSpec } from '../domain/export-input.ts';
 import { type JobSource, runsAsJob } from '../domain/job-source.ts';
 import type { QueryJob, QueryRun } from '../domain/ports.ts';
-import { call } from './activities.ts';
+import { call } from './run-activity.ts';
 
 /**
  * Runs the query of a source that runs it as a job, and resolves to that once it has succeeded; `null`

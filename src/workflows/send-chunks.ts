@@ -8,7 +8,7 @@ import type { ChunkProgress } from '../activities/send-chunk.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/ports.ts';
-import { call } from './activities.ts';
+import { call } from './run-activity.ts';
 
 export interface SendChunksOptions {
   readonly request: Pick<ExportRequest, 'connection' | 'cohortId' | 'threadCount'>;

@@ -5,7 +5,7 @@ import { check } from '../../scripts/demo/check.ts';
 import { appendVips, type ExportInput } from '../../scripts/demo/exports.ts';
 import type { Done } from '../../scripts/demo/run-export.ts';
 import { Screen } from '../../scripts/demo/screen.ts';
-import { emptyFolder } from '../scripts/sandbox-folder.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 /** An export of user ids that was reported as it should be. */
 function done(operation: ExportInput['operation'], ...ids: string[]): Done {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
-import { repository } from '../scripts/sandbox-folder.ts';
+import { repository } from '../support/folders.ts';
 import {
   listProcesses,
   printedPorts,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { expectedCohorts } from '../../scripts/demo/expected-members.ts';
 import { appendVips, type ExportInput, type QueryExport } from '../../scripts/demo/exports.ts';
-import { emptyFolder } from '../scripts/sandbox-folder.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 function query(sql: string, change: Partial<ExportInput> = {}): Pick<QueryExport, 'input'> {
   const source = { ...appendVips.input.source, query: sql };

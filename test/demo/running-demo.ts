@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { delimiter } from 'node:path';
 import { isFree, loopback } from '../../scripts/temporal-cli/ports.ts';
-import { type Running, start } from '../scripts/sandbox-folder.ts';
+import { type Running, start } from '../support/folders.ts';
 
 /** Starts a command in a folder, as from a shell there. */
 export function startDemo(command: readonly [string, ...string[]], cwd: string): Running {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, expect, test } from 'vitest';
 import { ensureSampleData } from '../../scripts/sample-data.ts';
-import { emptyFolder } from '../scripts/sandbox-folder.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 const FILES = ['.version', 'customers.parquet', 'example_cohort_table.csv', 'orders.csv'];
 

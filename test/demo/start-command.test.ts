@@ -5,7 +5,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { appendVips, EXAMPLES, removeGermans, runSavedQuery } from '../../scripts/demo/exports.ts';
 import { shellCommand, startArguments } from '../../scripts/demo/start-command.ts';
 import { parseExport } from '../../src/domain/export-input.ts';
-import { emptyFolder, fakeProgram } from '../scripts/sandbox-folder.ts';
+import { emptyFolder, fakeProgram } from '../support/folders.ts';
 
 beforeEach(() => {
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:7233');

@@ -9,7 +9,7 @@ import {
 } from '../../scripts/temporal-cli/dev-server.ts';
 import { findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import { isFree, loopback, nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { emptyFolder, fakeProgram, start } from './sandbox-folder.ts';
+import { emptyFolder, fakeProgram, start } from '../support/folders.ts';
 
 // A range of its own: a worker of the developer's must not find these servers by chance.
 const PORTS_FROM = 27_233;

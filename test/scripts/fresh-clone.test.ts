@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { emptyFolder, fakeProgram, repository, start } from './sandbox-folder.ts';
+import { emptyFolder, fakeProgram, repository, start } from '../support/folders.ts';
 
 test('the lockfile names the optional packages of every platform, or `npm ci` refuses it', () => {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {

@@ -10,7 +10,7 @@ import {
   type Running,
   repository,
   start,
-} from './sandbox-folder.ts';
+} from '../support/folders.ts';
 
 const PINNED = '24.99.1';
 const PINNED_NODE = { version: PINNED, integrity: 'sha512-node' };

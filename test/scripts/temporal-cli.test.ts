@@ -12,7 +12,7 @@ import {
   namedPipe,
   repository,
   start,
-} from './sandbox-folder.ts';
+} from '../support/folders.ts';
 
 const PINNED = pinnedVersions();
 

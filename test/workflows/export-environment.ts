@@ -6,8 +6,8 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import { loadTemporalSettings } from '../../src/config/temporal.ts';
 import type { ExportReport, Progress } from '../../src/domain/report.ts';
+import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import { createWorker, type RunningWorker } from '../../src/worker.ts';
 
 /** Failures are expected here, and each is told at length. */

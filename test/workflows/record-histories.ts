@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { cohortQueueId } from '../../src/domain/cohort-queue.ts';
+import { cohortQueueId } from '../../src/domain/cohort-lock.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { HISTORIES } from './histories.ts';
 import { resetTo } from './reset.ts';

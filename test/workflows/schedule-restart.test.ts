@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { startSandbox } from '../../sandbox/server.ts';
 import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { schedule } from '../scripts/schedule/schedule-command.ts';
+import { schedule } from '../schedules/commands/schedule-command.ts';
 import { createWorkerFolder } from './worker-process.ts';
 
 /** A tick comes once a minute at the earliest. */

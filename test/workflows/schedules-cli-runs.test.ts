@@ -2,15 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
-import { emptyFolder } from '../scripts/sandbox-folder.ts';
 import {
   done,
   EXPORT,
   json,
   scheduleFile,
   useRealSchedules,
-} from '../scripts/schedule/real-schedules.ts';
-import { schedule } from '../scripts/schedule/schedule-command.ts';
+} from '../schedules/commands/real-schedules.ts';
+import { schedule } from '../schedules/commands/schedule-command.ts';
+import { emptyFolder } from '../support/folders.ts';
 import { startExports } from './export-environment.ts';
 
 const { client, newId, applied } = useRealSchedules();

@@ -2,19 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { expect, test } from 'vitest';
-import { findTimeZone } from '../../src/domain/cron/find-time-zone.ts';
-import { occurrences } from '../../src/domain/cron/occurrences.ts';
-import { parseCron } from '../../src/domain/cron/parse.ts';
 import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
-import { emptyFolder } from '../scripts/sandbox-folder.ts';
+import { findTimeZone } from '../../src/schedules/cron/find-time-zone.ts';
+import { occurrences } from '../../src/schedules/cron/occurrences.ts';
+import { parseCron } from '../../src/schedules/cron/parse.ts';
 import {
   done,
   EXPORT,
   json,
   scheduleFile,
   useRealSchedules,
-} from '../scripts/schedule/real-schedules.ts';
-import { schedule } from '../scripts/schedule/schedule-command.ts';
+} from '../schedules/commands/real-schedules.ts';
+import { schedule } from '../schedules/commands/schedule-command.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 const DAY = 86_400_000;
 const { client, connection, newId, applied } = useRealSchedules();

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
-import { membersOf, requestsFor, TreasureData } from './treasure-data.ts';
+import { membersOf, requestsFor, TreasureData } from './treasure-data-exports.ts';
 
 const ROWS = 30_000;
 

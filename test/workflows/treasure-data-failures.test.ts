@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf, historyText } from './failure-of.ts';
-import { requestsFor, TreasureData } from './treasure-data.ts';
+import { requestsFor, TreasureData } from './treasure-data-exports.ts';
 
 const WELL_FORMED_KEY = `1/${'0123456789'.repeat(4)}`;
 

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { eventually, membersOf, queryingJob, requestsFor, TreasureData } from './treasure-data.ts';
+import {
+  eventually,
+  membersOf,
+  queryingJob,
+  requestsFor,
+  TreasureData,
+} from './treasure-data-exports.ts';
 
 /** Well below what a test waits, and enough for an answer on a busy machine. */
 const REQUEST_TIMEOUT_MS = 2_000;

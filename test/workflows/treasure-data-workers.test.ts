@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../src/domain/report.ts';
-import { startProxy } from '../proxy.ts';
-import { eventually, type Members, TreasureData } from './treasure-data.ts';
+import { startProxy } from '../support/proxy.ts';
+import { eventually, type Members, TreasureData } from './treasure-data-exports.ts';
 import { createWorkerFolder } from './worker-process.ts';
 
 let connection: Connection;

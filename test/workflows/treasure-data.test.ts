@@ -9,7 +9,7 @@ import {
   NOBODY,
   queryingJob,
   TreasureData,
-} from './treasure-data.ts';
+} from './treasure-data-exports.ts';
 
 let exports: ExportEnvironment;
 let main: TreasureData;

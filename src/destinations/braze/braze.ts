@@ -2,10 +2,10 @@ import { type Dispatcher, request } from 'undici';
 import type { Cohort, Destination } from '../../domain/ports.ts';
 import type { GiveUp } from '../../domain/retry.ts';
 import { createAgent, type ProxySettings } from '../../http/agent.ts';
-import { answerText } from '../../http/answer-text.ts';
-import { answerWords, partialErrors } from './answer-words.ts';
-import { classifyAnswer, classifyNetworkError, isAccepted } from './answers.ts';
+import { answerText } from '../../http/response-text.ts';
 import { RequestRate } from './request-rate.ts';
+import { answerWords, partialErrors } from './response-words.ts';
+import { classifyAnswer, classifyNetworkError, isAccepted } from './responses.ts';
 
 /** From the first byte sent to the last received; Braze answers within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;

@@ -2,10 +2,10 @@ import { type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import { ExportError } from '../../domain/failures.ts';
 import { createAgent } from '../../http/agent.ts';
-import { answerText } from '../../http/answer-text.ts';
-import { explainNoAnswer } from '../../http/no-answer.ts';
-import { classifyRefusal, parseJson, type Refusal } from './answers.ts';
+import { explainNoAnswer } from '../../http/no-response.ts';
+import { answerText } from '../../http/response-text.ts';
 import type { TreasureDataConnection } from './connection.ts';
+import { classifyRefusal, parseJson, type Refusal } from './responses.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** The list of an account's saved queries, with their texts, can be long. */

@@ -1,7 +1,7 @@
 import { ExportError } from '../../domain/failures.ts';
-import type { JobDetails } from './api-answers.ts';
 import type { TreasureDataConnection } from './connection.ts';
-import { errorWords } from './error-words.ts';
+import { errorWords } from './engine-words.ts';
+import type { JobDetails } from './response-schemas.ts';
 
 /** Where Treasure Data's own words are. */
 function placeOf({ url }: JobDetails): string {

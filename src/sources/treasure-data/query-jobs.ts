@@ -5,8 +5,8 @@ import { ExportError } from '../../domain/failures.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { QueryJob, QueryJobs, QueryRun } from '../../domain/ports.ts';
 import type { GiveUp } from '../../domain/retry.ts';
-import { parseJson, type Refusal } from './answers.ts';
 import type { TreasureDataApi } from './api.ts';
+import { jobFailed, jobKilled, noSuchJob } from './job-failed.ts';
 import {
   anything,
   conflict,
@@ -17,8 +17,8 @@ import {
   outcomeOf,
   savedQueries,
   startedJobs,
-} from './api-answers.ts';
-import { jobFailed, jobKilled, noSuchJob } from './job-failed.ts';
+} from './response-schemas.ts';
+import { parseJson, type Refusal } from './responses.ts';
 
 /** As Treasure Data's own digdag polls: 1 s, doubling to 30 s. */
 const FIRST_POLL_MS = 1_000;

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { ExportError } from '../../domain/failures.ts';
 import type { Column, QueryJob, RowSource } from '../../domain/ports.ts';
 import type { RowBatch } from '../../domain/rows.ts';
-import { parseJson } from './answers.ts';
 import { TreasureDataApi } from './api.ts';
-import { type JobDetails, jobDetails } from './api-answers.ts';
 import { type ColumnType, columnType } from './column-types.ts';
 import type { TreasureDataConnection } from './connection.ts';
 import { noResultSet, resultExpired } from './job-failed.ts';
 import { DamagedRows, RowDecoder } from './msgpack-rows.ts';
+import { type JobDetails, jobDetails } from './response-schemas.ts';
+import { parseJson } from './responses.ts';
 import { downloadResult, ResultChanged, ResultGone } from './result-download.ts';
 import { Retries } from './retries.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
 import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
-import { startProxy } from '../../proxy.ts';
+import { startProxy } from '../../support/proxy.ts';
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };

@@ -1,0 +1,24 @@
+import { CommandError, type Output } from '../../command-line/output.ts';
+import { withTemporal } from '../../temporal/with-client.ts';
+import type { CommandLine } from './command-line.ts';
+import { isoText } from './moments.ts';
+import { describeExports } from './temporal-schedule.ts';
+
+export async function run({ operand, options }: CommandLine, output: Output): Promise<void> {
+  if (options.note?.trim() === '') throw new CommandError(2, 'pause: --note must not be empty.');
+  await withTemporal(async (temporal) => {
+    const { state } = await describeExports(temporal, operand);
+    const had = state.note || null;
+    const byDefault = `Paused at ${isoText(Date.now())} with npm run schedule.`;
+    const note = options.note ?? (state.paused ? (had ?? byDefault) : byDefault);
+    if (!state.paused || note !== had) {
+      await temporal.client.schedule.getHandle(operand).pause(note);
+    }
+    output.line(
+      state.paused ? `${operand} was paused already.` : `Paused ${operand}; it was active.`,
+    );
+    if (had !== null && had !== note) output.line(`Its note was: ${had}`);
+    output.line(`Its note is: ${note}`);
+    output.document({ scheduleId: operand, paused: true, wasPaused: state.paused, note });
+  });
+}

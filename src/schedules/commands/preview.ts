@@ -1,0 +1,65 @@
+import { CommandError, type Output } from '../../command-line/output.ts';
+import { describeSchedule } from '../cron/describe.ts';
+import { findTimeZone } from '../cron/find-time-zone.ts';
+import { parseCron } from '../cron/parse.ts';
+import { type CronSchedule, runsByHandOnly } from '../cron/schedule.ts';
+import type { TimeZone } from '../cron/time-zone.ts';
+import { markedCron } from '../schedule-file.ts';
+import { describeClockRemarks, warnOfTemporalNights } from './clock-remarks.ts';
+import type { CommandLine } from './command-line.ts';
+import { isoText, parseMoment } from './moments.ts';
+import { nextRuns, timeRows, YEAR } from './run-times.ts';
+
+const DEFAULT_COUNT = 10;
+const MAX_COUNT = 10_000;
+/** Clock changes are looked for that far at most: to look through millennia takes seconds. */
+const LONGEST_OUTLOOK = 50 * YEAR;
+
+export async function run({ options }: CommandLine, output: Output): Promise<void> {
+  const schedule = readCron(options.cron ?? '');
+  const zone = readZone(options.timezone ?? 'UTC');
+  const from = options.from === undefined ? Date.now() : parseMoment('--from', options.from, zone);
+  const count = readCount(options.count);
+
+  const runs = nextRuns(schedule, zone, from, count);
+  output.document(runs.map(({ at }) => isoText(at)));
+  output.line(`"${schedule.text}" in ${zone.name}: ${describeSchedule(schedule)}`);
+  if (!runsByHandOnly(schedule)) {
+    output.line();
+    output.lines(timeRows(runs, zone));
+  }
+  const last = runs.at(-1)?.at ?? from;
+  const to = Math.min(Math.max(from + YEAR, last), from + LONGEST_OUTLOOK);
+  const remarks = describeClockRemarks(schedule, zone, from, to);
+  if (remarks.length > 0) {
+    output.line('\nClock changes');
+    output.lines(remarks.map((remark) => `  ${remark}`));
+  }
+  for (const warning of schedule.warnings) output.warn(warning);
+  for (const warning of warnOfTemporalNights(schedule, zone, from, to)) output.warn(warning);
+}
+
+function readCron(text: string): CronSchedule {
+  const { schedule, problems } = parseCron(text);
+  if (schedule !== null) return schedule;
+  const told = problems.flatMap((problem) => [
+    `--cron: ${problem.message.replace(/^cron /, '')}`,
+    ...markedCron(text, problem).map((line) => `    ${line}`),
+  ]);
+  throw new CommandError(2, told.join('\n'));
+}
+
+function readZone(name: string): TimeZone {
+  const { zone, problem } = findTimeZone(name);
+  if (zone !== null) return zone;
+  throw new CommandError(2, `--timezone: ${problem}`);
+}
+
+function readCount(text: string | undefined): number {
+  const count = text === undefined ? DEFAULT_COUNT : /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_COUNT) return count;
+  throw new CommandError(
+    2,
+    `--count "${text}" must be a whole number from 1 to ${MAX_COUNT.toLocaleString('en-US')}.`,
+  );
+}

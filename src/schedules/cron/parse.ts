@@ -1,0 +1,119 @@
+import { didYouMean } from '../../domain/nearest.ts';
+import { chooseDays } from './choose-days.ts';
+import { parseField } from './field-values.ts';
+import { type CronProblem, FIELD_KEYS, FIELDS, type FieldKey } from './fields.ts';
+import { BY_HAND_ONLY, type CronSchedule } from './schedule.ts';
+
+/** A schedule, or at least one problem. */
+export type ParsedCron =
+  | { readonly schedule: CronSchedule; readonly problems: readonly [] }
+  | { readonly schedule: null; readonly problems: readonly CronProblem[] };
+
+/** The two that Treasure Data offers. */
+const MACROS: Readonly<Record<string, string>> = {
+  '@daily': '0 0 * * *',
+  '@hourly': '0 * * * *',
+};
+/** Those of other crons, as five fields. */
+const OTHER_MACROS: Readonly<Record<string, string>> = {
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+};
+const COUNTS = ['no field', 'one field', 'two fields', 'three fields', 'four fields'];
+
+/**
+ * Reads a cron text of Treasure Data's dialect; `""` never runs by schedule. Every problem is told,
+ * each with its field.
+ */
+export function parseCron(text: string): ParsedCron {
+  if (text === '') return { schedule: BY_HAND_ONLY, problems: [] };
+  const problems: CronProblem[] = [];
+  const normal = text.trim().split(/\s+/).join(' ');
+  if (normal !== text) problems.push(wholeText(text, spacing(text, normal)));
+  if (normal === '') return { schedule: null, problems };
+  const five = normal.startsWith('@') ? MACROS[normal] : normal;
+  const shape = five === undefined ? macroProblem(normal) : shapeProblem(five);
+  if (five === undefined || shape !== null) {
+    if (shape !== null) problems.push(wholeText(text, shape));
+    return { schedule: null, problems };
+  }
+  return parseFields(text, five.split(' '), problems);
+}
+
+function parseFields(
+  text: string,
+  texts: readonly string[],
+  problems: readonly CronProblem[],
+): ParsedCron {
+  const parsed = FIELD_KEYS.map((key, index) => parseField(FIELDS[key], texts[index] ?? ''));
+  const of = (key: FieldKey) => {
+    const index = FIELD_KEYS.indexOf(key);
+    return { text: texts[index] ?? '', ...(parsed[index] ?? { values: [], problems: [] }) };
+  };
+  const [dayOfMonth, month, dayOfWeek] = [of('dayOfMonth'), of('month'), of('dayOfWeek')];
+  const days = [dayOfMonth, month, dayOfWeek].every((field) => field.problems.length === 0)
+    ? chooseDays(dayOfMonth, month, dayOfWeek)
+    : { follows: null, warnings: [], problems: [] };
+  const all = [...problems, ...parsed.flatMap((field) => field.problems), ...days.problems];
+  if (all.length > 0) return { schedule: null, problems: all };
+  return {
+    schedule: {
+      text,
+      minutes: of('minute').values,
+      hours: of('hour').values,
+      daysOfMonth: dayOfMonth.values,
+      months: month.values,
+      daysOfWeek: dayOfWeek.values,
+      follows: days.follows,
+      warnings: days.warnings,
+    },
+    problems: [],
+  };
+}
+
+/** What is wrong with the white space of a text; `normal` is the text as it should be. */
+function spacing(text: string, normal: string): string {
+  if (normal === '') return 'it holds only spaces; for no run by schedule, leave it empty ("")';
+  const found = [
+    text !== text.trim() ? 'spaces around the fields' : '',
+    /\s{2}/.test(text.trim()) ? 'several spaces in a row' : '',
+    /[^\S ]/.test(text) ? 'a tab, a new line or another white space' : '',
+  ].filter((what) => what !== '');
+  return `a single space stands between two fields, but there are ${found.join(' and ')}; write "${normal}"`;
+}
+
+function shapeProblem(text: string): string | null {
+  const timeZone = /^(?:CRON_)?TZ=/.exec(text);
+  if (timeZone !== null) {
+    return `"${timeZone[0]}" is of other dialects; the time zone has a field of its own, timezone`;
+  }
+  const comment = /^(?:\S+ ){5}(#.*)$/.exec(text);
+  if (comment !== null) return `comments are of other dialects; leave out "${comment[1]}"`;
+  const count = text.split(' ').length;
+  if (count === FIELD_KEYS.length) return null;
+  const labels = FIELD_KEYS.map((key) => FIELDS[key].label).join(', ');
+  const five = `five fields are needed: ${labels}`;
+  if (count === 6) {
+    return `it has six fields, but ${five}; leave out the seconds in front or the year at the end`;
+  }
+  if (count === 7) {
+    return `it has seven fields, but ${five}; leave out the seconds in front and the year at the end`;
+  }
+  return `it has ${COUNTS[count] ?? `${count} fields`}, but ${five}`;
+}
+
+function macroProblem(macro: string): string {
+  const name = macro.toLowerCase();
+  if (name in MACROS) return `write it in lower case: "${name}"`;
+  const five = OTHER_MACROS[name];
+  if (five !== undefined) return `of the names only @daily and @hourly are known; write "${five}"`;
+  const hint = didYouMean(name, Object.keys(MACROS));
+  return `of the names only @daily and @hourly are known${hint}; write five fields for other times`;
+}
+
+function wholeText(text: string, what: string): CronProblem {
+  return { field: 'cron', text, message: `cron "${text}": ${what}.` };
+}

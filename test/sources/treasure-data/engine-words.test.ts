@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { errorWords } from '../../../src/sources/treasure-data/engine-words.ts';
+
+const QUERY = "SELECT CAST(user_id AS bigint) AS user_ids FROM members WHERE plan = 'gold'";
+const KEY = `1/${'a'.repeat(40)}`;
+const words = (...outputs: (string | null)[]) => errorWords(outputs, QUERY, [KEY]);
+
+describe('an engine’s words about a failed job', () => {
+  it.each([
+    [
+      "Query 20261122_000102_00042_abcde failed: line 1:13: Column 'user_id' cannot be resolved",
+      "Query 20261122_000102_00042_abcde failed: line 1:13: Column 'user_id' cannot be resolved",
+    ],
+    [
+      'Query failed: Table hive.d.membres does not exist',
+      'Query failed: Table hive.d.membres does not exist',
+    ],
+    [
+      'Binder Error: Referenced column "user_idz" not found! Candidate bindings: "user_id", "email"',
+      'Binder Error: Referenced column "user_idz" not found! Candidate bindings: "user_id", "email"',
+    ],
+    [
+      "FAILED: SemanticException [Error 10004]: Line 1:7 Invalid table alias or column reference 'usr'",
+      "FAILED: SemanticException [Error 10004]: Line 1:7 Invalid table alias or column reference 'usr'",
+    ],
+  ])('keep names and places: %s', (said, shown) => {
+    expect(words(said)).toBe(shown);
+  });
+
+  it.each([
+    ["Query failed: Cannot cast 'anna' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
+    [
+      "Conversion Error: Could not convert string 'anna' to INT64",
+      "Conversion Error: Could not convert string '…' to INT64",
+    ],
+    [
+      'Query failed: Value cannot be cast to date: 2026-13-01',
+      'Query failed: Value cannot be cast to date: …',
+    ],
+    ["Query failed: Cannot cast 'O'Brien' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
+    ["Cannot cast 'A' B' C' to BIGINT", "Cannot cast '…' to BIGINT"],
+    ["Cannot cast 'D'Or O'Brien' to BIGINT", "Cannot cast '…' to BIGINT"],
+    ["Query failed: Cannot cast 'anna\nberta' to BIGINT", "Query failed: Cannot cast '…'"],
+    ["Couldn't convert 'anna' to INT64", "Couldn’t convert '…' to INT64"],
+    [
+      'java.lang.NumberFormatException: For input string: "anna"',
+      'java.lang.NumberFormatException: For input string: "…"',
+    ],
+    [
+      'Query failed: Not a valid base-10 number: anna',
+      'Query failed: Not a valid base-10 number: …',
+    ],
+    ['Query failed: Out of range for integer: 300000', 'Query failed: Out of range for integer: …'],
+    ['Query failed: Invalid UUID: anna', 'Query failed: Invalid UUID: …'],
+    [
+      "Conversion Error: Type INT64 with value 4917 can't be cast because the value is out of range",
+      'Conversion Error: Type INT64 with value … can’t be cast because the value is out of range',
+    ],
+    ['Cannot convert value anna to BIGINT', 'Cannot convert value … to BIGINT'],
+    ['Query failed: Key not present in map: anna', 'Query failed: Key not present in map: …'],
+    [
+      'Query failed: Duplicate map keys (anna) are not allowed',
+      'Query failed: Duplicate map keys (…) are not allowed',
+    ],
+    [
+      'Query failed: bigint multiplication overflow: 4917 * 8',
+      'Query failed: bigint multiplication overflow: …',
+    ],
+    ['Invalid Input Error: anna', 'Invalid Input Error: …'],
+    ["Invalid Input Error: anna's", 'Invalid Input Error: …'],
+    [
+      'Out of Range Error: Overflow in multiplication of INT64 (4917012345678 * 8)!',
+      'Out of Range Error: Overflow in multiplication of INT64 (… * 8)!',
+    ],
+    ['CSV Error on Line: 12\nOriginal Line: anna,1,2', 'CSV Error on Line: 12'],
+    ['Error\nfailed to parse. Original Line: anna,1,2', 'Error; failed to parse. Original Line: …'],
+    [
+      'FAILED: Hive Runtime Error while processing row {"user_id":"anna"}',
+      'FAILED: Hive Runtime Error while processing row {…}',
+    ],
+    ['Query failed: no such member anna@example.com', 'Query failed: no such member …'],
+    ['Query failed: member 4917012345678 is twice there', 'Query failed: member … is twice there'],
+  ])('mask values: %s', (said, shown) => {
+    expect(words(said)).toBe(shown);
+  });
+
+  it('keep what the query itself says', () => {
+    expect(words("Query failed: Cannot cast 'gold' to BIGINT")).toBe(
+      "Query failed: Cannot cast 'gold' to BIGINT",
+    );
+  });
+
+  it('hold no key', () => {
+    expect(words(`Query failed: key ${KEY} is not allowed`)).toBe(
+      'Query failed: key [redacted] is not allowed',
+    );
+  });
+
+  it('are the lines that say why, without stacks and the query', () => {
+    const said = [
+      'started at 2026-11-22T00:00:00Z',
+      `executing query: ${QUERY}`,
+      'Query failed: Table d.members does not exist.',
+      '  at io.trino.Analyzer.run(Analyzer.java:12)',
+      '  ... 12 more',
+    ];
+    expect(words(said.join('\n'))).toBe('Query failed: Table d.members does not exist');
+  });
+
+  it('come from the first output that has any, and are cut', () => {
+    expect(words(null, '', 'Query failed: a', 'b')).toBe('Query failed: a');
+    expect(words('x'.repeat(2_000))).toHaveLength(601);
+    expect(words(null, '')).toBe('');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { classifyRefusal } from '../../../src/sources/treasure-data/responses.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const connection = {
+  name: 'main',
+  endpoint: 'https://api.eu01.treasuredata.com',
+  apiKey: `1/${'0a'.repeat(20)}`,
+  proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
+};
+const body = (message: string) => JSON.stringify({ error: 'no', message, text: 'no' });
+const classify = (status: number, text = body('its words'), headers = {}, of = connection) =>
+  classifyRefusal({ status, headers, text }, of, NOW);
+
+describe('the refusals of Treasure Data', () => {
+  it.each([
+    [301, 'SourceUnavailable', 'never', 'Redirects are not followed'],
+    [400, 'QueryFailed', 'never', 'correct the source'],
+    [401, 'SourceUnauthorized', 'never', 'is well-formed, but api.eu01.treasuredata.com does not'],
+    [403, 'SourceUnauthorized', 'never', 'IP allow-list'],
+    [404, 'QueryFailed', 'never', 'correct the source'],
+    [405, 'QueryFailed', 'never', 'correct the source'],
+    [408, 'SourceUnavailable', 'backoff', ''],
+    [409, 'QueryFailed', 'never', 'correct the source'],
+    [413, 'QueryFailed', 'never', 'correct the source'],
+    [422, 'QueryFailed', 'never', 'correct the source'],
+    [429, 'SourceUnavailable', 'backoff', ''],
+    [500, 'SourceUnavailable', 'backoff', ''],
+    [502, 'SourceUnavailable', 'backoff', ''],
+    [503, 'SourceUnavailable', 'backoff', ''],
+    [599, 'SourceUnavailable', 'backoff', ''],
+    [100, 'SourceUnavailable', 'backoff', ''],
+  ])('%i is %s, retry %s', (status, type, retry, advice) => {
+    const failure = classify(status);
+    expect(failure).toMatchObject({ type, retry });
+    expect(failure.message).toContain(`Treasure Data answered ${status}: its words.`);
+    expect(failure.message).toContain(advice);
+  });
+
+  it.each([
+    [429, { 'retry-after': '30' }, 30_000],
+    [503, { 'retry-after': '2' }, 2_000],
+    [429, { 'retry-after': 'Sat, 21 Nov 2026 12:00:10 GMT' }, 10_000],
+    [429, { 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, 0],
+    [429, { 'retry-after': '86400' }, 3_600_000],
+  ])('%i with %j waits %i ms', (status, headers, afterMs) => {
+    expect(classify(status, '', headers).retry).toEqual({ afterMs });
+  });
+
+  it('have a wait that cannot be read as none', () => {
+    expect(classify(429, '', { 'retry-after': 'soon' }).retry).toBe('backoff');
+  });
+
+  it('of a key name the regions that it may be of, and no other', () => {
+    const { message } = classify(401);
+    expect(message).toContain('https://api.treasuredata.com (US)');
+    expect(message).toContain('https://api.treasuredata.co.jp (Tokyo)');
+    expect(message).not.toContain('eu01.treasuredata.com (');
+  });
+
+  it.each(['0a'.repeat(20), `1/${'0a'.repeat(19)}`, `TD1 1/${'0a'.repeat(20)}`])(
+    'of a key that is none say that: %s',
+    (apiKey) => {
+      const { message } = classify(401, body('no'), {}, { ...connection, apiKey });
+      expect(message).toContain('The apiKey of the connection "main" does not look like one');
+      expect(message).not.toContain(apiKey);
+    },
+  );
+
+  it.each([
+    [body(`no ${connection.apiKey}\n here.`), ' 400: no [redacted] here. The'],
+    [JSON.stringify({ error: 'only this' }), ' 400: only this. The'],
+    [JSON.stringify({ message: null, error: null, text: 'or this' }), ' 400: or this. The'],
+    ['<html>secret</html>', ' 400. The'],
+    ['', ' 400. The'],
+    ['[]', ' 400. The'],
+  ])('have the words of %s', (text, words) => {
+    expect(classify(400, text).message).toContain(`Treasure Data answered${words}`);
+  });
+
+  it('have words of a readable length', () => {
+    expect(classify(400, body('bad '.repeat(5_000))).message.length).toBeLessThan(450);
+  });
+});
