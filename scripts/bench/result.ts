@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Sources } from '../../src/sources/sources.ts';
+import { treasureData } from '../../src/sources/treasure-data/source.ts';
 import { startSandboxProcess } from './exporter.ts';
 import { stageInProcess } from './stage-in-process.ts';
 import type { StagingFigures } from './staging.ts';
@@ -26,12 +27,10 @@ export async function measureResult(): Promise<StagingFigures> {
   const { apiKey } = sandbox.treasureData;
   const proxy = { httpProxy: null, httpsProxy: null, noProxy: null };
   const connection = { name: 'main', endpoint: sandbox.url, apiKey, proxy };
-  const sources = new Sources({
-    duckdb: {},
-    treasureData: { main: connection },
-  });
-  stack.defer(() => sources.close());
-  const jobs = sources.queryJobs({ connection: 'main' });
+  const sources = new Sources([treasureData], { treasureData: { main: connection } });
+  stack.use(sources);
+  const spec = { type: 'treasureData', connection: 'main' };
+  const jobs = sources.jobs(spec);
 
   const runJob = async (rows: number) => {
     const source = {
@@ -49,7 +48,7 @@ export async function measureResult(): Promise<StagingFigures> {
     return job;
   };
   const stage = (job: { readonly jobId: string }) =>
-    stageInProcess(() => ({ type: 'treasureData', connection, job }));
+    stageInProcess(() => sources.read(spec, { job, scheduledTime: new Date(0).toISOString() }));
 
   const few = await stage(await runJob(FEW_ROWS));
   const job = await runJob(MANY_ROWS);

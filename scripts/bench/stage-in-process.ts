@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SourceJob } from '../../src/sources/source-job.ts';
+import { braze } from '../../src/destinations/braze/destination.ts';
+import type { SourceRead } from '../../src/domain/source-port.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
 const LOOK_EVERY_MS = 20;
 
 /** Stages a source as an export does. `sourceIn` is handed an empty directory to read from. */
 export async function stageInProcess(
-  sourceIn: (directory: string) => SourceJob,
+  sourceIn: (directory: string) => SourceRead,
 ): Promise<{ seconds: number; peakBytes: number }> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'bench-staging-')));
   const before = new Set(children());
@@ -21,11 +22,12 @@ export async function stageInProcess(
   try {
     for (const name of ['data', 'staging']) await mkdir(join(root, name));
     const stagingDirectory = join(root, 'staging');
-    using processes = new StagingProcesses({ stagingDirectory, sourceTypes: [], certificates: {} });
+    using processes = new StagingProcesses({ stagingDirectory, modules: [], certificates: {} });
     const startedAt = performance.now();
     await processes.run(
       {
         source: sourceIn(join(root, 'data')),
+        format: braze.format.href,
         place: { workflowId: 'bench', exportRunId: 'bench', runId: 'bench', attempt: 1 },
         operation: 'APPEND',
         aliases: ['email'],

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { duckdb } from '../../src/sources/duckdb/source.ts';
 import { stageInProcess } from './stage-in-process.ts';
 
 const STREAM_QUERY = fileURLToPath(new URL('./stream-query.ts', import.meta.url));
@@ -32,9 +33,7 @@ export async function measureStaging(): Promise<StagingFigures> {
 
 function stage(rows: number) {
   return stageInProcess((directory) => ({
-    type: 'duckdb',
-    directory,
-    query: query(rows),
-    scheduledTime: new Date(0).toISOString(),
+    reader: duckdb.reader.href,
+    data: { directory, query: query(rows), scheduledTime: new Date(0).toISOString() },
   }));
 }

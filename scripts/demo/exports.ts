@@ -1,4 +1,5 @@
-import type { ExportRequest, TreasureDataSource } from '../../src/domain/export-input.ts';
+import type { ExportRequest } from '../../src/domain/export-input.ts';
+import type { TreasureDataSpec } from '../../src/sources/treasure-data/input.ts';
 
 /** An export as it is started: the workflow's id and its argument. */
 export interface DemoExport {
@@ -6,8 +7,9 @@ export interface DemoExport {
   readonly input: ExportInput;
 }
 
-export interface ExportInput extends Omit<ExportRequest, 'source' | 'connection' | 'delaySeconds'> {
-  readonly source: TreasureDataSource;
+export interface ExportInput
+  extends Omit<ExportRequest, 'source' | 'destination' | 'connection' | 'delaySeconds'> {
+  readonly source: TreasureDataSpec;
 }
 
 /** One whose SQL is in its input, so that it can be shown, and run apart from the export. */
@@ -15,7 +17,7 @@ export interface QueryExport extends DemoExport {
   readonly input: ExportInput & { readonly source: QuerySource };
 }
 
-type QuerySource = Extract<TreasureDataSource, { readonly query: string }>;
+type QuerySource = Extract<TreasureDataSpec, { readonly query: string }>;
 
 const trino = (query: string): QuerySource => ({
   type: 'treasureData',

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asTyped } from '../../src/command-line/caller-directory.ts';
+import { asTyped, callerDirectory } from '../../src/command-line/caller-directory.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import type { DemoExport } from './exports.ts';
 
@@ -25,7 +25,7 @@ export async function startArguments(
 /** Nothing where the CLI would find the demo's Temporal by itself. */
 export function addressArguments(address: string): readonly string[] {
   try {
-    const found = loadTemporalSettings();
+    const found = loadTemporalSettings(process.env, callerDirectory);
     if (found.address === address && found.namespace === 'default') return [];
   } catch {
     // What is set contradicts itself, so the CLI has to be told.

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 
 /** Environment variables, passed in so that tests need not change the process's own. */
 export type Environment = Record<string, string | undefined>;
@@ -11,7 +11,7 @@ export type Environment = Record<string, string | undefined>;
  */
 export function cliFolder(version: string, env: Environment): string {
   const name = `${version}-${process.platform}-${process.arch}`;
-  return join(cacheHome(env), 'cohort-export', 'temporal-cli', name);
+  return join(cacheDirectory(env, env.INIT_CWD ?? process.cwd()), 'temporal-cli', name);
 }
 
 /** The Temporal CLI in such a folder, whether or not it is there yet. */
@@ -32,12 +32,4 @@ export function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function cacheHome(env: Environment): string {
-  if (env.COHORT_EXPORT_CACHE) return fromCaller(env.COHORT_EXPORT_CACHE, env);
-  // The XDG rules say to ignore a relative path.
-  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return env.XDG_CACHE_HOME;
-  const home = env.HOME || homedir();
-  return join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
 }

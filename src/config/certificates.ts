@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Environment } from './config.ts';
+import type { Environment } from './environment.ts';
 
 const PATHS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
 const OTHERS = ['NODE_USE_SYSTEM_CA', 'NODE_TLS_REJECT_UNAUTHORIZED'] as const;

@@ -1,176 +1,131 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { parseDocument, type YAMLError } from 'yaml';
-import type { z } from 'zod';
-import { describeProblems, pathText } from '../domain/problems.ts';
-import type { ProxySettings } from '../http/agent.ts';
-import type { TreasureDataConnection } from '../sources/treasure-data/connection.ts';
+import { dirname, resolve } from 'node:path';
+import type {
+  ConnectionsByType,
+  ConnectionType,
+  PrivateFiles,
+  ProxySettings,
+} from '../domain/connection-type.ts';
+import {
+  below,
+  fieldsOf,
+  isMapping,
+  type Problem,
+  problemsOf,
+  problemText,
+} from '../domain/problems.ts';
+import { cacheDirectory } from './cache-directory.ts';
 import { readCertificates } from './certificates.ts';
-import { crossCheck } from './cross-checks.ts';
+import type { Environment } from './environment.ts';
+import {
+  ConfigError,
+  configurationFile,
+  isSamePath,
+  readConfiguration,
+  resolveVariables,
+} from './file.ts';
 import { proxyProblems, readProxy } from './proxy.ts';
-import { configSchema, knownFields } from './schema.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { configSchema, knownFields, type Settings } from './schema.ts';
 
 /** A worker's configuration, checked: defaults filled in, variables resolved, paths absolute. */
-type Settings = z.output<typeof configSchema>;
-
-export interface Config extends Omit<Settings, 'treasureData'> {
-  readonly treasureData: Readonly<Record<string, TreasureDataConnection>>;
+export interface Config extends Settings {
+  readonly connections: ConnectionsByType;
   readonly file: string;
   readonly proxy: ProxySettings;
+  /** For what can be made again. */
+  readonly cacheDirectory: string;
   /** Variables that tell Node which certificates to trust. */
   readonly certificates: Readonly<Record<string, string>>;
   /** What is allowed but unwise, one line each. */
   readonly warnings: readonly string[];
 }
 
-/** The configuration cannot be used; the message lists every problem with its path in the file. */
-export class ConfigError extends Error {
-  constructor(file: string, problems: readonly string[]) {
-    super(`The configuration ${file} cannot be used:\n- ${problems.join('\n- ')}`);
-    this.name = 'ConfigError';
-  }
-}
-
 /**
  * Reads the file that `COHORT_EXPORT_CONFIG` names, else `cohort-export.yaml` in `directory`.
+ * @param types of sources and destinations, each with a section of its own
  * @throws ConfigError
  */
-export function loadConfig(environment: Environment, directory: string): Config {
+export function loadConfig(
+  environment: Environment,
+  directory: string,
+  types: readonly ConnectionType[],
+): Config {
   const file = configurationFile(environment, directory);
-  const problems: string[] = [];
-  const variables = new Set<string>();
-  const resolved = resolveVariables(parseYaml(file, readConfig(file)), [], (path, name) => {
-    const value = environment[name];
-    if (value) return value;
-    variables.add(pathText(path));
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      problems.push(
-        `${pathText(path)}: \${…} must hold the name of an environment variable and nothing else`,
-      );
-      return '';
-    }
-    problems.push(
-      `${pathText(path)}: the environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`,
-    );
-    return '';
-  });
-  const parsed = configSchema.safeParse(withoutEmptySections(resolved));
-  if (!parsed.success) {
-    const others = describeProblems(parsed.error, knownFields);
-    problems.push(
-      ...others.filter((problem) => !variables.has(problem.slice(0, problem.indexOf(':')))),
-    );
-  }
-  problems.push(...crossCheck(resolved, dirname(file)), ...proxyProblems(environment));
-  if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
-  const config = resolvePaths(parsed.data, dirname(file));
+  const base = dirname(file);
+  const { value: written, problems } = resolveVariables(readConfiguration(file), environment);
+  const parsed = configSchema(types).safeParse(withoutEmptySections(written));
+  const fieldProblems = parsed.success ? [] : problemsOf(parsed.error, knownFields(types));
+  const all = [
+    ...problems,
+    // A variable that is not set has its problem already.
+    ...fieldProblems.filter(
+      ({ path }) => !problems.some((problem) => isSamePath(problem.path, path)),
+    ),
+    ...types.flatMap((type) => connectionProblems(type, written, base)),
+    ...proxyProblems(environment),
+  ];
+  if (!parsed.success || all.length > 0) throw new ConfigError(file, all);
+  const { staging: typed, worker, notifications, ...others } = parsed.data;
+  const sections = others as Sections;
+  const staging = { ...typed, directory: resolve(base, typed.directory) };
   const proxy = readProxy(environment);
+  const connections = Object.fromEntries(
+    types.map((type) => [type.type, connectionsOf(type, sections[type.type] ?? {}, base, proxy)]),
+  );
+  const files = { configuration: file, stagingDirectory: staging.directory };
   return {
-    ...config,
+    staging,
+    worker,
+    notifications,
+    connections,
     file,
     proxy,
-    treasureData: treasureDataConnections(config, proxy),
+    cacheDirectory: cacheDirectory(environment, directory),
     certificates: readCertificates(environment),
-    warnings: warningsOf(config, file),
+    warnings: types.flatMap((type) => warningsOf(type, connections[type.type] ?? {}, files)),
   };
 }
 
-/** The configuration that a worker started here would read. */
-export function configurationFile(environment: Environment, directory: string): string {
-  return resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
-}
-
-function readConfig(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
-    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new ConfigError(file, [
-      `${reason}: write one (docs/configuration.md shows how), or name another in COHORT_EXPORT_CONFIG`,
-    ]);
-  }
-}
-
-function parseYaml(file: string, text: string): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new ConfigError(file, [...new Set(document.errors.map(yamlProblem))]);
-  }
-  try {
-    return document.toJS();
-  } catch {
-    // Its words quote the text, which may be a key.
-    throw new ConfigError(file, [
-      'it has an alias (*NAME) without its anchor (&NAME): put text that begins with * in quotes',
-    ]);
-  }
-}
-
-function yamlProblem({ linePos, code }: YAMLError): string {
-  return `line ${linePos?.[0].line}: is not YAML (${code})`;
-}
+type Sections = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
 /** `worker:` with nothing below it is a section that was left out. */
 function withoutEmptySections(config: unknown): unknown {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
+  if (!isMapping(config)) return config;
   return Object.fromEntries(Object.entries(config).filter(([, section]) => section !== null));
 }
 
-function resolveVariables(
-  value: unknown,
-  path: readonly PropertyKey[],
-  lookUp: (path: readonly PropertyKey[], name: string) => string,
-): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\$\{([^}]*)\}/g, (_, name: string) => lookUp(path, name));
-  }
-  if (Array.isArray(value)) {
-    return value.map((item, index) => resolveVariables(item, [...path, index], lookUp));
-  }
-  if (typeof value !== 'object' || value === null) return value;
+function connectionProblems(
+  { type, problems }: ConnectionType,
+  written: unknown,
+  baseDirectory: string,
+): Problem[] {
+  const sections = Object.entries(fieldsOf(fieldsOf(written)[type]));
+  return sections.flatMap(([name, section]) =>
+    isMapping(section) && problems !== undefined
+      ? below([type, name], problems(section, { baseDirectory }))
+      : [],
+  );
+}
+
+function connectionsOf(
+  type: ConnectionType,
+  sections: Readonly<Record<string, object>>,
+  baseDirectory: string,
+  proxy: ProxySettings,
+): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      resolveVariables(item, [...path, key], lookUp),
+    Object.entries(sections).map(([name, section]) => [
+      name,
+      type.connection(section, { name, baseDirectory, proxy }),
     ]),
   );
 }
 
-function resolvePaths<T extends Settings>(config: T, base: string): T {
-  const duckdb = Object.fromEntries(
-    Object.entries(config.duckdb).map(([name, section]) => {
-      return [name, { ...section, directory: realpathSync(resolve(base, section.directory)) }];
-    }),
+function warningsOf(
+  { type, warnings }: ConnectionType,
+  connections: Readonly<Record<string, object>>,
+  files: PrivateFiles,
+): string[] {
+  return Object.entries(connections).flatMap(([name, connection]) =>
+    below([type, name], warnings?.(connection, files) ?? []).map(problemText),
   );
-  const staging = { ...config.staging, directory: resolve(base, config.staging.directory) };
-  return { ...config, duckdb, staging };
-}
-
-function treasureDataConnections(
-  { treasureData }: Settings,
-  proxy: ProxySettings,
-): Record<string, TreasureDataConnection> {
-  return Object.fromEntries(
-    Object.entries(treasureData).map(([name, section]) => [name, { name, ...section, proxy }]),
-  );
-}
-
-function warningsOf(config: Settings, file: string): string[] {
-  return Object.entries(config.duckdb).flatMap(([name, { directory }]) => {
-    const inside = (path: string) => {
-      const way = relative(directory, path);
-      return !way.startsWith('..') && !isAbsolute(way);
-    };
-    const found = [
-      inside(config.staging.directory) ? 'the staged rows of every export' : '',
-      inside(file) ? 'this configuration' : '',
-    ].filter((what) => what !== '');
-    if (found.length === 0) return [];
-    return [
-      `duckdb.${name}.directory holds ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own.`,
-    ];
-  });
 }

@@ -1,6 +1,7 @@
 import { ProxyAgent } from 'undici';
-import type { ProxySettings } from '../http/agent.ts';
-import type { Environment } from './config.ts';
+import type { ProxySettings } from '../domain/connection-type.ts';
+import type { Problem } from '../domain/problems.ts';
+import type { Environment } from './environment.ts';
 
 const NO_PROXY = 'NO_PROXY';
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY'] as const;
@@ -12,13 +13,16 @@ export function readProxy(environment: Environment): ProxySettings {
 }
 
 /** What is wrong with the proxies; never with their values, which may hold a password. */
-export function proxyProblems(environment: Environment): string[] {
+export function proxyProblems(environment: Environment): Problem[] {
   return PROXIES.map((name) => variableOf(name, environment)).flatMap((name) => {
     const value = environment[name];
     return !value || isProxy(value)
       ? []
       : [
-          `the environment variable ${name}: must be the URL of a proxy, such as http://proxy.example.com:3128; write special characters of its user and password as in a URL (% as %25, # as %23, @ as %40)`,
+          {
+            path: [],
+            message: `the environment variable ${name}: must be the URL of a proxy, such as http://proxy.example.com:3128; write special characters of its user and password as in a URL (% as %25, # as %23, @ as %40)`,
+          },
         ];
   });
 }

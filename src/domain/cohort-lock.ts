@@ -1,50 +1,55 @@
-/** A cohort, and the connection that changes it: exports of the same take turns. */
-export interface CohortOfConnection {
+/** A cohort, and the connection that changes it: one export at a time holds its lock. */
+export interface CohortKey {
+  /** The type of the destination. */
+  readonly destination: string;
   readonly connection: string;
   readonly cohortId: string;
 }
 
-export interface QueuedExport {
+export interface ExportId {
   readonly workflowId: string;
   /** The export's first run: the same after a reset or a continue-as-new. */
   readonly exportRunId: string;
 }
 
-/** One run of an export. The turn is a run's: one that is reset or continues as new takes its own. */
-export interface QueuedRun extends QueuedExport {
+/** One run of an export. A lock is a run's: one that is reset or continues as new takes its own. */
+export interface ExportRun extends ExportId {
   readonly runId: string;
 }
 
-export interface Newcomer extends QueuedRun {
+/** A run that asks for the lock. */
+export interface LockRequest extends ExportRun {
   /** The run that continued as new to this one, whose place it takes over. */
   readonly continues?: string | undefined;
 }
 
-/** What the queue tells a run: its place in the line, 0 when it is its turn. */
-export interface Turn {
+/** What the lock tells a run that waits: its position, 0 once it holds the lock. */
+export interface LockPosition {
   readonly runId: string;
-  readonly ahead: number;
-  /** The workflow id of the export whose turn it is. */
-  readonly current: string;
+  readonly position: number;
+  /** The workflow id of the export that holds the lock. */
+  readonly holder: string;
 }
 
-export const COHORT_QUEUE_WORKFLOW = 'cohortQueue';
-export const JOIN_SIGNAL = 'join';
-export const LEAVE_SIGNAL = 'leave';
-export const TURN_SIGNAL = 'turn';
+/** How a run of an export ended. */
+export interface RunEnd {
+  /** True where its activities may outlive it for a moment: terminated or timed out. */
+  readonly abrupt: boolean;
+}
+
+export const COHORT_LOCK_WORKFLOW = 'cohortLock';
+export const ACQUIRE_SIGNAL = 'acquireLock';
+export const RELEASE_SIGNAL = 'releaseLock';
+export const POSITION_SIGNAL = 'lockPosition';
 
 /**
- * The workflow id of a cohort's queue: among running workflows an id is unique, so there is one. What
+ * The workflow id of a cohort's lock: among running workflows an id is unique, so there is one. What
  * a connection's name means is up to the workers of a task queue, so that is part of it.
  */
-export function cohortQueueId(
+export function cohortLockId(
   taskQueue: string,
-  { connection, cohortId }: CohortOfConnection,
+  { destination, connection, cohortId }: CohortKey,
 ): string {
-  return [
-    'cohort-queue',
-    encodeURIComponent(taskQueue),
-    encodeURIComponent(connection),
-    cohortId,
-  ].join('/');
+  const parts = [taskQueue, destination, connection].map(encodeURIComponent);
+  return ['cohort-lock', ...parts, cohortId].join('/');
 }

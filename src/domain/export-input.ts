@@ -1,80 +1,48 @@
 import { z } from 'zod';
+import { type DestinationType, OPERATIONS, type Operation } from './destination-port.ts';
 import { ExportError } from './failures.ts';
-import { describeProblems, unknownField } from './problems.ts';
+import { integer, must, oneOf, text, whatStandsThere } from './input-fields.ts';
+import {
+  below,
+  isMapping,
+  type Problem,
+  problemsOf,
+  problemText,
+  unknownField,
+} from './problems.ts';
+import type { SourceSpec, SourceType } from './source-port.ts';
 
-/** Temporal's ids end at 1,000 bytes, and the cohort's queue has the cohort id in its own. */
+/** Temporal's ids end at 1,000 bytes, and the id of the cohort's lock holds the cohort id. */
 const COHORT_ID_MAX_BYTES = 500;
-/** As in Treasure Data; Temporal's own limit, 2 MiB for all of an input, is not far above. */
-const QUERY_MAX_CHARACTERS = 1_000_000;
 /** A hundred years: beyond it a typing error, and soon beyond what a date can hold. */
 const DELAY_MAX_SECONDS = 3_153_600_000;
-const ENGINES = ['trino', 'presto', 'hive'] as const;
-const SOURCE_TYPES = ['duckdb', 'treasureData'] as const;
-const OPERATIONS = ['APPEND', 'REMOVE'] as const;
 
-const got = (value: unknown): string => {
-  if (value === undefined) return 'is missing';
-  if (value === null) return 'is null';
-  if (typeof value === 'number' || typeof value === 'boolean') return `is ${value}`;
-  return `is ${Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`}`;
-};
-const must = (what: string) => ({
-  error: ({ input }: { readonly input?: unknown }) =>
-    `must be ${what}, ${typeof input === 'string' ? 'not this text' : `but ${got(input)}`}`,
-});
+/** An export whose input was checked, with every default filled in. */
+export interface ExportRequest {
+  readonly source: SourceSpec;
+  /** The type of the destination. */
+  readonly destination: string;
+  readonly connection: string;
+  readonly cohortId: string;
+  readonly cohortName: string;
+  readonly operation: Operation;
+  readonly aliases: readonly string[];
+  /** Requests in flight at once, over all workers. */
+  readonly threadCount: number;
+  readonly skipOnInvalidRecord: boolean;
+  readonly delaySeconds: number;
+}
 
-const text = (what = 'a non-empty string') =>
-  z.string(must(what)).refine((value) => value.trim() !== '', `must be ${what}, but is empty`);
-const integer = (from: number, to: number) =>
-  z
-    .int(must(`an integer from ${from} to ${to}`))
-    .min(from, must(`an integer from ${from} to ${to}`))
-    .max(to, must(`an integer from ${from} to ${to}`));
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, must(`one of ${values.map((value) => `"${value}"`).join(', ')}`));
+/** What an export can name. */
+export interface ExportTypes {
+  readonly sources: readonly SourceType[];
+  /** The first is the one that an export means where it names none. */
+  readonly destinations: readonly DestinationType[];
+}
 
-const duckdb = z.strictObject({
-  type: z.literal('duckdb'),
-  connection: text().default('local'),
-  query: text('a non-empty SQL statement').refine(
-    (query) => query.length <= QUERY_MAX_CHARACTERS,
-    `must have at most ${QUERY_MAX_CHARACTERS} characters; put long lists into a file and join it`,
-  ),
-});
-const treasureDataQuery = z.strictObject({
-  type: z.literal('treasureData'),
-  connection: text().default('main'),
-  database: text(),
-  engine: oneOf(ENGINES),
-  query: text('a non-empty SQL statement').refine(
-    (query) => query.length <= QUERY_MAX_CHARACTERS,
-    `must have at most ${QUERY_MAX_CHARACTERS} characters`,
-  ),
-  priority: integer(-2, 2).optional(),
-  retryLimit: integer(0, 32).optional(),
-  poolName: text().optional(),
-  engineVersion: text().optional(),
-});
-const treasureDataJob = z.strictObject({
-  type: z.literal('treasureData'),
-  connection: text().default('main'),
-  jobId: z
-    .string(must('a job id, as a string of digits'))
-    .regex(/^\d+$/, 'must be a job id, as a string of digits'),
-});
-const treasureDataSavedQuery = z.strictObject({
-  type: z.literal('treasureData'),
-  connection: text().default('main'),
-  savedQuery: text('the name of a saved query'),
-});
-
-const TREASURE_DATA_FORMS = [treasureDataQuery, treasureDataJob, treasureDataSavedQuery] as const;
-
-export type DuckdbSource = z.infer<typeof duckdb>;
-export type TreasureDataSource = z.infer<
-  typeof treasureDataQuery | typeof treasureDataJob | typeof treasureDataSavedQuery
->;
-export type SourceSpec = DuckdbSource | TreasureDataSource;
+export type CheckedExport =
+  | { readonly request: ExportRequest; readonly problems: readonly [] }
+  | { readonly request: null; readonly problems: readonly Problem[] };
 
 const aliasName = text('the name of a column').refine(
   (name) => name !== 'user_ids' && name !== 'device_ids',
@@ -92,9 +60,9 @@ const aliases = z
   .pipe(z.array(aliasName))
   .refine((names) => new Set(names).size === names.length, 'must name each column once');
 
-const envelope = z.strictObject({
+const fields = {
   source: z.unknown().optional(),
-  connection: text().default('main'),
+  connection: text().optional(),
   cohortId: text().refine(
     (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,
     `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
@@ -105,98 +73,127 @@ const envelope = z.strictObject({
   threadCount: integer(1, 10).default(5),
   skipOnInvalidRecord: z.boolean(must('true or false')).default(false),
   delaySeconds: integer(0, DELAY_MAX_SECONDS).default(0),
-});
+};
 
-/** An export whose input was checked, with every default filled in. */
-export interface ExportRequest {
-  readonly source: SourceSpec;
-  readonly connection: string;
-  readonly cohortId: string;
-  readonly cohortName: string;
-  readonly operation: 'APPEND' | 'REMOVE';
-  readonly aliases: readonly string[];
-  /** Requests in flight at once, over all workers. */
-  readonly threadCount: number;
-  readonly skipOnInvalidRecord: boolean;
-  readonly delaySeconds: number;
+/** Checks the value that describes an export; every problem is reported. */
+export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
+  if (!isMapping(input)) {
+    const message = `an export takes one JSON object, but this ${whatStandsThere(input)}`;
+    return { request: null, problems: [{ path: [], message }] };
+  }
+  const envelope = z.strictObject({ ...fields, ...destinationField(types.destinations) });
+  const checked = envelope.safeParse(input);
+  const source = checkSource(input.source, types.sources);
+  const problems = [
+    ...(checked.success ? [] : problemsOf(checked.error, () => Object.keys(envelope.shape))),
+    ...below(['source'], source.problems),
+  ];
+  if (!checked.success || source.spec === null || problems.length > 0) {
+    return { request: null, problems };
+  }
+  const { destination, connection, ...rest } = checked.data;
+  const type = destinationOf(destination, types.destinations);
+  return {
+    request: {
+      ...rest,
+      source: source.spec,
+      destination: type.type,
+      connection: connection ?? type.defaultConnection,
+      cohortName: rest.cohortName ?? rest.cohortId,
+    },
+    problems: [],
+  };
 }
 
 /**
- * Checks the workflow's arguments.
+ * Checks the arguments of the workflow.
  * @throws ExportError `InvalidExport`, with every problem and its path.
  */
-export function parseExport(args: readonly unknown[]): ExportRequest {
-  const [input] = args;
-  if (args.length !== 1 || typeof input !== 'object' || input === null || Array.isArray(input)) {
-    const given = args.length === 1 ? got(input) : `there are ${args.length}`;
-    throw invalid([
-      `(top level): an export takes one JSON object as its argument, but ${args.length === 1 ? `this ${given}` : given}`,
-    ]);
+export function requireExport(args: readonly unknown[], types: ExportTypes): ExportRequest {
+  if (args.length !== 1) {
+    const message = `an export takes one JSON object as its argument, but there are ${args.length}`;
+    throw invalid([{ path: [], message }]);
   }
-  const problems: string[] = [];
-  const fields = envelope.safeParse(input);
-  if (!fields.success)
-    problems.push(...describeProblems(fields.error, () => Object.keys(envelope.shape)));
-  const source = parseSource((input as { source?: unknown }).source, problems);
-  if (!fields.success || source === undefined || problems.length > 0) throw invalid(problems);
-  return { ...fields.data, source, cohortName: fields.data.cohortName ?? fields.data.cohortId };
+  const { request, problems } = checkExport(args[0], types);
+  if (request === null) throw invalid(problems);
+  return request;
 }
 
-function parseSource(source: unknown, problems: string[]): SourceSpec | undefined {
-  const schema = sourceSchema(source);
-  if (Array.isArray(schema)) {
-    problems.push(...schema);
-    return undefined;
-  }
-  const parsed = schema.safeParse(source);
-  if (parsed.success) return parsed.data;
-  const known = Object.keys(schema.shape);
-  problems.push(
-    ...describeProblems(parsed.error, () => known).map((problem) => `source.${problem}`),
-  );
-  return undefined;
+/** Only where there is a choice: else there is nothing to say. */
+function destinationField(destinations: readonly DestinationType[]) {
+  const names = destinations.map(({ type }) => type);
+  const [first, ...others] = names;
+  return {
+    ...(first === undefined || others.length === 0
+      ? {}
+      : { destination: oneOf([first, ...others]).optional() }),
+  } as { destination: z.ZodOptional<z.ZodEnum> };
 }
 
-/** The form of source that was meant, or all that is wrong where none can be told. */
-function sourceSchema(source: unknown) {
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-    return [
-      `source: must be an object such as {"type": "duckdb", "query": "…"}, but ${got(source)}`,
-    ];
+function destinationOf(
+  name: string | number | undefined,
+  destinations: readonly DestinationType[],
+): DestinationType {
+  const found = destinations.find(({ type }) => type === name) ?? destinations[0];
+  if (found === undefined) throw new Error('there is no type of destination');
+  return found;
+}
+
+type CheckedSource =
+  | { readonly spec: SourceSpec; readonly problems: readonly [] }
+  | { readonly spec: null; readonly problems: readonly Problem[] };
+
+function checkSource(source: unknown, types: readonly SourceType[]): CheckedSource {
+  const refused = (...problems: Problem[]) => ({ spec: null, problems });
+  if (!isMapping(source)) {
+    const example = types[0]?.input.example;
+    const message = `must be an object such as ${example}, but ${whatStandsThere(source)}`;
+    return refused({ path: [], message });
   }
-  const { type } = source as { type?: unknown };
-  if (type === 'duckdb') return duckdb;
-  if (type === 'treasureData') {
-    const forms = (['query', 'jobId', 'savedQuery'] as const).filter((key) => key in source);
-    if (forms.length !== 1) {
-      return [
-        `source: must have exactly one of "query", "jobId" and "savedQuery", but has ${forms.length === 0 ? 'none' : forms.map((form) => `"${form}"`).join(' and ')}`,
-        ...unknownFields(source, TREASURE_DATA_FORMS),
-      ];
-    }
-    return { query: treasureDataQuery, jobId: treasureDataJob, savedQuery: treasureDataSavedQuery }[
-      forms[0] as 'query'
-    ];
+  const type = types.find((each) => each.type === source.type);
+  if (type === undefined) {
+    const names = types.map((each) => `"${each.type}"`).join(', ');
+    const found =
+      typeof source.type === 'string' ? 'not this text' : `but ${whatStandsThere(source.type)}`;
+    const message = `must be one of ${names}, ${found}`;
+    return refused({ path: ['type'], message }, ...unknownFields(source, types));
   }
-  return [
-    `source.type: must be one of ${SOURCE_TYPES.map((name) => `"${name}"`).join(', ')}, ${typeof type === 'string' ? 'not this text' : `but ${got(type)}`}`,
-    ...unknownFields(source, [duckdb, ...TREASURE_DATA_FORMS]),
-  ];
+  const { forms } = type.input;
+  const [form, ...more] = Object.keys(forms).filter((key) => key in source);
+  const only = Object.keys(forms).length === 1 ? Object.keys(forms)[0] : undefined;
+  const schema = forms[form ?? only ?? ''];
+  if (schema === undefined || more.length > 0) {
+    const found = [form, ...more].filter((key) => key !== undefined).map(inQuotes);
+    const message = `must have exactly one of ${listed(Object.keys(forms))}, but has ${found.join(' and ') || 'none'}`;
+    return refused({ path: [], message }, ...unknownFields(source, [type]));
+  }
+  const checked = schema.safeParse({ connection: type.defaultConnection, ...source });
+  if (checked.success) return { spec: checked.data as unknown as SourceSpec, problems: [] };
+  return refused(...problemsOf(checked.error, () => Object.keys(schema.shape)));
 }
 
 /** The fields that no form has. */
-function unknownFields(
-  source: object,
-  forms: readonly { readonly shape: object }[],
-): readonly string[] {
+function unknownFields(source: object, types: readonly SourceType[]): Problem[] {
+  const forms = types.flatMap(({ input }) => Object.values(input.forms));
   const known = new Set(forms.flatMap(({ shape }) => Object.keys(shape)));
   return Object.keys(source)
     .filter((key) => !known.has(key))
-    .map((key) => unknownField(['source', key], known));
+    .map((key) => unknownField([key], known));
 }
 
-function invalid(problems: readonly string[]): ExportError {
-  const list = problems.length === 1 ? ` ${problems[0]}` : `\n- ${problems.join('\n- ')}`;
+/** `"query", "jobId" and "savedQuery"` */
+function listed(names: readonly string[]): string {
+  const last = inQuotes(names.at(-1) ?? '');
+  return names.length < 2 ? last : `${names.slice(0, -1).map(inQuotes).join(', ')} and ${last}`;
+}
+
+function inQuotes(name: string): string {
+  return `"${name}"`;
+}
+
+function invalid(problems: readonly Problem[]): ExportError {
+  const lines = problems.map(problemText);
+  const list = lines.length === 1 ? ` ${lines[0]}` : `\n- ${lines.join('\n- ')}`;
   return new ExportError(
     'InvalidExport',
     `The export's input is not valid; nothing was sent.${list}`,

@@ -1,4 +1,7 @@
-/** Every way an export can fail, as users see it: the `type` of the workflow's `ApplicationFailure`. */
+/**
+ * Every way an export can fail, as users see it: the `type` of the workflow's `ApplicationFailure`.
+ * Those of a destination begin with its name, and are declared in its folder.
+ */
 export const FAILURE_TYPES = [
   'InvalidExport',
   'UnknownConnection',
@@ -7,13 +10,24 @@ export const FAILURE_TYPES = [
   'SourceUnavailable',
   'MissingColumns',
   'InvalidRecord',
-  'BrazeUnauthorized',
-  'BrazeRejected',
-  'BrazeUnavailable',
   'StagingFailed',
+  'RunSuperseded',
+  'Internal',
 ] as const;
 
-export type FailureType = (typeof FAILURE_TYPES)[number];
+export const DESTINATION_FAILURES = ['Unauthorized', 'Rejected', 'Unavailable'] as const;
+
+/** Such as `BrazeRejected`. */
+export type DestinationFailureType = `${string}${(typeof DESTINATION_FAILURES)[number]}`;
+
+export type FailureType = (typeof FAILURE_TYPES)[number] | DestinationFailureType;
+
+export function isFailureType(type: string): type is FailureType {
+  return (
+    FAILURE_TYPES.some((known) => known === type) ||
+    DESTINATION_FAILURES.some((ending) => type.endsWith(ending))
+  );
+}
 
 /**
  * When the failed step may be tried again: never, by the retry policy's backoff, by it but only a few

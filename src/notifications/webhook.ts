@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { ExportError } from '../domain/failures.ts';
-import type { Notifier } from '../domain/ports.ts';
+import type { Notifier } from '../domain/notifier-port.ts';
 import { describeEvent, type RunEvent } from '../domain/run-events.ts';
 import { createAgent, type ProxySettings } from '../http/agent.ts';
 import { explainNoAnswer } from '../http/no-response.ts';
@@ -41,7 +41,7 @@ export class Webhook implements Notifier {
     );
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.destroy();
   }
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { type Address, addressText } from './address.ts';
 
 /**
  * Serves `GET /healthz`, 200 while the process lives, and `GET /readyz`, 200 while the worker polls.
  * @throws Error that says what to do where the address cannot be used
  */
-export async function serveHealth(address: Address, isReady: () => boolean): Promise<Server> {
+export async function serveHealth(address: Address, isReady: () => boolean): Promise<Disposable> {
   const server = createServer((request, response) => {
     const [status, text] = answer(request.url, isReady);
     response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
@@ -18,7 +18,7 @@ export async function serveHealth(address: Address, isReady: () => boolean): Pro
     );
   });
   server.unref();
-  return server;
+  return { [Symbol.dispose]: () => void server.close() };
 }
 
 function answer(url: string | undefined, isReady: () => boolean): [number, string] {

@@ -1,19 +1,19 @@
 import { Runtime } from '@temporalio/worker';
-import type { OnAnswer } from '../destinations/braze/braze.ts';
+import type { OnResponse } from '../domain/destination-port.ts';
 
-/** Counts a connection's requests on the SDK's own Prometheus endpoint; see docs/operations.md. */
-export function createRequestMetrics(connection: string): OnAnswer {
+/** Counts a connection's requests on the SDK's own Prometheus endpoint; see docs/configuration.md. */
+export function createRequestMetrics(connection: string): OnResponse {
   const meter = Runtime.instance().metricMeter.withTags({ connection });
   const requests = meter.createCounter(
     'cohort_export_requests',
     'requests',
-    'Requests to Braze by the status of the answer, or "none"',
+    'Requests to the destination by the status of the response, or "none"',
   );
   const duration = meter.createHistogram(
     'cohort_export_request_duration',
     'int',
     'ms',
-    'Time from sending a request to its answer',
+    'Time from sending a request to its response',
   );
   return (status, durationMs) => {
     requests.add(1, { status: status === null ? 'none' : String(status) });

@@ -1,8 +1,7 @@
 import ms from 'ms';
 import { z } from 'zod';
-import { type ExportRequest, parseExport } from '../domain/export-input.ts';
-import { ExportError } from '../domain/failures.ts';
-import { describeProblems } from '../domain/problems.ts';
+import { checkExport, type ExportRequest, type ExportTypes } from '../domain/export-input.ts';
+import { below, fieldsOf, isMapping, type Problem, problemsOf } from '../domain/problems.ts';
 import type { AppliedSchedule } from '../domain/schedule-runs.ts';
 import { type CronProblem, FIELD_KEYS } from './cron/fields.ts';
 import { findTimeZone } from './cron/find-time-zone.ts';
@@ -16,15 +15,6 @@ const ID_MAX_BYTES = 500;
 const CATCHUP_MIN_MS = ms('10s');
 /** Beyond it a typing error. */
 const CATCHUP_MAX_MS = ms('3650d');
-
-/** What is wrong with a field of the file. */
-export interface FileProblem {
-  /** `export.source.query` */
-  readonly path: string;
-  readonly message: string;
-  /** Lines to show below the message. */
-  readonly details?: readonly string[];
-}
 
 /** A schedule file without a problem. */
 export interface ScheduleFile {
@@ -40,7 +30,7 @@ export interface ScheduleFile {
 
 export type CheckedScheduleFile =
   | { readonly file: ScheduleFile; readonly problems: readonly [] }
-  | { readonly file: null; readonly problems: readonly FileProblem[] };
+  | { readonly file: null; readonly problems: readonly Problem[] };
 
 const must = (what: string) => ({
   error: ({ input }: { readonly input?: unknown }) =>
@@ -81,26 +71,23 @@ const fileSchema = z.strictObject(
   must('a mapping with scheduleId, cron and export'),
 );
 
-/** Checks what a schedule file holds; every problem is told. */
-export function checkScheduleFile(value: unknown): CheckedScheduleFile {
+/** Checks what a schedule file holds; every problem is reported. */
+export function checkScheduleFile(value: unknown, types: ExportTypes): CheckedScheduleFile {
   const parsed = fileSchema.safeParse(value);
-  const problems: FileProblem[] = parsed.success
-    ? []
-    : describeProblems(parsed.error, () => Object.keys(fileSchema.shape)).map(fromLine);
-  const typed = isMapping(value) ? value : {};
-
+  const typed = fieldsOf(value);
   const cron = typeof typed.cron === 'string' ? parseCron(typed.cron) : null;
-  for (const problem of cron?.problems ?? []) {
-    const message = problem.message.replace(/^cron /, '');
-    const details = markedCron(String(typed.cron), problem);
-    problems.push({ path: 'cron', message, details });
-  }
   const { timezone = 'UTC' } = typed;
   const found = typeof timezone === 'string' ? findTimeZone(timezone) : null;
-  if (found?.problem) problems.push({ path: 'timezone', message: found.problem });
-  const checked = isMapping(value) ? checkExport(typed.export) : null;
-  problems.push(...(checked?.problems ?? []));
-
+  const checked = isMapping(value) ? checkExport(typed.export, types) : null;
+  const problems: Problem[] = [
+    ...(parsed.success ? [] : problemsOf(parsed.error, () => Object.keys(fileSchema.shape))),
+    ...(cron?.problems ?? []).map((problem) => {
+      const details = markedCron(String(typed.cron), problem);
+      return { path: ['cron'], message: problem.message, details };
+    }),
+    ...(found?.problem ? [{ path: ['timezone'], message: found.problem }] : []),
+    ...below(['export'], checked?.problems ?? []),
+  ];
   const schedule = cron?.schedule;
   const request = checked?.request;
   if (!parsed.success || !schedule || !found?.zone || !request || problems.length > 0) {
@@ -136,37 +123,4 @@ function placeOf(text: string, field: CronProblem['field'], part: string) {
   const index = items.indexOf(part);
   const before = index < 1 ? 0 : items.slice(0, index).join(',').length + 1;
   return { start: found.index + before, length: part.length };
-}
-
-function checkExport(input: unknown): {
-  readonly request: ExportRequest | null;
-  readonly problems: readonly FileProblem[];
-} {
-  try {
-    return { request: parseExport([input]), problems: [] };
-  } catch (error) {
-    if (!(error instanceof ExportError)) throw error;
-    return { request: null, problems: linesOf(error).map(fromExport) };
-  }
-}
-
-/** Its message is a sentence, and behind it a problem or a list of them. */
-function linesOf({ message }: ExportError): string[] {
-  const [head = '', ...list] = message.split('\n- ');
-  return list.length > 0 ? list : [head.replace(/^[^.]*\. ?/, '')];
-}
-
-function fromExport(line: string): FileProblem {
-  const { path, message } = fromLine(line);
-  if (path !== '(top level)') return { path: `export.${path}`, message };
-  return { path: 'export', message: message.replace(' as its argument', '') };
-}
-
-function fromLine(line: string): FileProblem {
-  const [, path = '', message = line] = /^(.*?): (.*)$/s.exec(line) ?? [];
-  return { path, message };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import type {
   Staging,
   StagingPlace,
   StagingWriter,
-} from '../domain/ports.ts';
+} from '../domain/staging-port.ts';
 import { DIRECTORY_MODE, FILE_MODE, MANIFEST, OWNER, REJECTS, RUNS } from './layout.ts';
 import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
 import { readRequests } from './staging-reader.ts';

@@ -1,18 +1,13 @@
 import { Batcher } from '../domain/batches.ts';
 import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
+import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
 import { listNames, maskValue } from '../domain/masking.ts';
-import type {
-  Operation,
-  Reject,
-  RequestFormat,
-  RowSource,
-  StagedRows,
-  StagingWriter,
-} from '../domain/ports.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
+import type { RowSource } from '../domain/source-port.ts';
+import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
 
 export interface StageOptions {
   readonly operation: Operation;
@@ -109,7 +104,7 @@ class RowStager {
     let empty = true;
     for (let c = 0; c < cells.length; c += 1) {
       const cell = (cells[c] as readonly Cell[])[row] as Cell;
-      const problem = cellProblem(cell);
+      const problem = cellProblem(cell, this.#options.format.identifierProblem);
       if (problem !== null) {
         const column = (this.#columns[c] as IdentifierColumn).name;
         return { row: this.#read, column, reason: problem.reason, value: maskValue(problem.value) };

@@ -1,10 +1,13 @@
+import type { Operation } from '../domain/destination-port.ts';
 import type { ExportError } from '../domain/failures.ts';
-import type { Operation, StagedRows, StagingPlace } from '../domain/ports.ts';
-import type { SourceJob } from '../sources/source-job.ts';
+import type { SourceRead } from '../domain/source-port.ts';
+import type { StagedRows, StagingPlace } from '../domain/staging-port.ts';
 
 /** What is to be staged: plain data, as it goes to another process. */
 export interface StagingJob {
-  readonly source: SourceJob;
+  readonly source: SourceRead;
+  /** The URL of the module that exports the destination's `requestFormat`. */
+  readonly format: string;
   readonly place: StagingPlace;
   readonly operation: Operation;
   readonly aliases: readonly string[];

@@ -1,8 +1,7 @@
-import { brazeRequestFormat } from '../destinations/braze/request-format.ts';
+import type { RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
-import type { StagedRows } from '../domain/ports.ts';
-import { loadSource, openSource } from '../sources/open-source.ts';
-import type { SourceType } from '../sources/source-job.ts';
+import type { OpenSource } from '../domain/source-port.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
 import { DirectoryStaging } from './directory-staging.ts';
 import { stageRows } from './stage-rows.ts';
 import { stagingFailed } from './staging-error.ts';
@@ -11,7 +10,7 @@ import type { StagingMessage, StagingOrder } from './staging-job.ts';
 const PROGRESS_EVERY_MS = 1_000;
 
 // What is loaded now need not be loaded when there is a job.
-for (const type of process.argv.slice(2)) await loadSource(type as SourceType);
+for (const module of process.argv.slice(2)) await import(module);
 
 /** The worker is gone, and with it whoever wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -30,10 +29,13 @@ async function stage(job: StagingOrder): Promise<StagedRows> {
   const writer = await staging.write(job.place);
   const spillDirectory = await staging.createSpillDirectory(job.place);
   let toldAt = performance.now();
-  await using source = await openSource(job.source, spillDirectory);
+  const { reader, data } = job.source;
+  const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
+  const { requestFormat } = (await import(job.format)) as { requestFormat: RequestFormat };
+  await using source = await openSource(data, { spillDirectory });
   return await stageRows(source, writer, {
     ...job,
-    format: brazeRequestFormat,
+    format: requestFormat,
     onProgress: (rows) => {
       if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
       toldAt = performance.now();

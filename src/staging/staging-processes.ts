@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExportError } from '../domain/failures.ts';
-import type { StagedRows } from '../domain/ports.ts';
-import type { SourceType } from '../sources/source-job.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
 import { COMPILE_CACHE } from './layout.ts';
 import type { StagingJob, StagingMessage, StagingOrder } from './staging-job.ts';
 
@@ -12,8 +11,8 @@ const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url)
 export interface StagingProcessesOptions {
   /** Absolute; it must be there. */
   readonly stagingDirectory: string;
-  /** The kinds of sources to load before there is a job. */
-  readonly sourceTypes: readonly SourceType[];
+  /** The URLs of the modules to load before there is a job. */
+  readonly modules: readonly string[];
   /** Variables that tell Node which certificates to trust. */
   readonly certificates: Readonly<Record<string, string>>;
 }
@@ -105,8 +104,8 @@ export class StagingProcesses {
   }
 
   #spawn(): ChildProcess {
-    const { stagingDirectory, sourceTypes, certificates } = this.#options;
-    return spawn(process.execPath, [MAIN, ...sourceTypes], {
+    const { stagingDirectory, modules, certificates } = this.#options;
+    return spawn(process.execPath, [MAIN, ...modules], {
       cwd: stagingDirectory,
       // Nothing else of the worker's environment, where credentials are, reaches the query.
       env: {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Chunk, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
-import type { StagedRequest } from '../domain/ports.ts';
+import type { StagedRequest } from '../domain/staging-port.ts';
 import { stagedFile } from './layout.ts';
 import { isMissing, stagingFailed } from './staging-error.ts';
 

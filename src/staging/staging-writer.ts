@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
-import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/ports.ts';
 import type { KindCounts } from '../domain/report.ts';
+import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
 import { DIRECTORY_MODE, FILE_MODE, MANIFEST, stagedFile } from './layout.ts';
 import { guardStaging } from './staging-error.ts';
 

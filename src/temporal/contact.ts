@@ -1,7 +1,10 @@
+import type { NativeConnection } from '@temporalio/worker';
+
 /** Below the 15 s after which Temporal gives a silent chunk to another worker, with room for both clocks. */
 const LEASE_MS = 9_000;
 const PROBE_EVERY_MS = 2_000;
 const LOOK_EVERY_MS = 500;
+const PROBE_TIMEOUT_MS = 3_000;
 
 /**
  * Whether this worker is still in touch with Temporal. One that is cut off, but not from Braze, must
@@ -14,7 +17,6 @@ export class TemporalContact implements Disposable {
   #isProbing = false;
   #lost = new AbortController();
 
-  /** @param probe a call to Temporal that is cheap, and rejects within seconds where there is none */
   constructor(probe: () => Promise<unknown>) {
     this.#probe = probe;
     this.#timers = [
@@ -53,4 +55,10 @@ export class TemporalContact implements Disposable {
   [Symbol.dispose](): void {
     for (const timer of this.#timers) clearInterval(timer);
   }
+}
+
+/** A call to Temporal that is cheap, and rejects within seconds where there is none. */
+export async function probe(connection: NativeConnection): Promise<void> {
+  const deadline = Date.now() + PROBE_TIMEOUT_MS;
+  await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
 }

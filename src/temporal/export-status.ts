@@ -1,17 +1,17 @@
-import { type Client, WorkflowContinuedAsNewError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
-import type { QueuedExport, QueuedRun } from '../domain/cohort-lock.ts';
+import { type Client, WorkflowContinuedAsNewError, WorkflowFailedError } from '@temporalio/client';
+import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
+import type { ExportId, ExportRun, RunEnd } from '../domain/cohort-lock.ts';
 
 /** Temporal's status of an export or of one of its runs, such as `RUNNING` or `TERMINATED`. */
 export type ExportStatus =
   | { readonly known: true; readonly status: string }
-  /** Temporal keeps it no more, or its workflow id is another export's now. */
+  /** Temporal does not keep it any more, or its workflow id is another export's now. */
   | { readonly known: false };
 
 /** The status of an export's latest run, whatever became of those before it. */
-export async function describeExport(
+async function describeExport(
   client: Client,
-  { workflowId, exportRunId }: QueuedExport,
+  { workflowId, exportRunId }: ExportId,
 ): Promise<ExportStatus> {
   try {
     const latest = await client.workflow.getHandle(workflowId).describe();
@@ -25,10 +25,22 @@ export async function describeExport(
   }
 }
 
+/** A Temporal that was set up anew knows none of the old exports, nor one that is just starting. */
+const UNKNOWN_EXPORT_KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Whether an export may still need what it staged so long ago. */
+export async function mayBeOpen(
+  client: Client,
+  { ageMs, ...owner }: ExportId & { readonly ageMs: number },
+): Promise<boolean> {
+  const found = await describeExport(client, owner);
+  return found.known ? found.status === 'RUNNING' : ageMs < UNKNOWN_EXPORT_KEPT_MS;
+}
+
 /** The status of a run, or where it continued as new, of the run that it came to at last. */
 export async function describeRun(
   client: Client,
-  { workflowId, runId: from }: QueuedRun,
+  { workflowId, runId: from }: ExportRun,
 ): Promise<ExportStatus> {
   try {
     for (let runId = from; ; ) {
@@ -40,6 +52,41 @@ export async function describeRun(
     if (error instanceof WorkflowNotFoundError) return { known: false };
     throw error;
   }
+}
+
+/** How a run with this status ended; `null` while it runs. */
+export function endOf(now: ExportStatus): RunEnd | null {
+  if (now.known && now.status === 'RUNNING') return null;
+  return { abrupt: !now.known || now.status === 'TERMINATED' || now.status === 'TIMED_OUT' };
+}
+
+/**
+ * Resolves when the run is over, with those that it continued as, by a long poll. Does not follow a
+ * cron workflow into its next run.
+ * @throws the signal's reason
+ */
+export async function waitForEnd(
+  client: Client,
+  { workflowId, runId: from }: ExportRun,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  for (let runId = from; ; ) {
+    try {
+      const run = client.workflow.getHandle(workflowId, runId, { followRuns: false });
+      await client.withAbortSignal(signal, () => run.result());
+      return { abrupt: false };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof WorkflowNotFoundError) return { abrupt: true };
+      if (error instanceof WorkflowContinuedAsNewError) runId = error.newExecutionRunId;
+      else if (error instanceof WorkflowFailedError) return failedEnd(error);
+      else throw error;
+    }
+  }
+}
+
+function failedEnd({ cause }: WorkflowFailedError): RunEnd {
+  return { abrupt: cause instanceof TerminatedFailure || cause instanceof TimeoutFailure };
 }
 
 /** Only the last event of a run's history names the next one. */

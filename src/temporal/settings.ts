@@ -5,7 +5,7 @@ import {
   loadClientConfigProfile,
   toClientOptions,
 } from '@temporalio/envconfig';
-import type { Environment } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
@@ -21,8 +21,8 @@ export interface TemporalSettings {
  * @throws Error that says where to look
  */
 export function loadTemporalSettings(
-  environment: Environment = process.env,
-  directory: string = environment.INIT_CWD ?? process.cwd(),
+  environment: Environment,
+  directory: string,
 ): TemporalSettings {
   const { connectionOptions, namespace } = load(environment, directory);
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;

@@ -1,77 +1,75 @@
 import {
-  CancellationScope,
   condition,
   getExternalWorkflowHandle,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type CohortOfConnection, cohortQueueId, type Turn } from '../domain/cohort-lock.ts';
-import { leave, turn } from './cohort-lock.ts';
-import { call } from './run-activity.ts';
+import { type CohortKey, cohortLockId, type LockPosition } from '../domain/cohort-lock.ts';
+import { lockPosition, releaseLock as release } from './cohort-lock.ts';
+import { runActivity } from './run-activity.ts';
 
 /**
- * Joining again is harmless. It brings back a run whose queue was ended by hand, or that was reset
- * while it waited, and tells those far behind their place.
+ * Asking again is harmless. It brings back a run whose lock was terminated by hand, or that was reset
+ * while it waited, and tells those far behind their position.
  */
-const JOIN_AGAIN_AFTER = '5m';
+const ASK_AGAIN_AFTER = '5m';
 
-interface TurnOptions {
-  readonly cohort: CohortOfConnection;
+interface AcquireOptions {
+  readonly cohort: CohortKey;
   /** The run that continued as new to this one. */
   readonly continues?: string | undefined;
-  /** Told who is ahead. */
+  /** Called with who holds the lock, whenever that or the position changes. */
   readonly onWaiting: (note: string) => void;
 }
 
-/** Waits for a run's turn on its cohort. Resolves to the id of the run whose turn it is. */
-export async function takeTurn({ cohort, continues, onWaiting }: TurnOptions): Promise<string> {
+/** Waits for the lock of a cohort. Resolves to the id of the run that holds it then. */
+export async function acquireLock(options: AcquireOptions): Promise<string> {
+  const { cohort, continues, onWaiting } = options;
   const { workflowId, firstExecutionRunId: exportRunId } = workflowInfo();
-  // A reset hands over the signals of the run before, so only those for the run that joined count.
-  const told = new Map<string, Turn>();
-  let turnOf = '';
-  const place = () => told.get(turnOf)?.ahead;
-  const showPlace = () => {
-    const latest = told.get(turnOf);
-    if (latest !== undefined && latest.ahead > 0) onWaiting(waitingNote(cohort, latest));
+  // A reset hands over the signals of the run before, so only those for the run that asked count.
+  const positions = new Map<string, LockPosition>();
+  let asked = '';
+  const position = () => positions.get(asked)?.position;
+  const showPosition = () => {
+    const latest = positions.get(asked);
+    if (latest !== undefined && latest.position > 0) onWaiting(waitingNote(cohort, latest));
   };
-  setHandler(turn, (next) => {
-    // A turn is kept until the end; signals may overtake each other.
-    if (told.get(next.runId)?.ahead === 0) return;
-    told.set(next.runId, next);
-    if (next.runId === turnOf) showPlace();
+  setHandler(lockPosition, (next) => {
+    // A lock is kept until the end; signals may overtake each other.
+    if (positions.get(next.runId)?.position === 0) return;
+    positions.set(next.runId, next);
+    if (next.runId === asked) showPosition();
   });
   do {
-    turnOf = await call('joinQueue', `turn on cohort ${cohort.cohortId}`, cohort, {
-      workflowId,
-      exportRunId,
-      continues,
+    asked = await runActivity('requestLock', `lock of ${cohort.cohortId}`, {
+      cohort,
+      request: { workflowId, exportRunId, continues },
     });
-    showPlace();
-  } while (!(await condition(() => place() === 0, JOIN_AGAIN_AFTER)));
-  return turnOf;
+    showPosition();
+  } while (!(await condition(() => position() === 0, ASK_AGAIN_AFTER)));
+  return asked;
 }
 
-/** Gives the turn, or the place in the line, back. */
-export async function leaveQueue(cohort: CohortOfConnection): Promise<void> {
-  // Not the run that took the turn: after a reset that one's requests may still be in flight.
+/** Releases the lock, or gives up the place in its line. */
+export async function releaseLock(cohort: CohortKey): Promise<void> {
+  // Not the run that acquired it: after a reset that one's requests may still be in flight.
   const { runId, taskQueue } = workflowInfo();
-  await CancellationScope.nonCancellable(async () => {
-    try {
-      await getExternalWorkflowHandle(cohortQueueId(taskQueue, cohort)).signal(leave, runId);
-    } catch {
-      // The queue is over, so there is nothing to leave.
-    }
-  });
+  try {
+    await getExternalWorkflowHandle(cohortLockId(taskQueue, cohort)).signal(release, runId);
+  } catch {
+    // The workflow of the lock has ended, and the lock with it.
+  }
 }
 
 function waitingNote(
-  { cohortId, connection }: CohortOfConnection,
-  { ahead, current }: Turn,
+  { cohortId, connection }: CohortKey,
+  { position, holder }: LockPosition,
 ): string {
-  const others = ahead === 1 ? '' : ` and ${ahead - 1} more ${ahead === 2 ? 'is' : 'are'} ahead`;
-  const holder =
-    current === workflowInfo().workflowId
-      ? `an earlier run of ${current} is ending`
-      : `the export ${current} is running`;
-  return `waiting for its turn on cohort ${cohortId} (${connection}): ${holder}${others}`;
+  const ahead = position - 1;
+  const others = ahead === 0 ? '' : ` and ${ahead} more ${ahead === 1 ? 'is' : 'are'} ahead`;
+  const what =
+    holder === workflowInfo().workflowId
+      ? `an earlier run of ${holder} is ending`
+      : `the export ${holder} is running`;
+  return `waiting for the lock of cohort ${cohortId} (${connection}): ${what}${others}`;
 }

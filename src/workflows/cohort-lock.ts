@@ -5,153 +5,204 @@ import {
   continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
-  log,
   setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ExportEnd } from '../activities/watch-export.ts';
 import {
-  type CohortOfConnection,
-  JOIN_SIGNAL,
-  LEAVE_SIGNAL,
-  type Newcomer,
-  type QueuedRun,
-  TURN_SIGNAL,
-  type Turn,
+  ACQUIRE_SIGNAL,
+  type CohortKey,
+  type ExportRun,
+  type LockPosition,
+  type LockRequest,
+  POSITION_SIGNAL,
+  RELEASE_SIGNAL,
+  type RunEnd,
 } from '../domain/cohort-lock.ts';
-import { call } from './run-activity.ts';
+import { bestEffort, runActivity } from './run-activity.ts';
 
-/** Most exports are over by then, or leave by themselves: only later is it looked after. */
+/** Most exports are over by then, or release by themselves: only later is the holder watched. */
 const WATCH_AFTER = '5s';
+/** While nobody waits, a holder that ended abruptly is noticed after this long. */
+const LOOK_EVERY = '10m';
 /**
- * Activities of a terminated export go on until a heartbeat, one a second, is refused; the request in
+ * Activities of a terminated export go on until a heartbeat is refused, at most 5 s; the request in
  * flight is then aborted.
  */
 const SETTLE_AFTER_ABRUPT_END = '10s';
-/** A long line is not told at each turn: those further behind join again every 5 min, and are told. */
-const TOLD_OF_EACH_TURN = 10;
+/** In a long line only these learn each change of their position; the others ask every 5 min. */
+const TOLD_THEIR_POSITION = 10;
 
-const join = defineSignal<[Newcomer]>(JOIN_SIGNAL);
-export const leave = defineSignal<[string]>(LEAVE_SIGNAL);
-export const turn = defineSignal<[Turn]>(TURN_SIGNAL);
+const acquire = defineSignal<[LockRequest]>(ACQUIRE_SIGNAL);
+export const releaseLock = defineSignal<[string]>(RELEASE_SIGNAL);
+export const lockPosition = defineSignal<[LockPosition]>(POSITION_SIGNAL);
 
-export interface CohortQueueInput {
-  readonly cohort: CohortOfConnection;
-  /** Who waited when the queue continued as new. */
-  readonly line: readonly QueuedRun[];
-  /** Set when the queue continued as new: the first of the line has the turn. */
-  readonly inTurn?: boolean;
+export interface CohortLockInput {
+  readonly cohort: CohortKey;
+  /** The holder, and those who wait, when the lock continued as new. */
+  readonly line: readonly ExportRun[];
+  /** Set when the lock continued as new: the first of the line holds it. */
+  readonly isHeld?: boolean;
 }
 
 /**
- * The line of exports of one cohort: gives each its turn, in the order in which they came, and waits
- * until it is over, however it ends. Ends itself when nobody waits; a cancel does not end it.
+ * The lock of one cohort: exports hold it one at a time, in the order in which they asked, and it
+ * passes on when the holder is over, however it ended. Ends itself when nobody wants it; a cancel
+ * does not end it.
  */
-export async function cohortQueue(input: CohortQueueInput): Promise<void> {
-  await CancellationScope.nonCancellable(() => serveLine(input));
+export async function cohortLock(input: CohortLockInput): Promise<void> {
+  await CancellationScope.nonCancellable(() => new Lock(input).serve());
 }
 
-async function serveLine(input: CohortQueueInput): Promise<void> {
-  const { cohort } = input;
-  const line = [...input.line];
-  let inTurn = input.inTurn ?? false;
-  let hasLeft = false;
-  let isOver = false;
-  const show = () => setCurrentDetails(describeLine(cohort, line));
+class Lock {
+  readonly #cohort: CohortKey;
+  /** The first is the run that holds the lock, once it is held. */
+  readonly #line: ExportRun[];
+  /** The first of the line knows that it holds the lock. */
+  #isHeld: boolean;
+  /** The holder has released it. */
+  #isReleased = false;
+  /** The holder's end is known, and the lock is about to pass on. */
+  #isPassing = false;
 
-  setHandler(join, async ({ continues, ...newcomer }) => {
-    // Once the end is known, whatever says that it goes on comes from a reset, and waits.
-    const goesOn = !isOver && line[0] !== undefined && line[0].runId === continues;
-    if (goesOn) line[0] = newcomer;
-    else if (placeOf(line, newcomer.runId) === -1) line.push(newcomer);
-    const ahead = placeOf(line, newcomer.runId);
-    show();
-    // Whoever comes first is told by the loop below.
-    if (ahead > 0 || goesOn || inTurn) await tellTurn(newcomer, ahead, line);
-  });
-  setHandler(leave, (runId) => {
-    const place = placeOf(line, runId);
-    if (place === 0) hasLeft = true;
-    if (place > 0) line.splice(place, 1);
-    show();
-  });
-
-  // The first of the line is the run whose turn it is.
-  for (;;) {
-    const first = line[0];
-    if (first === undefined) return;
-    show();
-    if (!inTurn) {
-      const near = line.slice(0, TOLD_OF_EACH_TURN);
-      const [isThere] = await Promise.all(near.map((run, ahead) => tellTurn(run, ahead, line)));
-      if (!isThere) {
-        // It ended while it waited, so nothing of it is in flight.
-        line.shift();
-        hasLeft = false;
-        continue;
-      }
-      inTurn = true;
-    }
-    const holder = line[0] ?? first;
-    const pause = () => hasLeft || line[0] !== holder || workflowInfo().continueAsNewSuggested;
-    const end = await untilOver(holder, pause);
-    if (line[0] !== holder) continue;
-    if (end === null && !hasLeft) {
-      await condition(allHandlersFinished);
-      if (!hasLeft) await continueAsNew<typeof cohortQueue>({ cohort, line, inTurn });
-    }
-    isOver = true;
-    if (end?.abrupt && !hasLeft) await settle(holder);
-    line.shift();
-    inTurn = hasLeft = isOver = false;
+  constructor({ cohort, line, isHeld = false }: CohortLockInput) {
+    this.#cohort = cohort;
+    this.#line = [...line];
+    this.#isHeld = isHeld;
+    setHandler(acquire, (request) => this.#onAcquire(request));
+    setHandler(releaseLock, (runId) => this.#onRelease(runId));
   }
-}
 
-function placeOf(line: readonly QueuedRun[], runId: string): number {
-  return line.findIndex((queued) => queued.runId === runId);
-}
+  async serve(): Promise<void> {
+    for (;;) {
+      const [first] = this.#line;
+      if (first === undefined) return;
+      this.#show();
+      if (!this.#isHeld && !(await this.#grant())) continue;
+      await this.#serveHolder();
+    }
+  }
 
-/** False where the run is over. */
-async function tellTurn(
-  { workflowId, runId }: QueuedRun,
-  ahead: number,
-  line: readonly QueuedRun[],
-): Promise<boolean> {
-  try {
-    const current = line[0]?.workflowId ?? workflowId;
-    await getExternalWorkflowHandle(workflowId, runId).signal(turn, { runId, ahead, current });
-    return true;
-  } catch {
+  async #onAcquire({ continues, ...run }: LockRequest): Promise<void> {
+    // Once the end is known, whatever says that it goes on comes from a reset, and waits.
+    const goesOn =
+      !this.#isPassing && this.#line[0]?.runId === continues && continues !== undefined;
+    if (goesOn) this.#line[0] = run;
+    else if (this.#positionOf(run.runId) === -1) this.#line.push(run);
+    const position = this.#positionOf(run.runId);
+    this.#show();
+    // The first of the line is told by `serve`.
+    if (position > 0 || goesOn || this.#isHeld) await this.#tell(run, position);
+  }
+
+  #onRelease(runId: string): void {
+    const position = this.#positionOf(runId);
+    if (position === 0) this.#isReleased = true;
+    if (position > 0) this.#line.splice(position, 1);
+    this.#show();
+  }
+
+  /** Tells the first of the line that it holds the lock, and others their position. */
+  async #grant(): Promise<boolean> {
+    const near = this.#line.slice(0, TOLD_THEIR_POSITION);
+    const [isThere] = await Promise.all(near.map((run, position) => this.#tell(run, position)));
+    if (isThere) {
+      this.#isHeld = true;
+      return true;
+    }
+    // It ended while it waited, so nothing of it is in flight.
+    this.#line.shift();
+    this.#isReleased = false;
     return false;
   }
-}
 
-/** How the holder ended; null where `pause` came first. */
-async function untilOver(holder: QueuedRun, pause: () => boolean): Promise<ExportEnd | null> {
-  if (await condition(pause, WATCH_AFTER)) return null;
-  const watching = new CancellationScope();
-  const end = watching
-    .run(() => call('watchExport', `until ${holder.workflowId} is over`, holder))
-    .catch(() => null);
-  await Promise.race([condition(pause), end]);
-  watching.cancel();
-  return await end;
-}
+  /** Returns when the holder is another run, or is over. */
+  async #serveHolder(): Promise<void> {
+    const holder = this.#line[0] as ExportRun;
+    const isChanged = () => this.#isReleased || this.#line[0] !== holder;
+    const end = await this.#untilOver(holder, isChanged);
+    if (this.#line[0] !== holder) return;
+    if (end === null && !this.#isReleased) {
+      await condition(allHandlersFinished);
+      if (!this.#isReleased && this.#line[0] === holder) {
+        await continueAsNew<typeof cohortLock>({
+          cohort: this.#cohort,
+          line: this.#line,
+          isHeld: this.#isHeld,
+        });
+      }
+      if (!this.#isReleased) return;
+    }
+    this.#isPassing = true;
+    if (end?.abrupt && !this.#isReleased) await settle(holder);
+    this.#line.shift();
+    this.#isHeld = this.#isReleased = this.#isPassing = false;
+  }
 
-/** After an end without a word: waits until nothing of it is in flight, and removes what it staged. */
-async function settle(gone: QueuedRun): Promise<void> {
-  await sleep(SETTLE_AFTER_ABRUPT_END);
-  try {
-    await call('cleanUp', `staged rows of ${gone.workflowId}`, gone.exportRunId);
-  } catch {
-    log.warn('the staged rows were not removed; the sweep of a worker will do it');
+  /** How the holder ended; null where it released the lock first, or this run should continue as new. */
+  async #untilOver(holder: ExportRun, isChanged: () => boolean): Promise<RunEnd | null> {
+    const isInterrupted = () => isChanged() || workflowInfo().continueAsNewSuggested;
+    if (await condition(isInterrupted, WATCH_AFTER)) return null;
+    for (;;) {
+      const someoneWaits = () => this.#line.length > 1;
+      const end = someoneWaits()
+        ? await watch(holder, isInterrupted)
+        : (await condition(() => isInterrupted() || someoneWaits(), LOOK_EVERY))
+          ? null
+          : await runActivity('watchHolder', `look at ${holder.workflowId}`, {
+              holder,
+              wait: false,
+            }).catch(() => null);
+      if (end !== null || isInterrupted()) return end;
+    }
+  }
+
+  #positionOf(runId: string): number {
+    return this.#line.findIndex((run) => run.runId === runId);
+  }
+
+  /** False where the run is over. */
+  async #tell({ workflowId, runId }: ExportRun, position: number): Promise<boolean> {
+    try {
+      const holder = this.#line[0]?.workflowId ?? workflowId;
+      const run = getExternalWorkflowHandle(workflowId, runId);
+      await run.signal(lockPosition, { runId, position, holder });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #show(): void {
+    const [holder, ...waiting] = this.#line.map(({ workflowId }) => `\`${workflowId}\``);
+    const { cohortId, connection } = this.#cohort;
+    const rest =
+      waiting.length === 0 ? 'No export waits.' : `Waiting, in order: ${waiting.join(', ')}.`;
+    setCurrentDetails(
+      `The lock of cohort \`${cohortId}\` on \`${connection}\`. Held by ${holder ?? 'nobody'}. ${rest}`,
+    );
   }
 }
 
-function describeLine(cohort: CohortOfConnection, line: readonly QueuedRun[]): string {
-  const [current, ...waiting] = line.map(({ workflowId }) => `\`${workflowId}\``);
-  const rest = waiting.length === 0 ? 'Nobody waits.' : `Waiting, in order: ${waiting.join(', ')}.`;
-  return `Cohort \`${cohort.cohortId}\` on \`${cohort.connection}\`. Its turn: ${current}. ${rest}`;
+/** How the holder ended, by a long poll; null where it was interrupted. */
+async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<RunEnd | null> {
+  const watching = new CancellationScope();
+  const end = watching
+    .run(() =>
+      runActivity('watchHolder', `until ${holder.workflowId} is over`, { holder, wait: true }),
+    )
+    .catch(() => null);
+  const first = await Promise.race([condition(isInterrupted).then(() => null), end]);
+  // The activity ends with its run, or by its next heartbeat: nothing waits for it.
+  watching.cancel();
+  return first;
+}
+
+/** After a terminated or timed-out holder: waits until nothing of it is in flight, and cleans up. */
+async function settle({ exportRunId }: ExportRun): Promise<void> {
+  await sleep(SETTLE_AFTER_ABRUPT_END);
+  await bestEffort('the staged rows were not removed; the sweep of a worker will do it', () =>
+    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+  );
 }

@@ -7,20 +7,19 @@ import {
   continueAsNew,
   defineQuery,
   isCancellation,
-  log,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
-import type { CohortOfConnection } from '../domain/cohort-lock.ts';
+import type { CohortKey } from '../domain/cohort-lock.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
-import type { StagedRows } from '../domain/ports.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
-import { leaveQueue, takeTurn } from './acquire-lock.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
+import { acquireLock, releaseLock } from './acquire-lock.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
-import { call } from './run-activity.ts';
+import { bestEffort, runActivity } from './run-activity.ts';
 import { afterFailure, afterSuccess } from './run-end.ts';
 import { runQuery } from './run-query.ts';
 import { sendChunks } from './send-chunks.ts';
@@ -71,21 +70,22 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
     return await releasing(continuation.request, async () => {
-      state.goOn(continuation.staged, continuation.sent);
-      const turnOf = await waitForTurn(continuation.request, state, continuation.runId);
-      return await send(input, continuation, turnOf, state);
+      state.resume(continuation.staged, continuation.sent);
+      const holder = await waitForLock(continuation.request, state, continuation.runId);
+      return await send(input, continuation, holder, state);
     });
   }
-  const scheduledTime = nominalTime() ?? startTime;
+  const scheduledTime = scheduledTimeOf() ?? startTime;
   const typed = isOwn(continuation) ? [input] : args;
-  const request = await call('checkExport', 'the input', typed);
+  const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
   await delay(request, scheduledTime, state);
   return await releasing(request, async () => {
-    state.enter('waiting', `taking its turn on ${request.cohortId} (${request.connection})`);
-    const turnOf = await waitForTurn(request, state);
-    const prepared = await prepare(request, scheduledTime.toISOString(), turnOf, state);
+    state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
+    const lockHolderRunId = await waitForLock(request, state);
+    const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
+    const prepared = await prepare(request, run, state);
     const startedAt = startTime.toISOString();
-    return await send(input, { ...prepared, startedAt }, turnOf, state);
+    return await send(input, { ...prepared, startedAt }, lockHolderRunId, state);
   });
 }
 
@@ -105,8 +105,8 @@ function isDelayed(input: unknown): boolean {
   );
 }
 
-/** The tick of a schedule, whenever it is that the run really starts. */
-function nominalTime(): Date | null {
+/** When a schedule says that the run starts, whenever it really does. */
+function scheduledTimeOf(): Date | null {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
 }
 
@@ -118,37 +118,49 @@ async function delay(request: ExportRequest, scheduledTime: Date, state: ExportS
   await sleep(waitMs);
 }
 
-/** Resolves to the run that has the turn; what changes the cohort must name it. */
-function waitForTurn(cohort: CohortOfConnection, state: ExportState, continues?: string) {
-  return takeTurn({ cohort, continues, onWaiting: (note) => state.enter('waiting', note) });
+/** Resolves to the run that holds the lock; what changes the cohort must name it. */
+function waitForLock(cohort: CohortKey, state: ExportState, continues?: string) {
+  const { destination, connection, cohortId } = cohort;
+  return acquireLock({
+    cohort: { destination, connection, cohortId },
+    continues,
+    onWaiting: (note) => state.enter('waiting', note),
+  });
 }
 
-async function prepare(
-  request: ExportRequest,
-  scheduledTime: string,
-  turnOf: string,
-  state: ExportState,
-) {
-  const { connection, cohortId, cohortName, source } = request;
+interface PreparedRun {
+  readonly lockHolderRunId: string;
+  readonly scheduledTime: string;
+  readonly runsAsJob: boolean;
+}
+
+/** Runs the query, stages its rows and names the cohort. */
+async function prepare(request: ExportRequest, run: PreparedRun, state: ExportState) {
+  const { lockHolderRunId, scheduledTime, runsAsJob } = run;
+  const { destination, connection, cohortId, cohortName, source } = request;
   const { firstExecutionRunId: exportRunId, startTime } = workflowInfo();
   const onNote = (note: string) => state.enter('querying', note);
-  const job = await runQuery(source, scheduledTime, turnOf, onNote);
+  const job = runsAsJob ? await runQuery(source, scheduledTime, lockHolderRunId, onNote) : null;
   const what =
     job === null ? 'run the query and stage its rows' : `stage the rows of job ${job.jobId}`;
   state.enter('staging', what);
-  const staged = await call('stageRows', `${source.type}: ${what}`, {
+  const staged = await runActivity('stageRows', `${source.type}: ${what}`, {
     request,
     exportRunId,
     scheduledTime,
-    turnOf,
+    lockHolderRunId,
     job,
   });
   state.staged = staged;
 
   state.enter('sending', `naming the cohort ${cohortName}`);
   const createdAt = startTime.toISOString();
-  const cohort = { cohortId, cohortName, createdAt };
-  const warnings = await call('nameCohort', cohortName, connection, cohort, turnOf);
+  const warnings = await runActivity('nameCohort', cohortName, {
+    destination,
+    connection,
+    cohort: { cohortId, cohortName, createdAt },
+    lockHolderRunId,
+  });
   const { source: _, ...rest } = request;
   return { request: rest, staged, warnings, sent: state.sent };
 }
@@ -156,7 +168,7 @@ async function prepare(
 async function send(
   input: unknown,
   from: Omit<Continuation, 'runId'>,
-  turnOf: string,
+  lockHolderRunId: string,
   state: ExportState,
 ): Promise<ExportReport> {
   const { request, staged, warnings, startedAt } = from;
@@ -165,7 +177,7 @@ async function send(
   const nextChunk = await sendChunks({
     request,
     staged,
-    turnOf,
+    lockHolderRunId,
     nextChunk: from.sent.chunks,
     onChunk: (chunk, done) => state.addChunk(chunk, done),
     shouldPause: () => workflowInfo().continueAsNewSuggested,
@@ -175,37 +187,33 @@ async function send(
     const { runId } = workflowInfo();
     return await continueAsNew(input, { ...from, runId, sent: state.sent });
   }
-  const report = state.report(request, warnings, startedAt, nominalTime());
+  const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);
   return report;
 }
 
-/** Removes the staged rows and gives the turn back however the work ends, but not between runs. */
+/** Removes the staged rows and releases the lock however the work ends, but not between runs. */
 async function releasing(
-  request: CohortOfConnection,
+  cohort: CohortKey,
   work: () => Promise<ExportReport>,
 ): Promise<ExportReport> {
   try {
     const report = await work();
-    await release(request);
+    await release(cohort);
     return report;
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) await release(request);
+    if (!(error instanceof ContinueAsNew)) await release(cohort);
     throw error;
   }
 }
 
-async function release(request: CohortOfConnection): Promise<void> {
+async function release(cohort: CohortKey): Promise<void> {
+  const { firstExecutionRunId: exportRunId } = workflowInfo();
   // Side by side: the next export needs neither to wait for the other.
-  await Promise.all([removeStagedRows(), leaveQueue(request)]);
-}
-
-async function removeStagedRows(): Promise<void> {
-  await CancellationScope.nonCancellable(async () => {
-    try {
-      await call('cleanUp', 'the staged rows', workflowInfo().firstExecutionRunId);
-    } catch {
-      log.warn('the staged rows were not removed; the sweep of a worker will do it');
-    }
-  });
+  await Promise.all([
+    bestEffort('the staged rows were not removed; the sweep of a worker will do it', () =>
+      runActivity('cleanUp', 'the staged rows', { exportRunId }),
+    ),
+    CancellationScope.nonCancellable(() => releaseLock(cohort)),
+  ]);
 }

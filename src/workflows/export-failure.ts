@@ -1,22 +1,29 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { ACTIVITY_FAILURES } from '../domain/activity-failures.ts';
-import { FAILURE_TYPES } from '../domain/failures.ts';
+import { isFailureType } from '../domain/failures.ts';
+import { ACTIVITY_TABLE } from './activity-table.ts';
 
 /** The failure that the workflow ends with: one of the documented types, with the activity's words. */
 export function toExportFailure(error: unknown): unknown {
   if (!(error instanceof ActivityFailure)) return error;
   const { cause, activityType } = error;
-  const unexpected = ACTIVITY_FAILURES[activityType as keyof Activities];
+  const { unfinished } = ACTIVITY_TABLE[activityType as keyof Activities];
   if (cause instanceof ApplicationFailure) {
-    const type = FAILURE_TYPES.find((known) => known === cause.type) ?? unexpected;
+    const type = isFailureType(cause.type ?? '') ? cause.type : unfinished;
     return ApplicationFailure.nonRetryable(cause.message, type);
   }
   if (cause instanceof TimeoutFailure) {
     return ApplicationFailure.nonRetryable(
-      `The activity ${activityType} came to no end (${cause.timeoutType}). Look at the workers: were they stopped, or killed for their memory? Then start the export again.`,
-      unexpected,
+      `The activity ${activityType} did not finish in time (${cause.timeoutType}). Look at the workers: were they stopped, or killed for their memory? Then start the export again.`,
+      unfinished,
     );
   }
   return error;
+}
+
+/** What to call an error in a log, without its words. */
+export function failureTypeOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return cause.type ?? cause.name;
+  return cause instanceof Error ? cause.name : 'unknown';
 }

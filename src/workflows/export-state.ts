@@ -1,8 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { ChunkProgress } from '../activities/send-chunk.ts';
+import type { ChunkProgress } from '../activities/sending.ts';
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
-import type { StagedRows } from '../domain/ports.ts';
 import {
   type ExportReport,
   identifiersIn,
@@ -10,6 +9,7 @@ import {
   type Progress,
   type Stage,
 } from '../domain/report.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
 
 /** What was sent so far; carried over a continue-as-new. */
 export interface SentTotals {
@@ -40,10 +40,10 @@ export class ExportState {
   }
 
   /** Takes over from the run that continued as this one. */
-  goOn(staged: StagedRows, sent: SentTotals): void {
+  resume(staged: StagedRows, sent: SentTotals): void {
     this.staged = staged;
     this.sent = sent;
-    this.enter('sending', 'going on in a new run');
+    this.enter('sending', 'continuing in a new run');
   }
 
   enter(stage: Stage, note: string): void {

@@ -1,24 +1,47 @@
 import {
   ActivityCancellationType,
-  type ActivityOptions,
+  CancellationScope,
+  isCancellation,
+  log,
   proxyActivities,
+  proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { ACTIVITY_OPTIONS } from './activity-options.ts';
+import { ACTIVITY_TABLE } from './activity-table.ts';
+import { failureTypeOf } from './export-failure.ts';
 
-/** An activity with its options; `summary` labels it in the Web UI. */
-export function call<K extends keyof Activities>(
+/** Runs an activity as the table says; `summary` labels it in the Web UI. */
+export function runActivity<K extends keyof Activities>(
   name: K,
   summary: string,
-  ...args: Parameters<Activities[K]>
+  input: Parameters<Activities[K]>[0],
 ): ReturnType<Activities[K]> {
-  const options: ActivityOptions = {
-    ...ACTIVITY_OPTIONS[name],
-    summary,
-    // The next export of the cohort may only start when no request of this one is in flight.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  };
-  const proxies: Record<string, unknown> = proxyActivities<Activities>(options);
-  const proxy = proxies[name] as (...args: unknown[]) => ReturnType<Activities[K]>;
-  return proxy(...args);
+  const { unfinished: _, ...facts } = ACTIVITY_TABLE[name];
+  // The next export of the cohort may only start when no request of this one is in flight.
+  const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+  const options = { ...facts, summary, cancellationType };
+  const proxies: Record<string, unknown> =
+    'local' in facts
+      ? proxyLocalActivities<Activities>(options)
+      : proxyActivities<Activities>(options);
+  const proxy = proxies[name] as (input: unknown) => ReturnType<Activities[K]>;
+  return proxy(input);
+}
+
+/**
+ * Work that must not change how a run ends, and that a cancel does not stop: a failure is logged.
+ * Resolves to what it gave, or `null` where it failed.
+ * @param consequence what follows from a failure, in the log
+ */
+export async function bestEffort<T>(
+  consequence: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await CancellationScope.nonCancellable(work);
+  } catch (error) {
+    if (isCancellation(error)) return null;
+    log.warn(consequence, { failure: failureTypeOf(error) });
+    return null;
+  }
 }

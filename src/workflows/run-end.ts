@@ -3,11 +3,10 @@ import {
   type ApplicationFailure,
   CancellationScope,
   getExternalWorkflowHandle,
-  log,
   type SignalDefinition,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CountedFailure } from '../activities/count-failure.ts';
+import type { CountedFailure } from '../activities/schedule.ts';
 import type { ExportReport } from '../domain/report.ts';
 import type { RunEvent, RunOfEvent } from '../domain/run-events.ts';
 import {
@@ -17,26 +16,28 @@ import {
   SCHEDULE_MEMO,
   scheduleFailuresId,
 } from '../domain/schedule-runs.ts';
-import { call } from './run-activity.ts';
-import { paused, succeeded } from './schedule-failures.ts';
+import { bestEffort, runActivity } from './run-activity.ts';
+import { paused as pausedSignal, succeeded } from './schedule-failures.ts';
 
 /** Set by Temporal on the runs of a schedule. */
 const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
 
 /** Tells of rows that were rejected, and of the end of failures. */
 export async function afterSuccess(input: unknown, { rows }: ExportReport): Promise<void> {
-  const run = describeRun(input);
-  const { scheduleId } = run;
-  // There is somebody to tell only where runs before this one failed.
-  const recovered = scheduleId !== null && (await tellCounter(scheduleId, succeeded));
-  if (recovered) await notify({ event: 'recovered', run, rows });
-  if (rows.rejected > 0) await notify({ event: 'degraded', run, rows });
+  await CancellationScope.nonCancellable(async () => {
+    const run = runOf(input);
+    const { scheduleId } = run;
+    // There is a counter to tell only where runs before this one failed.
+    const recovered = scheduleId !== null && (await tellCounter(scheduleId, succeeded));
+    if (recovered) await notify({ event: 'recovered', run, rows });
+    if (rows.rejected > 0) await notify({ event: 'degraded', run, rows });
+  });
 }
 
 /** Tells of a failure, and pauses the schedule where it was one too many. */
 export async function afterFailure(input: unknown, failure: ApplicationFailure): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    const run = describeRun(input);
+    const run = runOf(input);
     const { scheduleId } = run;
     const { message } = failure;
     const type = failure.type ?? 'unknown';
@@ -64,13 +65,10 @@ function pauseAfterFailures(): number {
 }
 
 async function countFailure(scheduleId: string, type: string): Promise<CountedFailure | null> {
-  try {
-    const at = new Date().toISOString();
-    return await call('countFailure', scheduleId, scheduleId, { type, at });
-  } catch {
-    log.warn('the failure was not counted towards pauseAfterFailures');
-    return null;
-  }
+  const at = new Date().toISOString();
+  return await bestEffort('the failure was not counted towards pauseAfterFailures', () =>
+    runActivity('countFailure', scheduleId, { scheduleId, failure: { type, at } }),
+  );
 }
 
 /** False where no failure was counted since the last success. */
@@ -85,26 +83,26 @@ async function tellCounter(scheduleId: string, what: SignalDefinition): Promise<
 }
 
 async function pause(scheduleId: string, note: string): Promise<boolean> {
-  try {
-    await call('pauseSchedule', scheduleId, scheduleId, note);
-    await tellCounter(scheduleId, paused);
-    return true;
-  } catch {
-    log.warn('the schedule could not be paused; the next failure tries again');
-    return false;
-  }
+  const paused = await bestEffort(
+    'the schedule could not be paused; the next failure tries again',
+    async () => {
+      await runActivity('pauseSchedule', scheduleId, { scheduleId, note });
+      return true;
+    },
+  );
+  if (paused) await tellCounter(scheduleId, pausedSignal);
+  return paused ?? false;
 }
 
 /** Never the reason for an export's failure. */
 async function notify(event: RunEvent): Promise<void> {
-  try {
-    await call('notify', event.event, event, new Date().toISOString());
-  } catch {
-    log.warn('the notification was not delivered', { event: event.event });
-  }
+  const at = new Date().toISOString();
+  await bestEffort(`the notification "${event.event}" was not delivered`, () =>
+    runActivity('notify', event.event, { event, at }),
+  );
 }
 
-function describeRun(input: unknown): RunOfEvent {
+function runOf(input: unknown): RunOfEvent {
   const { namespace, workflowId, runId, typedSearchAttributes } = workflowInfo();
   const scheduleId = typedSearchAttributes.get(SCHEDULED_BY) ?? null;
   const typed = (input ?? {}) as Record<string, unknown>;

@@ -1,42 +1,32 @@
-import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import type { SourceSpec } from '../domain/export-input.ts';
-import { type JobSource, runsAsJob } from '../domain/job-source.ts';
-import type { QueryJob, QueryRun } from '../domain/ports.ts';
-import { call } from './run-activity.ts';
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { QueryJob, QueryRun, SourceSpec } from '../domain/source-port.ts';
+import { bestEffort, runActivity } from './run-activity.ts';
 
 /**
- * Runs the query of a source that runs it as a job, and resolves to that once it has succeeded; `null`
- * for a source whose query runs while its rows are staged. A cancel ends the job. `turnOf` is the run
- * that holds the turn on the cohort.
+ * Runs the query of a source that runs it as a job, and resolves to that once it has succeeded. A
+ * cancel ends the job. `lockHolderRunId` is the run that holds the lock of the cohort.
  */
 export async function runQuery(
   source: SourceSpec,
   scheduledTime: string,
-  turnOf: string,
+  lockHolderRunId: string,
   onNote: (note: string) => void,
-): Promise<QueryJob | null> {
-  if (!runsAsJob(source)) return null;
+): Promise<QueryJob> {
   const { namespace, workflowId, originalExecutionRunId: runId } = workflowInfo();
   const run: QueryRun = { namespace, workflowId, runId, scheduledTime };
   try {
     onNote('starting the query');
-    const job = await call('startQuery', 'start the query', source, run, turnOf);
+    const start = { source, run, lockHolderRunId };
+    const job = await runActivity('startQuery', 'start the query', start);
     onNote(`waiting for job ${job.jobId}`);
-    await call('awaitQuery', `until job ${job.jobId} is done`, source, job);
+    await runActivity('awaitQuery', `until job ${job.jobId} is done`, { source, job });
     return job;
   } catch (error) {
-    const isCancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
-    if (isCancelled) await stopQuery(source, run);
+    if (CancellationScope.current().consideredCancelled || isCancellation(error)) {
+      await bestEffort('the job of the query could not be ended; it goes on until it is done', () =>
+        runActivity('stopQuery', 'end its job', { source, run }),
+      );
+    }
     throw error;
   }
-}
-
-async function stopQuery(source: JobSource, run: QueryRun): Promise<void> {
-  await CancellationScope.nonCancellable(async () => {
-    try {
-      await call('stopQuery', 'end its job', source, run);
-    } catch {
-      log.warn('the job of the query could not be ended; it goes on until it is done');
-    }
-  });
 }

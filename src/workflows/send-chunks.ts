@@ -4,20 +4,20 @@ import {
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { ChunkProgress } from '../activities/send-chunk.ts';
+import type { ChunkProgress } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
-import type { StagedRows } from '../domain/ports.ts';
-import { call } from './run-activity.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
+import { runActivity } from './run-activity.ts';
 
 export interface SendChunksOptions {
-  readonly request: Pick<ExportRequest, 'connection' | 'cohortId' | 'threadCount'>;
+  readonly request: Pick<ExportRequest, 'destination' | 'connection' | 'cohortId' | 'threadCount'>;
   readonly staged: StagedRows;
-  /** The run that holds the turn on the cohort. */
-  readonly turnOf: string;
+  /** The run that holds the lock of the cohort. */
+  readonly lockHolderRunId: string;
   /** The chunk to begin with. */
   readonly nextChunk: number;
-  /** Told of each chunk's end, also of a failed one's: `done` is false there. */
+  /** Called when a chunk ends; `done` is false where it failed. */
   readonly onChunk: (progress: ChunkProgress, done: boolean) => void;
   /** Asked before each chunk. */
   readonly shouldPause: () => boolean;
@@ -28,7 +28,7 @@ export interface SendChunksOptions {
  * index, with nothing in flight; a failure stops all lanes first.
  */
 export async function sendChunks(options: SendChunksOptions): Promise<number> {
-  const { request, staged, turnOf, onChunk } = options;
+  const { request, staged, lockHolderRunId, onChunk } = options;
   const total = countChunks(staged.chunks);
   let next = options.nextChunk;
   const lanes = new CancellationScope();
@@ -38,12 +38,13 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
       const index = next;
       next += 1;
       const chunk = chunkAt(staged.chunks, index);
-      const progress = await call('sendChunk', `chunk ${index + 1} of ${total}`, {
+      const progress = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
+        destination: request.destination,
         connection: request.connection,
         cohortId: request.cohortId,
         staged: { location: staged.location, checksum: staged.checksum },
         chunk,
-        turnOf,
+        lockHolderRunId,
       }).catch((error: unknown) => {
         const sent = progressOfFailed(error);
         if (sent !== null) onChunk(sent, false);

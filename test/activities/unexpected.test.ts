@@ -2,41 +2,48 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
-import { createActivities } from '../../src/activities/index.ts';
-import { ACTIVITY_FAILURES } from '../../src/domain/activity-failures.ts';
+import { type Activities, createActivities } from '../../src/activities/index.ts';
+import type { ActivityDependencies } from '../../src/activities/support/dependencies.ts';
+import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 
-/** Every dependency fails as nobody expects. */
-const broken = new Proxy({} as ActivityDependencies, {
-  get: () => () => {
+/** Whatever is asked of it fails as nobody expects, with an identifier in its words. */
+const broken: unknown = new Proxy(() => undefined, {
+  get: () => broken,
+  apply: () => {
     throw new TypeError('of alice@example.com');
   },
 });
-const activities = createActivities(broken);
-const input = {
-  source: { type: 'duckdb', query: 'SELECT 1' },
-  cohortId: 'vip',
-  operation: 'APPEND',
+const withBroken = <T extends object>(fields: T) =>
+  new Proxy(fields, { get: (own, key) => (key in own ? own[key as keyof T] : broken) });
+const activities = createActivities(
+  withBroken({
+    draining: new AbortController().signal,
+    heartbeatIntervalMs: 1_000,
+  }) as unknown as ActivityDependencies,
+);
+const underLock = {
+  lockHolderRunId: new MockActivityEnvironment().context.info.workflowExecution?.runId,
 };
 
-it.each([
-  ['checkExport', [[input], '2026-11-21T12:00:00.000Z']],
-  ['cleanUp', ['export-1']],
-] as const)(
-  'an unexpected error in %s fails as its time-out does, without its words',
-  async (name, args) => {
+it.each(Object.keys(ACTIVITY_TABLE) as (keyof Activities)[])(
+  'an unexpected error in %s is a defect of ours, without its words',
+  async (name) => {
     const logged: LogEntry[] = [];
     const logger = new DefaultLogger('INFO', (entry) => logged.push(entry));
-    const work = activities[name] as (...args: unknown[]) => Promise<unknown>;
-    const failure = (await new MockActivityEnvironment({}, { logger })
-      .run(work, ...args)
+    const work = activities[name] as (input: unknown) => Promise<unknown>;
+    const environment = new MockActivityEnvironment({}, { logger });
+    Object.defineProperty(environment.context, 'client', { get: () => broken });
+    // Its fields are broken too: whatever the activity needs of it.
+    const input = withBroken(underLock);
+    const failure = (await environment
+      .run(work, input)
       .catch((error: unknown) => error)) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ACTIVITY_FAILURES[name], nonRetryable: false });
-    expect(failure.type).toBe('StagingFailed');
-    expect(failure.message).toContain('This is a fault of cohort-export');
+    expect(failure).toMatchObject({ type: 'Internal', nonRetryable: false });
+    expect(failure.message).toContain(`the activity`);
+    expect(failure.message).toContain('Please report it');
     expect(failure.message).not.toContain('alice');
-    const told = JSON.stringify(logged.map(({ message, meta }) => ({ message, meta })));
-    expect(told).toContain('TypeError');
-    expect(told).not.toContain('alice');
+    const said = JSON.stringify(logged.map(({ message, meta }) => ({ message, meta })));
+    expect(said).toContain('TypeError');
+    expect(said).not.toContain('alice');
   },
 );

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/file.ts';
+import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
+
+const TYPES = connectionTypes(EXPORT_TYPES);
 
 let directory: string;
 
@@ -14,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function load(yaml: string, environment: Record<string, string> = {}) {
   writeFileSync(join(directory, 'cohort-export.yaml'), yaml);
-  return loadConfig(environment, directory);
+  return loadConfig(environment, directory, TYPES);
 }
 
 function problemsOf(yaml: string, environment: Record<string, string> = {}): string {
@@ -49,29 +53,35 @@ describe('a configuration', () => {
   it('is read with variables resolved and paths from the file', () => {
     const proxy = { httpProxy: null, httpsProxy: 'http://proxy:3128', noProxy: null };
     const environment = { https_proxy: 'http://proxy:3128', NODE_EXTRA_CA_CERTS: '/etc/root.pem' };
-    expect(load(complete, { ...keys, ...environment })).toEqual({
+    const cache = { XDG_CACHE_HOME: '/cache' };
+    expect(load(complete, { ...keys, ...environment, ...cache })).toEqual({
       file: join(directory, 'cohort-export.yaml'),
-      braze: {
-        main: {
-          origin: 'https://rest.fra-01.braze.eu',
-          partnerName: 'acme',
-          partnerApiKey: 'p',
-          dataImportKey: 'd',
-          requestsPerHour: 1000,
-          giveUpAfterMs: 5_400_000,
+      connections: {
+        braze: {
+          main: {
+            origin: 'https://rest.fra-01.braze.eu',
+            partnerName: 'acme',
+            partnerApiKey: 'p',
+            dataImportKey: 'd',
+            requestsPerHour: 1000,
+            giveUpAfterMs: 5_400_000,
+            proxy,
+          },
         },
+        treasureData: {
+          main: { name: 'main', endpoint: 'https://api.treasuredata.com', apiKey: '1/abc', proxy },
+        },
+        duckdb: { local: { directory: join(directory, 'data') } },
       },
-      treasureData: {
-        main: { name: 'main', endpoint: 'https://api.treasuredata.com', apiKey: '1/abc', proxy },
-      },
-      duckdb: { local: { directory: join(directory, 'data') } },
       staging: { directory: join(directory, 'var/staging'), keepRejects: 259_200_000 },
       worker: {
         taskQueue: 'q',
+        heartbeatInterval: 2_000,
         healthAddress: { host: '127.0.0.1', port: 8080 },
         metricsAddress: { host: '::1', port: 9464 },
       },
       proxy,
+      cacheDirectory: '/cache/cohort-export',
       certificates: { NODE_EXTRA_CA_CERTS: '/etc/root.pem' },
       warnings: [],
     });
@@ -81,9 +91,9 @@ describe('a configuration', () => {
     const config = load(
       'worker:\ntreasureData:\nstaging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
     );
-    expect(config.worker).toEqual({ taskQueue: 'cohort-export' });
-    expect(config.duckdb).toEqual({});
-    expect(config.braze.main).toMatchObject({
+    expect(config.worker).toEqual({ taskQueue: 'cohort-export', heartbeatInterval: 2_000 });
+    expect(config.connections.duckdb).toEqual({});
+    expect(config.connections.braze?.main).toMatchObject({
       partnerName: 'treasure_data',
       partnerApiKey: null,
       requestsPerHour: 250_000,
@@ -181,7 +191,7 @@ stagin: {}
   });
 
   it('says what to do where there is none', () => {
-    expect(() => loadConfig({ COHORT_EXPORT_CONFIG: 'other.yaml' }, directory)).toThrow(
+    expect(() => loadConfig({ COHORT_EXPORT_CONFIG: 'other.yaml' }, directory, TYPES)).toThrow(
       /other\.yaml cannot be used:\n- there is no such file: write one/,
     );
   });
@@ -191,7 +201,7 @@ stagin: {}
       'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }',
     );
     expect(warnings).toEqual([
-      'duckdb.local.directory holds the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own.',
+      'duckdb.local.directory: holds the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
     ]);
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { appendVips, EXAMPLES, removeGermans, runSavedQuery } from '../../scripts/demo/exports.ts';
 import { shellCommand, startArguments } from '../../scripts/demo/start-command.ts';
-import { parseExport } from '../../src/domain/export-input.ts';
+import { requireExport } from '../../src/domain/export-input.ts';
+import { EXPORT_TYPES } from '../../src/registry.ts';
 import { emptyFolder, fakeProgram } from '../support/folders.ts';
 
 beforeEach(() => {
@@ -46,6 +47,6 @@ test.each([appendVips, ...EXAMPLES, removeGermans, runSavedQuery])(
     await startArguments(exported, folder, '127.0.0.1:7233');
     const file = join(folder, `${exported.workflowId}.json`);
     const input: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    expect(parseExport([input])).toMatchObject(exported.input);
+    expect(requireExport([input], EXPORT_TYPES)).toMatchObject(exported.input);
   },
 );

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { parseExport } from '../../src/domain/export-input.ts';
+import { requireExport } from '../../src/domain/export-input.ts';
 import { ExportError } from '../../src/domain/failures.ts';
+import { EXPORT_TYPES } from '../../src/registry.ts';
 
 const source = { type: 'duckdb', query: "SELECT user_ids FROM 'members.csv'" };
 const minimal = { source, cohortId: 'vip', operation: 'APPEND' };
 
 function problemsOf(...args: unknown[]): string {
   try {
-    parseExport(args);
+    requireExport(args, EXPORT_TYPES);
   } catch (error) {
     expect(error).toBeInstanceOf(ExportError);
     expect((error as ExportError).type).toBe('InvalidExport');
@@ -18,8 +19,9 @@ function problemsOf(...args: unknown[]): string {
 
 describe('the input of an export', () => {
   it('fills in every default', () => {
-    expect(parseExport([minimal])).toEqual({
+    expect(requireExport([minimal], EXPORT_TYPES)).toEqual({
       source: { type: 'duckdb', connection: 'local', query: source.query },
+      destination: 'braze',
       connection: 'main',
       cohortId: 'vip',
       cohortName: 'vip',
@@ -41,7 +43,7 @@ describe('the input of an export', () => {
     ],
     [[], []],
   ])('reads the aliases %j', (aliases, names) => {
-    expect(parseExport([{ ...minimal, aliases }]).aliases).toEqual(names);
+    expect(requireExport([{ ...minimal, aliases }], EXPORT_TYPES).aliases).toEqual(names);
   });
 
   it('takes the three forms of Treasure Data', () => {
@@ -51,7 +53,7 @@ describe('the input of an export', () => {
       { type: 'treasureData', jobId: '123' },
       { type: 'treasureData', savedQuery: 'name' },
     ]) {
-      expect(parseExport([{ ...minimal, source: form }]).source).toEqual({
+      expect(requireExport([{ ...minimal, source: form }], EXPORT_TYPES).source).toEqual({
         connection: 'main',
         ...form,
       });
@@ -145,7 +147,9 @@ describe('the input of an export', () => {
   });
 
   it('bounds the cohort id, as ids of Temporal are bounded', () => {
-    expect(parseExport([{ ...minimal, cohortId: 'x'.repeat(500) }]).cohortId).toHaveLength(500);
+    expect(
+      requireExport([{ ...minimal, cohortId: 'x'.repeat(500) }], EXPORT_TYPES).cohortId,
+    ).toHaveLength(500);
     expect(problemsOf({ ...minimal, cohortId: 'é'.repeat(251) })).toContain('at most 500 bytes');
   });
 });

@@ -1,32 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { cellProblem, hasIdentifier, identifierProblem } from '../../src/domain/identifiers.ts';
 import { InvalidValue } from '../../src/domain/rows.ts';
+
+const rule = requestFormat.identifierProblem;
 
 describe('an identifier', () => {
   it.each([' ', '\t\n', '\u00a0', '\u3000', '\ufeff '])(
     'is refused as white space: %j',
     (value) => {
-      expect(identifierProblem(value)).toBe('is only white space');
+      expect(identifierProblem(value, rule)).toBe('is only white space');
     },
   );
 
   it.each(['0', ' a ', 'é', '日本', '👩‍👩‍👧', '\u200b', 'x'.repeat(987), 'é'.repeat(493)])(
     'is taken: %j',
     (value) => {
-      expect(identifierProblem(value)).toBeNull();
+      expect(identifierProblem(value, rule)).toBeNull();
     },
   );
 
   it.each(['x'.repeat(988), 'é'.repeat(494), '日'.repeat(330)])(
     'is refused for its length: %#',
     (value) => {
-      expect(identifierProblem(value)).toMatch(/^is 9(88|90) bytes long; Braze takes at most 987$/);
+      expect(identifierProblem(value, rule)).toMatch(
+        /^is 9(88|90) bytes long; Braze takes at most 987$/,
+      );
     },
   );
 
   it('is refused for half a character', () => {
-    expect(identifierProblem('a\ud800b')).toBe('is not valid Unicode text (UTF-8)');
+    expect(identifierProblem('a\ud800b', rule)).toBe('is not valid Unicode text (UTF-8)');
   });
 
   it('is judged by its bytes, whatever it is made of', () => {
@@ -34,7 +39,7 @@ describe('an identifier', () => {
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 600 }), (value) => {
         const tooLong = Buffer.byteLength(value) > 987;
         const isWhiteSpace = /^[\p{White_Space}\ufeff]*$/u.test(value);
-        expect(identifierProblem(value) === null).toBe(!isWhiteSpace && !tooLong);
+        expect(identifierProblem(value, rule) === null).toBe(!isWhiteSpace && !tooLong);
       }),
     );
   });
@@ -47,8 +52,8 @@ describe('an identifier', () => {
     const unit = fc.constantFrom(...whiteSpace);
     fc.assert(
       fc.property(fc.string({ unit, minLength: 1, maxLength: 5 }), (value) => {
-        expect(identifierProblem(value)).toBe('is only white space');
-        expect(identifierProblem(`${value}x`)).toBeNull();
+        expect(identifierProblem(value, rule)).toBe('is only white space');
+        expect(identifierProblem(`${value}x`, rule)).toBeNull();
       }),
       { examples: whiteSpace.map((character): [string] => [character]) },
     );
@@ -58,9 +63,9 @@ describe('an identifier', () => {
 describe('a cell', () => {
   it('finds the first problem of an array', () => {
     const wrong = new InvalidValue('is a DOUBLE', '1.5');
-    expect(cellProblem(['a', null, '', wrong, ' '])).toBe(wrong);
-    expect(cellProblem(['a', ' '])?.reason).toBe('is only white space');
-    expect(cellProblem(['a', null, ''])).toBeNull();
+    expect(cellProblem(['a', null, '', wrong, ' '], rule)).toBe(wrong);
+    expect(cellProblem(['a', ' '], rule)?.reason).toBe('is only white space');
+    expect(cellProblem(['a', null, ''], rule)).toBeNull();
   });
 
   it.each([

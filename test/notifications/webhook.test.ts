@@ -46,7 +46,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await webhook.close();
+  await webhook[Symbol.asyncDispose]();
   server.close();
 });
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { brazeRequestFormat } from '../../src/destinations/braze/request-format.ts';
-import type { StagingPlace, StagingWriter } from '../../src/domain/ports.ts';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
+import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
@@ -33,7 +33,7 @@ const options: StageOptions = {
   aliases: [],
   threadCount: 1,
   skipOnInvalidRecord: true,
-  format: brazeRequestFormat,
+  format: requestFormat,
   onProgress: () => undefined,
 };
 

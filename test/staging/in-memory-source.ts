@@ -1,5 +1,5 @@
-import type { RowSource } from '../../src/domain/ports.ts';
 import type { Cell } from '../../src/domain/rows.ts';
+import type { RowSource } from '../../src/domain/source-port.ts';
 
 /** A source of given rows, for tests of what comes behind the port. */
 export function rowsOf(

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { braze } from '../../src/destinations/braze/destination.ts';
+import { duckdb } from '../../src/sources/duckdb/source.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
 let root: string;
@@ -11,7 +13,7 @@ beforeEach(() => {
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
-    sourceTypes: ['duckdb'],
+    modules: [duckdb.reader.href, braze.format.href],
     certificates: {},
   });
 });
@@ -27,11 +29,10 @@ function stage(query: string, signal = never, run = 0) {
   return processes.run(
     {
       source: {
-        type: 'duckdb',
-        directory: join(root, 'data'),
-        query,
-        scheduledTime: new Date(0).toISOString(),
+        reader: duckdb.reader.href,
+        data: { directory: join(root, 'data'), query, scheduledTime: new Date(0).toISOString() },
       },
+      format: braze.format.href,
       place: { workflowId: 'w', exportRunId: 'e', runId: `r${run}`, attempt: 1 },
       operation: 'APPEND',
       aliases: [],

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { brazeRequestFormat } from '../../src/destinations/braze/request-format.ts';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { chunkAt, countChunks } from '../../src/domain/chunk-plan.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
-import type { StagedRows } from '../../src/domain/ports.ts';
 import { type Cell, InvalidValue } from '../../src/domain/rows.ts';
+import type { StagedRows } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { stagingFailed } from '../../src/staging/staging-error.ts';
@@ -18,7 +18,7 @@ const options: StageOptions = {
   aliases: [],
   threadCount: 2,
   skipOnInvalidRecord: true,
-  format: brazeRequestFormat,
+  format: requestFormat,
   onProgress: () => undefined,
 };
 

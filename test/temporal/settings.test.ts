@@ -43,8 +43,8 @@ describe('the settings of Temporal', () => {
       join(caller, 'mine.toml'),
       '[profile.default]\naddress = "temporal.example.com:7233"\ntls = { server_ca_cert_path = "ca" }\n',
     );
-    const environment = { TEMPORAL_CONFIG_FILE: 'mine.toml', INIT_CWD: caller };
-    expect(loadTemporalSettings(environment)).toMatchObject({
+    const environment = { TEMPORAL_CONFIG_FILE: 'mine.toml' };
+    expect(loadTemporalSettings(environment, caller)).toMatchObject({
       address: 'temporal.example.com:7233',
       connectionOptions: { tls: { serverRootCACertificate: bytes('the ca') } },
     });

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortQueueId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 
 let exports: ExportEnvironment;
@@ -103,7 +103,7 @@ describe('exports of one cohort', () => {
     const holder = await exports.start(order('long', 100_000));
     await expect.poll(() => stage(holder)).toBe('sending');
     const queue = client.workflow.getHandle(
-      cohortQueueId(taskQueue, { connection: 'main', cohortId: 'long' }),
+      cohortLockId(taskQueue, { destination: 'braze', connection: 'main', cohortId: 'long' }),
     );
     const firstRun = (await queue.describe()).runId;
     const waiting = await exports.start(order('long', 10));
@@ -111,8 +111,8 @@ describe('exports of one cohort', () => {
     // A waiting export joins again every five minutes; here it does so many times at once.
     const { workflowId } = waiting;
     const { runId } = await waiting.describe();
-    const join = { workflowId, exportRunId: runId, runId };
-    for (let i = 0; i < 40; i += 1) await queue.signal('join', join);
+    const request = { workflowId, exportRunId: runId, runId };
+    for (let i = 0; i < 40; i += 1) await queue.signal('acquireLock', request);
     await expect.poll(async () => (await queue.describe()).runId).not.toBe(firstRun);
     expect(await stage(holder)).toBe('sending');
     await exports.control('DELETE', 'faults');
@@ -126,7 +126,7 @@ describe('exports of one cohort', () => {
     const open = async () => {
       const ids: string[] = [];
       const list = exports.client.workflow.list({
-        query: `WorkflowType = 'cohortQueue' AND ExecutionStatus = 'Running' AND TaskQueue = '${exports.taskQueue}'`,
+        query: `WorkflowType = 'cohortLock' AND ExecutionStatus = 'Running' AND TaskQueue = '${exports.taskQueue}'`,
       });
       for await (const { workflowId } of list) ids.push(workflowId);
       return ids;

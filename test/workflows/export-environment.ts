@@ -7,8 +7,12 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import type { ExportReport, Progress } from '../../src/domain/report.ts';
+import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import { createWorker, type RunningWorker } from '../../src/worker.ts';
+
+/** The bundle of the workflows is made once, and shared. */
+const CACHE = { HOME: process.env.HOME, COHORT_EXPORT_CACHE: process.env.COHORT_EXPORT_CACHE };
 
 /** Failures are expected here, and each is told at length. */
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -57,8 +61,11 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
   });
   const taskQueue = `exports-${randomUUID()}`;
   await writeFile(join(root, 'cohort-export.yaml'), configuration(sandbox, taskQueue, options));
-  const temporal = loadTemporalSettings();
-  const config = withTimeout(loadConfig({}, root), options.requestTimeoutMs);
+  const temporal = loadTemporalSettings(process.env, process.cwd());
+  const config = withTimeout(
+    loadConfig(CACHE, root, connectionTypes(EXPORT_TYPES)),
+    options.requestTimeoutMs,
+  );
   const worker = await createWorker(config, temporal);
   const running = worker.run();
   const connection = await Connection.connect({ address: temporal.address });
@@ -96,12 +103,13 @@ async function stop(worker: RunningWorker, running: Promise<void>): Promise<void
 
 /** No setting of users: real answers need their time. */
 function withTimeout(config: Config, requestTimeoutMs: number | undefined): Config {
-  const treasureData = Object.fromEntries(
-    Object.entries(config.treasureData).map(([name, connection]) => {
+  const { treasureData = {}, ...others } = config.connections;
+  const impatient = Object.fromEntries(
+    Object.entries(treasureData).map(([name, connection]) => {
       return [name, { ...connection, requestTimeoutMs }];
     }),
   );
-  return { ...config, treasureData };
+  return { ...config, connections: { ...others, treasureData: impatient } };
 }
 
 function configuration(

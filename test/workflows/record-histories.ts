@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { cohortQueueId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { HISTORIES } from './histories.ts';
 import { resetTo } from './reset.ts';
@@ -92,7 +92,7 @@ async function record(exports: ExportEnvironment): Promise<void> {
   await cancelled.cancel();
   await ended(cancelled);
   const queue = client.workflow.getHandle(
-    cohortQueueId(taskQueue, { connection: 'main', cohortId: 'turns' }),
+    cohortLockId(taskQueue, { destination: 'braze', connection: 'main', cohortId: 'turns' }),
   );
   await terminated.terminate();
   await ended(waiting);

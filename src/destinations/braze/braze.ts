@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from 'undici';
-import type { Cohort, Destination } from '../../domain/ports.ts';
+import type { Cohort, Destination } from '../../domain/destination-port.ts';
 import type { GiveUp } from '../../domain/retry.ts';
 import { createAgent, type ProxySettings } from '../../http/agent.ts';
 import { answerText } from '../../http/response-text.ts';
@@ -73,7 +73,7 @@ export class Braze implements Destination {
     return await this.#post('cohorts/users', body, signal);
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.close();
   }
 

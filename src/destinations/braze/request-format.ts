@@ -1,10 +1,15 @@
 import type { AliasGroup, Batch } from '../../domain/batches.ts';
-import type { Operation, RequestFormat } from '../../domain/ports.ts';
+import type { Operation, RequestFormat } from '../../domain/destination-port.ts';
 
 /** https://www.braze.com/docs/partners/isv_partners/cohort_import: all kinds together. */
 const IDENTIFIERS_PER_REQUEST = 1_000;
 /** https://www.braze.com/docs/api/endpoints/user_data: above it Braze answers 413. */
 const REQUEST_MAX_BYTES = 4_000_000;
+/**
+ * An external id "must be fewer than 988 bytes"; for the other kinds no length is documented.
+ * https://www.braze.com/docs/api/objects_filters/user_attributes_object
+ */
+const IDENTIFIER_MAX_BYTES = 987;
 /** Keys, cohort id and punctuation around the members. */
 const ENVELOPE_RESERVE_BYTES = 64 * 1024;
 /** JSON may write a UTF-16 unit as `\u0000`: counting units and assuming this needs no encoding. */
@@ -13,14 +18,26 @@ const JSON_BYTES_PER_CHARACTER = 6;
 const CHARACTERS_PER_ALIAS = 6;
 
 /** The `cohort_changes` of a request, as JSON. */
-export const brazeRequestFormat: RequestFormat = {
+export const requestFormat: RequestFormat = {
   limits: {
     identifiers: IDENTIFIERS_PER_REQUEST,
     characters: Math.floor((REQUEST_MAX_BYTES - ENVELOPE_RESERVE_BYTES) / JSON_BYTES_PER_CHARACTER),
     charactersPerAlias: CHARACTERS_PER_ALIAS,
   },
+  identifierProblem,
   encode: encodeCohortChanges,
 };
+
+const utf8 = new TextEncoder();
+
+function identifierProblem(value: string): string | null {
+  // A UTF-16 unit takes at most 3 bytes of UTF-8, so most values need no counting.
+  if (value.length * 3 <= IDENTIFIER_MAX_BYTES) return null;
+  const bytes = utf8.encode(value).length;
+  return bytes <= IDENTIFIER_MAX_BYTES
+    ? null
+    : `is ${bytes} bytes long; Braze takes at most ${IDENTIFIER_MAX_BYTES}`;
+}
 
 function encodeCohortChanges(batch: Batch, operation: Operation): string {
   const parts: string[] = [];

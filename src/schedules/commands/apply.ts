@@ -1,23 +1,24 @@
 import { asTyped, callerDirectory } from '../../command-line/caller-directory.ts';
+import type { CommandLine } from '../../command-line/command.ts';
 import { type Output, shellWord, table } from '../../command-line/output.ts';
-import { type Temporal, withTemporal } from '../../temporal/with-client.ts';
+import { DEFAULT_TASK_QUEUE } from '../../config/schema.ts';
+import { EXPORT_TYPES } from '../../registry.ts';
 import { describeSchedule } from '../cron/describe.ts';
 import { runsByHandOnly } from '../cron/schedule.ts';
 import type { ScheduleFile } from '../schedule-file.ts';
 import { describeClockRemarks } from './clock-remarks.ts';
-import type { CommandLine } from './command-line.ts';
 import { type Difference, differences } from './differences.ts';
 import { clockChangeWarnings } from './matching-times.ts';
 import { isoText } from './moments.ts';
 import { type ReadSchedule, readScheduleFile } from './read-file.ts';
 import { nextRuns, timeRows, warnOfDelay, YEAR } from './run-times.ts';
 import {
-  DEFAULT_TASK_QUEUE,
   findSchedule,
   refuseOthers,
   type TemporalOptions,
   temporalOptions,
 } from './temporal-schedule.ts';
+import { type Temporal, withTemporal } from './with-temporal.ts';
 
 const NEXT_RUNS = 5;
 const SHOWN_CHARACTERS = 60;
@@ -31,7 +32,7 @@ interface Applied {
 }
 
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
-  const read = readScheduleFile(operand, process.env, callerDirectory);
+  const read = readScheduleFile(operand, process.env, callerDirectory, EXPORT_TYPES);
   const { settings, schedule, zone, input, request } = read.file;
   const optionsFor = (queue: string) => temporalOptions(settings, schedule, input, queue);
   const named = read.names === null ? null : (read.names.taskQueue ?? DEFAULT_TASK_QUEUE);

@@ -1,7 +1,6 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import type { CommandLine } from '../../command-line/command.ts';
 import { CommandError, counted, type Output, shellWord } from '../../command-line/output.ts';
-import { type Temporal, withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { cronTimes, departs, disagreement, matchingTimes } from './matching-times.ts';
 import { isoText, parseMoment } from './moments.ts';
 import { momentRows } from './run-times.ts';
@@ -11,6 +10,7 @@ import {
   describeExports,
   readApplied,
 } from './temporal-schedule.ts';
+import { type Temporal, withTemporal } from './with-temporal.ts';
 
 /** As many runs as Temporal lets wait for their turn. */
 const MAX_TICKS = 1_000;

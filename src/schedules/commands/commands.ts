@@ -1,31 +1,11 @@
-import type { Output } from '../../command-line/output.ts';
-import type { CommandLine } from './command-line.ts';
-
-export interface Command {
-  readonly name: string;
-  /** What has to follow the name, or `null`. */
-  readonly operand: string | null;
-  readonly options: readonly CommandOption[];
-  /** A line for the overview. */
-  readonly summary: string;
-  readonly help: string;
-  /** Loaded only when it is asked for: Temporal's client takes its time. */
-  readonly load: () => Promise<{ run: (line: CommandLine, output: Output) => Promise<void> }>;
-}
-
-interface CommandOption {
-  readonly name: string;
-  readonly value: string;
-  readonly required?: true;
-  readonly help: string;
-}
+import type { Command, Program } from '../../command-line/command.ts';
 
 const TIMES = `T is ISO 8601: 2026-11-22T03:00Z, 2026-11-22T03:00+09:00, or without an offset by the clocks of the
 schedule's time zone. A date alone is that day's beginning for --from and its end for --to. A time
 that the clocks skip is the moment when they do; one that they show twice is the first of the two for
 --from, the second for --to.`;
 
-export const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly Command[] = [
   {
     name: 'apply',
     operand: 'FILE.yaml',
@@ -113,3 +93,9 @@ has its tick as its nominal time. At most 1,000 ticks at once.\n\n${TIMES}`,
     load: () => import('./preview.ts'),
   },
 ];
+
+export const SCHEDULE_PROGRAM: Program = {
+  call: 'npm run schedule --',
+  purpose: "Schedules of exports in Treasure Data's cron dialect, on Temporal's schedules.",
+  commands: COMMANDS,
+};

@@ -1,9 +1,9 @@
+import type { CommandLine } from '../../command-line/command.ts';
 import type { Output } from '../../command-line/output.ts';
 import { SUCCEEDED_SIGNAL } from '../../domain/schedule-runs.ts';
-import { withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { tellFailureCounter } from './failure-counter.ts';
 import { bufferSize, describeExports, readApplied, zoneOf } from './temporal-schedule.ts';
+import { withTemporal } from './with-temporal.ts';
 
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
   await withTemporal(async (temporal) => {

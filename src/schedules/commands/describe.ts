@@ -1,10 +1,9 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import ms from 'ms';
 import { stringify } from 'yaml';
+import type { CommandLine } from '../../command-line/command.ts';
 import { type Output, shellWord, table } from '../../command-line/output.ts';
-import { withTemporal } from '../../temporal/with-client.ts';
 import { describeSchedule } from '../cron/describe.ts';
-import type { CommandLine } from './command-line.ts';
 import { differences, timesText } from './differences.ts';
 import { isoText } from './moments.ts';
 import { outcomeOfRun, outcomeText, type RunOutcome } from './outcomes.ts';
@@ -17,6 +16,7 @@ import {
   temporalOptions,
   zoneOf,
 } from './temporal-schedule.ts';
+import { withTemporal } from './with-temporal.ts';
 
 const NEXT_RUNS = 5;
 

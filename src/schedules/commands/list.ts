@@ -1,10 +1,10 @@
 import type { ScheduleDescription } from '@temporalio/client';
+import type { CommandLine } from '../../command-line/command.ts';
 import { type Output, table } from '../../command-line/output.ts';
-import { type Temporal, withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { dateText, isoText, localText } from './moments.ts';
 import { outcomeOfRun, outcomeText, type RunOutcome } from './outcomes.ts';
 import { findSchedule, readApplied, WORKFLOW_TYPE, zoneOf } from './temporal-schedule.ts';
+import { type Temporal, withTemporal } from './with-temporal.ts';
 
 const ASKED_AT_ONCE = 10;
 

@@ -1,9 +1,9 @@
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import ms from 'ms';
-import type { Temporal } from '../../temporal/with-client.ts';
 import { occurrences } from '../cron/occurrences.ts';
 import { isoText } from './moments.ts';
 import type { AppliedSettings } from './temporal-schedule.ts';
+import type { Temporal } from './with-temporal.ts';
 
 const AROUND_A_CHANGE_MS = ms('6h');
 

@@ -1,8 +1,8 @@
+import type { CommandLine } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
-import { withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { isoText } from './moments.ts';
 import { describeExports } from './temporal-schedule.ts';
+import { withTemporal } from './with-temporal.ts';
 
 export async function run({ operand, options }: CommandLine, output: Output): Promise<void> {
   if (options.note?.trim() === '') throw new CommandError(2, 'pause: --note must not be empty.');

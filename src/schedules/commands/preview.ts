@@ -1,3 +1,4 @@
+import type { CommandLine } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
 import { describeSchedule } from '../cron/describe.ts';
 import { findTimeZone } from '../cron/find-time-zone.ts';
@@ -6,7 +7,6 @@ import { type CronSchedule, runsByHandOnly } from '../cron/schedule.ts';
 import type { TimeZone } from '../cron/time-zone.ts';
 import { markedCron } from '../schedule-file.ts';
 import { describeClockRemarks, warnOfTemporalNights } from './clock-remarks.ts';
-import type { CommandLine } from './command-line.ts';
 import { isoText, parseMoment } from './moments.ts';
 import { nextRuns, timeRows, YEAR } from './run-times.ts';
 
@@ -43,7 +43,7 @@ function readCron(text: string): CronSchedule {
   const { schedule, problems } = parseCron(text);
   if (schedule !== null) return schedule;
   const told = problems.flatMap((problem) => [
-    `--cron: ${problem.message.replace(/^cron /, '')}`,
+    `--cron: ${problem.message}`,
     ...markedCron(text, problem).map((line) => `    ${line}`),
   ]);
   throw new CommandError(2, told.join('\n'));

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { CommandError } from '../../command-line/output.ts';
-import { configurationFile } from '../../config/config.ts';
-import {
-  type ConnectionNames,
-  readConnectionNames,
-  unknownConnections,
-} from '../../config/connection-names.ts';
-import { checkScheduleFile, type FileProblem, type ScheduleFile } from '../schedule-file.ts';
+import { type ConnectionNames, readConnectionNames } from '../../config/connection-names.ts';
+import type { Environment } from '../../config/environment.ts';
+import { configurationFile } from '../../config/file.ts';
+import type { ExportTypes } from '../../domain/export-input.ts';
+import { fieldsOf, type Problem, pathText } from '../../domain/problems.ts';
+import { checkScheduleFile, type ScheduleFile } from '../schedule-file.ts';
+import { unknownConnections } from '../unknown-connections.ts';
 
 /** A file that can be applied, and the configuration that its connections were looked up in. */
 export interface ReadSchedule {
@@ -26,8 +26,9 @@ export interface ReadSchedule {
  */
 export function readScheduleFile(
   typed: string,
-  environment: NodeJS.ProcessEnv,
+  environment: Environment,
   directory: string,
+  types: ExportTypes,
 ): ReadSchedule {
   const lines = new LineCounter();
   const text = read(typed, resolve(directory, typed));
@@ -36,9 +37,10 @@ export function readScheduleFile(
 
   const configuration = configurationFile(environment, directory);
   const names = readConnectionNames(configuration, environment);
-  const { file, problems } = checkScheduleFile(value);
-  const input = (value as { export?: unknown } | null)?.export;
-  const unknown = names === null || input === undefined ? [] : unknownConnections(input, names);
+  const { file, problems } = checkScheduleFile(value, types);
+  const input = fieldsOf(value).export;
+  const unknown =
+    names === null || input === undefined ? [] : unknownConnections(input, types, names);
   if (file === null || unknown.length > 0) {
     throw refusal(
       [...problems, ...unknown].map((problem) => {
@@ -50,17 +52,18 @@ export function readScheduleFile(
   return { file, names, configuration };
 }
 
-interface Located extends FileProblem {
+interface Located extends Problem {
   readonly line: number;
 }
 
 function refusal(problems: readonly Located[], typed: string): CommandError {
-  const told = problems
+  const texts = problems
     .toSorted((a, b) => a.line - b.line)
     .map(({ line, path, message, details = [] }) => {
-      return [`${typed}:${line}: ${path}: ${message}`, ...details.map((text) => `    ${text}`)];
+      const where = `${typed}:${line}: ${pathText(path)}`;
+      return [`${where}: ${message}`, ...details.map((text) => `    ${text}`)];
     });
-  return new CommandError(2, told.flat().join('\n'));
+  return new CommandError(2, texts.flat().join('\n'));
 }
 
 function read(typed: string, path: string): string {
@@ -80,18 +83,18 @@ function toValue(document: Document.Parsed, lines: LineCounter, typed: string, t
     if (code === 'MULTIPLE_DOCS') {
       return {
         line,
-        path: 'YAML',
+        path: ['YAML'],
         message: 'a second document begins here; a file has one schedule',
       };
     }
-    return { line, path: 'YAML', message: `${message}${quotesHint(text.split('\n')[line - 1])}` };
+    return { line, path: ['YAML'], message: `${message}${quotesHint(text.split('\n')[line - 1])}` };
   });
   visit(document, {
     Alias: (_, alias) => {
       if (problems.length > 0 || alias.resolve(document) !== undefined) return;
       const line = lines.linePos(alias.range?.[0] ?? 0).line;
       const message = `there is no anchor &${alias.source} for the alias *${alias.source}`;
-      problems.push({ line, path: 'YAML', message: `${message}${quotesHint('* ')}` });
+      problems.push({ line, path: ['YAML'], message: `${message}${quotesHint('* ')}` });
     },
   });
   if (problems.length > 0) throw refusal(problems, typed);
@@ -108,45 +111,25 @@ function quotesHint(line = ''): string {
 }
 
 /** The line of the field at a path, or of what should hold it. */
-function lineOf(document: Document.Parsed, lines: LineCounter, path: string): number {
-  let node: unknown = document.contents;
-  let at = document.contents?.range[0] ?? 0;
-  for (let rest = path; rest !== ''; ) {
-    const step = isMap(node)
-      ? entryAt(node.items, rest)
-      : isSeq(node)
-        ? itemAt(node.items, rest)
-        : null;
-    if (step === null) break;
-    at = step.at ?? at;
-    node = step.node;
-    rest = rest.slice(step.length).replace(/^\./, '');
+function lineOf(
+  document: Document.Parsed,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+): number {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const start = startOf(parent, path[depth - 1] as PropertyKey);
+    if (start !== undefined) return lines.linePos(start).line;
   }
-  return lines.linePos(at).line;
+  return lines.linePos(document.contents?.range[0] ?? 0).line;
 }
 
-interface Step {
-  readonly at: number | undefined;
-  readonly node: unknown;
-  readonly length: number;
-}
-
-/** A key may hold dots itself: the longest one that fits. */
-function entryAt(items: readonly { key: unknown; value: unknown }[], path: string): Step | null {
-  let found: Step | null = null;
-  for (const { key, value } of items) {
-    if (!isScalar(key)) continue;
-    const name = String(key.value);
-    const fits = path === name || (path.startsWith(name) && /^[.[]/.test(path.slice(name.length)));
-    if (!fits || name.length <= (found?.length ?? -1)) continue;
-    found = { at: key.range?.[0], node: value, length: name.length };
+/** Where a field of a mapping or an item of a list begins. */
+function startOf(parent: unknown, key: PropertyKey): number | undefined {
+  if (isMap(parent)) {
+    const entry = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+    return isScalar(entry?.key) ? entry.key.range?.[0] : undefined;
   }
-  return found;
-}
-
-function itemAt(items: readonly unknown[], path: string): Step | null {
-  const index = /^\[(\d+)\]/.exec(path);
-  if (index === null) return null;
-  const node = items[Number(index[1])] as { range?: [number, number, number] } | undefined;
-  return { at: node?.range?.[0], node, length: index[0].length };
+  const item: unknown = isSeq(parent) ? parent.items[Number(key)] : undefined;
+  return (item as { range?: [number, number, number] } | undefined)?.range?.[0];
 }

@@ -1,11 +1,11 @@
+import type { CommandLine } from '../../command-line/command.ts';
 import type { Output } from '../../command-line/output.ts';
 import { RESUMED_SIGNAL } from '../../domain/schedule-runs.ts';
-import { withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { tellFailureCounter } from './failure-counter.ts';
 import { isoText } from './moments.ts';
 import { momentRows } from './run-times.ts';
 import { describeExports, zoneOf } from './temporal-schedule.ts';
+import { withTemporal } from './with-temporal.ts';
 
 export async function run({ operand }: CommandLine, output: Output): Promise<void> {
   await withTemporal(async (temporal) => {

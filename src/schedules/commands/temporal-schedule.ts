@@ -8,16 +8,15 @@ import {
 import type { Workflow } from '@temporalio/common';
 import { CommandError } from '../../command-line/output.ts';
 import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-runs.ts';
-import type { Temporal } from '../../temporal/with-client.ts';
 import { temporalCalendars } from '../cron/calendars.ts';
 import { findTimeZone } from '../cron/find-time-zone.ts';
 import { parseCron } from '../cron/parse.ts';
 import type { CronSchedule } from '../cron/schedule.ts';
 import { TimeZone } from '../cron/time-zone.ts';
 import { spanMs } from '../schedule-file.ts';
+import type { Temporal } from './with-temporal.ts';
 
 export const WORKFLOW_TYPE = 'exportCohort';
-export const DEFAULT_TASK_QUEUE = 'cohort-export';
 /** The Web UI shows it in a line. */
 const SUMMARY_MAX = 150;
 

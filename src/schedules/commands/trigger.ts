@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScheduleDescription } from '@temporalio/client';
+import type { CommandLine } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
-import { withTemporal } from '../../temporal/with-client.ts';
-import type { CommandLine } from './command-line.ts';
 import { bufferSize, describeExports } from './temporal-schedule.ts';
+import { withTemporal } from './with-temporal.ts';
 
 const KNOWN_WITHIN_MS = 10_000;
 const POLL_MS = 100;

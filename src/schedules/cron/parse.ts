@@ -115,5 +115,5 @@ function macroProblem(macro: string): string {
 }
 
 function wholeText(text: string, what: string): CronProblem {
-  return { field: 'cron', text, message: `cron "${text}": ${what}.` };
+  return { field: 'cron', text, message: `"${text}": ${what}.` };
 }

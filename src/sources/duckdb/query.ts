@@ -8,8 +8,8 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { ExportError } from '../../domain/failures.ts';
-import type { Column, RowSource } from '../../domain/ports.ts';
 import type { Cell, RowBatch } from '../../domain/rows.ts';
+import type { Column, RowSource } from '../../domain/source-port.ts';
 import { columnCells } from './cells.ts';
 import { engineFailed, type QueryText } from './error-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';

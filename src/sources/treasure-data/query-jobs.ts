@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TreasureDataSource } from '../../domain/export-input.ts';
 import { ExportError } from '../../domain/failures.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { QueryJob, QueryJobs, QueryRun } from '../../domain/ports.ts';
 import type { GiveUp } from '../../domain/retry.ts';
+import type { QueryJob, QueryJobs, QueryRun } from '../../domain/source-port.ts';
 import type { TreasureDataApi } from './api.ts';
+import type { TreasureDataSpec } from './input.ts';
 import { jobFailed, jobKilled, noSuchJob } from './job-failed.ts';
 import {
   anything,
@@ -34,7 +34,11 @@ export class TreasureDataJobs implements QueryJobs {
     this.#api = api;
   }
 
-  async start(source: TreasureDataSource, run: QueryRun, signal: AbortSignal): Promise<QueryJob> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#api.close();
+  }
+
+  async start(source: TreasureDataSpec, run: QueryRun, signal: AbortSignal): Promise<QueryJob> {
     if ('jobId' in source) return { jobId: source.jobId };
     if ('savedQuery' in source) return await this.#runSavedQuery(source.savedQuery, run, signal);
     const { database, engine, query, priority, retryLimit, poolName, engineVersion } = source;
@@ -70,7 +74,7 @@ export class TreasureDataJobs implements QueryJobs {
   }
 
   /** Kills the job that `start` started for this run, if there is one and it still runs. */
-  async stop(source: TreasureDataSource, run: QueryRun, signal: AbortSignal): Promise<void> {
+  async stop(source: TreasureDataSpec, run: QueryRun, signal: AbortSignal): Promise<void> {
     if ('jobId' in source) return;
     const key = encodeURIComponent(domainKey(run));
     const find = { method: 'GET', path: `/v3/job/status_by_domain_key/${key}`, signal } as const;

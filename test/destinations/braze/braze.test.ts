@@ -47,7 +47,7 @@ describe('Braze', () => {
       deviceIds: [],
       aliases: [],
     });
-    await destination.close();
+    await destination[Symbol.asyncDispose]();
   });
 
   it('sends no partner key where there is none', async () => {

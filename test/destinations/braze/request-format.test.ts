@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brazeRequestFormat } from '../../../src/destinations/braze/request-format.ts';
+import { requestFormat } from '../../../src/destinations/braze/request-format.ts';
 
 const texts = fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { maxLength: 6 });
 const awkward = fc.constantFrom('","', '\\","', '$&', '"', '\\', '\u0000', '{"a":"b"}');
@@ -26,7 +26,7 @@ describe('the members of a request', () => {
           const aliases = given.aliases.flatMap(({ label, names: each }) =>
             each.map((alias_name) => ({ alias_name, alias_label: label })),
           );
-          expect(JSON.parse(brazeRequestFormat.encode(given, operation))).toEqual([
+          expect(JSON.parse(requestFormat.encode(given, operation))).toEqual([
             {
               ...(given.userIds.length > 0 ? { user_ids: given.userIds } : {}),
               ...(given.deviceIds.length > 0 ? { device_ids: given.deviceIds } : {}),
@@ -40,7 +40,7 @@ describe('the members of a request', () => {
   });
 
   it('stay below 4 MB whatever characters they are made of', () => {
-    const { characters, charactersPerAlias } = brazeRequestFormat.limits;
+    const { characters, charactersPerAlias } = requestFormat.limits;
     const label = '\u0001'.repeat(50);
     const size = 987;
     const count = Math.floor(characters / (size + label.length + charactersPerAlias));
@@ -49,7 +49,7 @@ describe('the members of a request', () => {
       deviceIds: [],
       aliases: [{ label, names: Array.from({ length: count }, () => '\u0001'.repeat(size)) }],
     };
-    const bytes = Buffer.byteLength(brazeRequestFormat.encode(batch, 'REMOVE'));
+    const bytes = Buffer.byteLength(requestFormat.encode(batch, 'REMOVE'));
     expect(bytes).toBeLessThan(4_000_000 - 60_000);
   });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { readCommandLine } from '../../../src/schedules/commands/command-line.ts';
+import { readCommandLine } from '../../../src/command-line/read-command-line.ts';
+import { SCHEDULE_PROGRAM } from '../../../src/schedules/commands/commands.ts';
 import { repository } from '../../support/folders.ts';
 import { schedule } from './schedule-command.ts';
 
@@ -84,17 +85,17 @@ test.each([
 );
 
 test.each([
-  [['preview'], /^preview: --cron is missing\.\n\nUsage: npm run schedule -- preview/],
+  [['preview'], /^preview: The option --cron is missing\.\n\nUsage: npm run schedule -- preview/],
   [['preview', '--cron', '@daily', '--zone', 'UTC'], /^preview: Unknown option '--zone'/],
-  [['preview', '0 0 * * *'], /^preview: It takes options only/],
+  [['preview', '0 0 * * *'], /^preview: Unexpected argument "0 0 \* \* \*"/],
   [['aply', 'x.yaml'], /^There is no command "aply" \(did you mean "apply"\?\)/],
-  [[], /^Which command\?/],
-  [['apply'], /^apply: FILE\.yaml is missing/],
-  [['describe', 'a', 'b'], /^describe: It takes one ID, and "b" is one too many/],
-  [['backfill', 'a', '--from', '2026-11-22'], /^backfill: --to is missing/],
+  [[], /^The command is missing\./],
+  [['apply'], /^apply: The argument FILE\.yaml is missing/],
+  [['describe', 'a', 'b'], /^describe: Unexpected argument "b": it takes one ID\./],
+  [['backfill', 'a', '--from', '2026-11-22'], /^backfill: The option --to is missing/],
 ])('%j is wrong usage, and is told how to write it', (args, message) => {
-  expect(() => readCommandLine(args)).toThrow(message);
-  expect(() => readCommandLine(args)).toThrow(/Usage: npm run schedule -- /);
+  expect(() => readCommandLine(SCHEDULE_PROGRAM, args)).toThrow(message);
+  expect(() => readCommandLine(SCHEDULE_PROGRAM, args)).toThrow(/Usage: npm run schedule -- /);
 });
 
 test('--help tells of every command, and each tells of itself', async () => {

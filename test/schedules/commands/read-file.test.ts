@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CommandError } from '../../../src/command-line/output.ts';
+import { EXPORT_TYPES } from '../../../src/registry.ts';
 import { readScheduleFile } from '../../../src/schedules/commands/read-file.ts';
 import { emptyFolder } from '../../support/folders.ts';
 
@@ -17,7 +18,7 @@ function read(text: string, configuration?: string, environment: Record<string, 
   const folder = emptyFolder();
   writeFileSync(join(folder, 'jobs.yaml'), text);
   if (configuration !== undefined) writeFileSync(join(folder, 'cohort-export.yaml'), configuration);
-  return { folder, read: readScheduleFile('jobs.yaml', environment, folder) };
+  return { folder, read: readScheduleFile('jobs.yaml', environment, folder, EXPORT_TYPES) };
 }
 
 /** The lines of the refusal. */
@@ -137,7 +138,7 @@ test('a configuration needs no variable for its names; the task queue needs its 
     taskQueue: 'exports-crm',
   });
   expect(() => read(RIGHT, CONFIGURATION)).toThrow(
-    /worker\.taskQueue: the environment variable TEAM is not set, or empty/,
+    /worker\.taskQueue: the environment variable TEAM is not set/,
   );
 });
 
@@ -175,6 +176,6 @@ test('COHORT_EXPORT_CONFIG names the configuration, from the caller on', () => {
   writeFileSync(join(folder, 'jobs.yaml'), RIGHT);
   writeFileSync(join(folder, 'other.yaml'), 'braze: { main: {} }\nduckdb: { local: {} }\n');
   const environment = { COHORT_EXPORT_CONFIG: 'other.yaml' };
-  const { names } = readScheduleFile('jobs.yaml', environment, folder);
+  const { names } = readScheduleFile('jobs.yaml', environment, folder, EXPORT_TYPES);
   expect(names).toMatchObject({ file: join(folder, 'other.yaml'), taskQueue: null });
 });

@@ -215,7 +215,7 @@ describe('the message about', () => {
   ])('the text as a whole: %j', (text, what) => {
     expect(parseCron(text)).toEqual({
       schedule: null,
-      problems: [{ field: 'cron', text, message: `cron "${text}": ${what}.` }],
+      problems: [{ field: 'cron', text, message: `"${text}": ${what}.` }],
     });
   });
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Column } from '../../../src/domain/ports.ts';
+import type { Column } from '../../../src/domain/source-port.ts';
 
 export interface RunnerInput {
   readonly queries: readonly string[];

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import type { RowSource } from '../../../src/domain/ports.ts';
 import type { Cell } from '../../../src/domain/rows.ts';
+import type { RowSource } from '../../../src/domain/source-port.ts';
 import { openTreasureDataResult } from '../../../src/sources/treasure-data/result.ts';
 import { type TreasureDataClient, withTreasureData } from '../../sandbox/treasure-data-client.ts';
 

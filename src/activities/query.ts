@@ -1,0 +1,83 @@
+import { Context } from '@temporalio/activity';
+import { ExportError } from '../domain/failures.ts';
+import type { QueryJob, QueryRun, SourceSpec } from '../domain/source-port.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { startWaitingHeartbeats } from './support/heartbeats.ts';
+import { requireLock, type UnderLock } from './support/own-run.ts';
+import { failWithRetry, NOT_FAILING, retryState, workerStopping } from './support/retry-state.ts';
+
+/** A job that was started and whose id did not arrive could not be ended: a cancel waits for that. */
+const AWAITS_RESPONSE_MS = 5_000;
+
+type Dependencies = Pick<ActivityDependencies, 'sources' | 'draining'>;
+
+export interface StartQueryInput extends UnderLock {
+  readonly source: SourceSpec;
+  readonly run: QueryRun;
+}
+
+/** Starts a query as a job of its source; an attempt that comes later finds the job again. */
+export function createStartQuery({ sources }: Dependencies) {
+  return async (input: StartQueryInput): Promise<QueryJob> => {
+    requireLock(input);
+    const { cancellationSignal } = Context.current();
+    const state = retryState();
+    const jobs = sources.jobs(input.source);
+    using _ = startWaitingHeartbeats(() => state);
+    try {
+      return await jobs.start(input.source, input.run, soonAfter(cancellationSignal));
+    } catch (error) {
+      throw failWithRetry(error, state, jobs.giveUp);
+    }
+  };
+}
+
+export interface AwaitQueryInput {
+  readonly source: SourceSpec;
+  readonly job: QueryJob;
+}
+
+/** Waits for a job for as long as it takes; its state is at the source, so any worker can go on. */
+export function createAwaitQuery({ sources, draining }: Dependencies) {
+  return async ({ source, job }: AwaitQueryInput): Promise<void> => {
+    const { cancellationSignal } = Context.current();
+    const state = retryState();
+    const jobs = sources.jobs(source);
+    using _ = startWaitingHeartbeats(() => state);
+    try {
+      const onResponse = () => Object.assign(state, NOT_FAILING);
+      await jobs.wait(job, AbortSignal.any([cancellationSignal, draining]), onResponse);
+    } catch (error) {
+      if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
+      throw failWithRetry(error, state, jobs.giveUp);
+    }
+  };
+}
+
+export interface StopQueryInput {
+  readonly source: SourceSpec;
+  readonly run: QueryRun;
+}
+
+/** Ends the job that was started for a run; never one that the source names. */
+export function createStopQuery({ sources }: Dependencies) {
+  return async ({ source, run }: StopQueryInput): Promise<void> => {
+    try {
+      await sources.jobs(source).stop(source, run, Context.current().cancellationSignal);
+    } catch (error) {
+      // Whoever cancels does not wait for an hour because a rate limit asks for it.
+      if (error instanceof ExportError && typeof error.retry === 'object') {
+        throw new ExportError(error.type, error.message, 'backoff');
+      }
+      throw error;
+    }
+  };
+}
+
+function soonAfter(signal: AbortSignal): AbortSignal {
+  const later = new AbortController();
+  const wait = () => setTimeout(() => later.abort(signal.reason), AWAITS_RESPONSE_MS).unref();
+  if (signal.aborted) wait();
+  else signal.addEventListener('abort', wait, { once: true });
+  return later.signal;
+}

@@ -1,0 +1,110 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { DestinationName } from '../destinations/destinations.ts';
+import type { Chunk } from '../domain/chunk-plan.ts';
+import type { Cohort } from '../domain/destination-port.ts';
+import { identifiersIn } from '../domain/report.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { startHeartbeats } from './support/heartbeats.ts';
+import { requireLock, type UnderLock } from './support/own-run.ts';
+import {
+  failWithRetry,
+  NOT_FAILING,
+  type RetryState,
+  retryState,
+  workerCutOff,
+  workerStopping,
+} from './support/retry-state.ts';
+
+/** A cohort accepts thousands of requests; what they all warn of is kept a few times. */
+const WARNINGS_KEPT = 5;
+
+export interface NameCohortInput extends UnderLock, DestinationName {
+  readonly cohort: Cohort;
+}
+
+/** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
+export function createNameCohort({ destinations, heartbeatIntervalMs }: ActivityDependencies) {
+  return async (input: NameCohortInput): Promise<readonly string[]> => {
+    requireLock(input);
+    const state = retryState();
+    const destination = destinations.find(input);
+    using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+    try {
+      const { cancellationSignal } = Context.current();
+      const warning = await destination.nameCohort(input.cohort, cancellationSignal);
+      return warning === null ? [] : [warning];
+    } catch (error) {
+      throw failWithRetry(error, state, destination.giveUp);
+    }
+  };
+}
+
+export interface SendChunkInput extends UnderLock, DestinationName {
+  readonly cohortId: string;
+  readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
+  readonly chunk: Chunk;
+}
+
+/** How far a chunk has come, over all its attempts, as far as it was recorded. */
+export interface ChunkProgress {
+  /** Requests of the chunk that were accepted: a retry goes on after them. */
+  accepted: number;
+  retried: number;
+  /** Identifiers in the accepted requests. */
+  identifiers: number;
+  warnings: string[];
+}
+
+type ChunkState = ChunkProgress & RetryState;
+
+/**
+ * Sends the requests of a chunk, one after another. What was accepted is recorded, so that after a
+ * failure the next attempt, on whichever worker, goes on behind it.
+ */
+export function createSendChunk(deps: ActivityDependencies) {
+  const { destinations, staging, draining, contact, heartbeatIntervalMs } = deps;
+  return async (input: SendChunkInput): Promise<ChunkProgress> => {
+    requireLock(input);
+    const context = Context.current();
+    const state: ChunkState = context.info.heartbeatDetails ?? newState();
+    const destination = destinations.find(input);
+    using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+    let inContact = contact.signal;
+    try {
+      const requests = staging.read(input.staged, rest(input.chunk, state));
+      for await (const { payload, counts } of requests) {
+        if (draining.aborted) throw workerStopping();
+        if (state.failures > 0) state.retried += 1;
+        inContact = contact.signal;
+        const signal = AbortSignal.any([context.cancellationSignal, inContact]);
+        const warning = await destination.changeMembers(input.cohortId, payload, signal);
+        state.accepted += 1;
+        state.identifiers += identifiersIn(counts);
+        Object.assign(state, NOT_FAILING);
+        if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
+      }
+    } catch (error) {
+      context.heartbeat(state);
+      if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
+      if (inContact.aborted) throw workerCutOff();
+      throw failWithRetry(error, state, destination.giveUp);
+    }
+    return progressOf(state);
+  };
+}
+
+function newState(): ChunkState {
+  return { accepted: 0, retried: 0, identifiers: 0, warnings: [], ...NOT_FAILING };
+}
+
+function progressOf({ accepted, retried, identifiers, warnings }: ChunkState): ChunkProgress {
+  return { accepted, retried, identifiers, warnings };
+}
+
+function rest(chunk: Chunk, { accepted }: ChunkProgress): Chunk {
+  return {
+    firstRequest: chunk.firstRequest + accepted,
+    requests: chunk.requests - accepted,
+  };
+}

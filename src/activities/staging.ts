@@ -1,0 +1,59 @@
+import { Context } from '@temporalio/activity';
+import type { ExportRequest } from '../domain/export-input.ts';
+import type { QueryJob } from '../domain/source-port.ts';
+import type { StagedRows } from '../domain/staging-port.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { startWaitingHeartbeats } from './support/heartbeats.ts';
+import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
+
+export interface StageRowsInput extends UnderLock {
+  readonly request: ExportRequest;
+  readonly exportRunId: string;
+  /** ISO 8601, UTC. */
+  readonly scheduledTime: string;
+  /** What the query ran as; `null` where it runs while its rows are staged. */
+  readonly job: QueryJob | null;
+}
+
+/** Runs the query and stages its rows, once: a retry takes what an earlier attempt committed. */
+export function createStageRows(deps: ActivityDependencies) {
+  const { destinations, sources, staging, stagingProcesses } = deps;
+  return async (input: StageRowsInput): Promise<StagedRows> => {
+    requireLock(input);
+    const { request, exportRunId, scheduledTime, job } = input;
+    const { info, cancellationSignal } = Context.current();
+    const place = { ...ownRun(), exportRunId, attempt: info.attempt };
+    let rows = 0;
+    using _ = startWaitingHeartbeats(() => ({ rows }));
+    const committed = await staging.committed(place);
+    if (committed !== null) return committed;
+    return await stagingProcesses.run(
+      {
+        source: sources.read(request.source, { scheduledTime, job }),
+        format: destinations.format(request),
+        place,
+        operation: request.operation,
+        aliases: request.aliases,
+        threadCount: request.threadCount,
+        skipOnInvalidRecord: request.skipOnInvalidRecord,
+      },
+      {
+        signal: cancellationSignal,
+        onProgress: (read) => {
+          rows = read;
+        },
+      },
+    );
+  };
+}
+
+export interface CleanUpInput {
+  readonly exportRunId: string;
+}
+
+/** Removes the staged rows of an export. Its rejects stay for as long as the configuration says. */
+export function createCleanUp({ staging }: Pick<ActivityDependencies, 'staging'>) {
+  return async ({ exportRunId }: CleanUpInput): Promise<void> => {
+    await staging.remove(exportRunId);
+  };
+}

@@ -1,0 +1,46 @@
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
+import { ExportError, stackFrames } from '../../domain/failures.ts';
+
+/** Attempts of a step that is tried again only `briefly`. */
+const BRIEF_ATTEMPTS = 3;
+
+/**
+ * Makes an activity of a function that takes one object: what it throws becomes a failure that
+ * Temporal may keep, which means that it holds no credential and nothing that came out of a source.
+ */
+export function activity<I extends object, R>(
+  work: (input: I) => Promise<R>,
+): (input: I) => Promise<R> {
+  return async (input) => {
+    try {
+      return await work(input);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  };
+}
+
+/** `details` are counts that the workflow adds up even where the activity fails. */
+export function toApplicationFailure(error: ExportError, details?: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: error.type,
+    message: error.message,
+    nonRetryable:
+      error.retry === 'never' ||
+      (error.retry === 'briefly' && Context.current().info.attempt >= BRIEF_ATTEMPTS),
+    ...(typeof error.retry === 'object' ? { nextRetryDelay: error.retry.afterMs } : {}),
+    ...(details === undefined ? {} : { details: [details] }),
+  });
+}
+
+function toFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof ExportError) return toApplicationFailure(error);
+  const { cancellationSignal, info } = Context.current();
+  if (cancellationSignal.aborted) return new CancelledFailure('cancelled');
+  log.error('unexpected error', { stack: stackFrames(error) });
+  return ApplicationFailure.create({
+    type: 'Internal',
+    message: `An unexpected error in the activity ${info.activityType}, which is a defect of cohort-export. Please report it, with the stack that the worker's log has at this time.`,
+  });
+}

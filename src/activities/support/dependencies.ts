@@ -1,0 +1,23 @@
+import type { Destinations } from '../../destinations/destinations.ts';
+import type { ExportTypes } from '../../domain/export-input.ts';
+import type { Notifier } from '../../domain/notifier-port.ts';
+import type { Staging } from '../../domain/staging-port.ts';
+import type { Sources } from '../../sources/sources.ts';
+import type { StagingProcesses } from '../../staging/staging-processes.ts';
+
+/** What the activities need of a worker. */
+export interface ActivityDependencies {
+  readonly types: ExportTypes;
+  readonly destinations: Pick<Destinations, 'find' | 'format'>;
+  readonly sources: Pick<Sources, 'runsAsJob' | 'jobs' | 'read'>;
+  readonly staging: Staging;
+  readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
+  /** `null` where nobody is to be notified. */
+  readonly notifier: Notifier | null;
+  /** Between the heartbeats of an activity that sends. */
+  readonly heartbeatIntervalMs: number;
+  /** Aborted when the worker is told to stop: what can be continued elsewhere stops early. */
+  readonly draining: AbortSignal;
+  /** Its signal, to be read again for each request, is aborted while Temporal is out of reach. */
+  readonly contact: { readonly signal: AbortSignal };
+}

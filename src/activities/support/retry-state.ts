@@ -1,0 +1,51 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ExportError } from '../../domain/failures.ts';
+import { type GiveUp, retryOrGiveUp } from '../../domain/retry.ts';
+import { toApplicationFailure } from './activity.ts';
+
+/** What an activity's heartbeat keeps for the next attempt. */
+export interface RetryState {
+  /** Failures since the last success. */
+  failures: number;
+  /** When the first of them was, in epoch milliseconds. */
+  failingSince: number | null;
+}
+
+export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null };
+
+/** The state of the attempts before this one, to be changed by it. */
+export function retryState(): RetryState {
+  return Context.current().info.heartbeatDetails ?? { ...NOT_FAILING };
+}
+
+/**
+ * Turns a failed request into one that says when to try again, or that gives up. The state is
+ * heartbeated first, so that the next attempt knows of this one.
+ */
+export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp): unknown {
+  if (!(error instanceof ExportError)) return error;
+  if (error.retry === 'never') return toApplicationFailure(error, state);
+  const context = Context.current();
+  state.failures += 1;
+  state.failingSince ??= Date.now();
+  context.heartbeat(state);
+  const withoutSuccessMs = Date.now() - state.failingSince;
+  const patience = { failures: state.failures, withoutSuccessMs, giveUp };
+  return toApplicationFailure(retryOrGiveUp(error, patience, Math.random()), state);
+}
+
+/** Ends an attempt whose worker was told to stop. */
+export function workerStopping(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerStopping',
+    message: 'The worker was told to stop; another one continues where it stopped.',
+  });
+}
+
+/** Rarely seen: by the time Temporal can be told, another worker has the activity. */
+export function workerCutOff(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerCutOff',
+    message: 'The worker lost Temporal; another one continues after the last recorded request.',
+  });
+}

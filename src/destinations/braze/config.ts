@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import {
+  duration,
+  mapping,
+  parsedText,
+  positiveInteger,
+  text,
+} from '../../domain/config-fields.ts';
+import type { ConnectionContext, SectionSchema } from '../../domain/connection-type.ts';
+import type { Problem } from '../../domain/problems.ts';
+import type { BrazeSettings } from './braze.ts';
+import { parseRestEndpoint } from './rest-endpoint.ts';
+
+/** The partner's path segment for Treasure Data is not public: this is a guess. */
+const DEFAULT_PARTNER_NAME = 'treasure_data';
+/** https://www.braze.com/docs/partners/isv_partners/cohort_import */
+const DEFAULT_REQUESTS_PER_HOUR = 250_000;
+const EXAMPLE = '{ restEndpoint: …, dataImportKey: … }';
+
+const fields = mapping(
+  {
+    restEndpoint: parsedText(parseRestEndpoint),
+    clusterRegion: z.enum(['US', 'EU'], 'must be US or EU').optional(),
+    partnerName: text.optional(),
+    partnerApiKey: text.optional(),
+    dataImportKey: text,
+    requestsPerHour: positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR),
+    giveUpAfter: duration.prefault('6h'),
+  },
+  EXAMPLE,
+);
+
+export type BrazeSection = z.output<typeof fields>;
+
+export const brazeSection: SectionSchema = { fields, example: EXAMPLE };
+
+export function brazeConnection(
+  section: BrazeSection,
+  { proxy }: Pick<ConnectionContext, 'proxy'>,
+): BrazeSettings {
+  const { restEndpoint, partnerName, partnerApiKey, dataImportKey } = section;
+  return {
+    origin: restEndpoint.origin,
+    partnerName: partnerName ?? restEndpoint.partnerName ?? DEFAULT_PARTNER_NAME,
+    partnerApiKey: partnerApiKey ?? null,
+    dataImportKey,
+    requestsPerHour: section.requestsPerHour,
+    giveUpAfterMs: section.giveUpAfter,
+    proxy,
+  };
+}
+
+/** Contradictions between the endpoint and what else the section says. */
+export function brazeProblems({
+  restEndpoint,
+  clusterRegion,
+  partnerName,
+}: Readonly<Record<string, unknown>>): readonly Problem[] {
+  if (typeof restEndpoint !== 'string') return [];
+  const endpoint = parseRestEndpoint(restEndpoint);
+  if ('problem' in endpoint) return [];
+  const problems: Problem[] = [];
+  const isRegion = clusterRegion === 'US' || clusterRegion === 'EU';
+  if (endpoint.region !== null && isRegion && clusterRegion !== endpoint.region) {
+    problems.push({
+      path: ['clusterRegion'],
+      message: `is ${clusterRegion}, but the restEndpoint is in ${endpoint.region}`,
+    });
+  }
+  const isNamed = endpoint.partnerName !== null && typeof partnerName === 'string';
+  if (isNamed && partnerName !== endpoint.partnerName) {
+    problems.push({
+      path: ['partnerName'],
+      message: `is "${partnerName}", but the restEndpoint names the partner "${endpoint.partnerName}"`,
+    });
+  }
+  return problems;
+}

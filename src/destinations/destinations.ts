@@ -1,0 +1,54 @@
+import { type ConnectionsByType, findConnection } from '../domain/connection-type.ts';
+import type { Destination, DestinationType, OnResponse } from '../domain/destination-port.ts';
+
+/** A connection to a destination, as an export names it. */
+export interface DestinationName {
+  /** The type of the destination. */
+  readonly destination: string;
+  readonly connection: string;
+}
+
+/** The destinations that a worker can send to, each connected when it is first used. */
+export class Destinations implements AsyncDisposable {
+  readonly #types: readonly DestinationType[];
+  readonly #connections: ConnectionsByType;
+  readonly #metrics: (connection: string) => OnResponse;
+  readonly #connected = new Map<object, Destination>();
+
+  /** @param metrics what counts the responses of a connection, by its name */
+  constructor(
+    types: readonly DestinationType[],
+    connections: ConnectionsByType,
+    metrics: (connection: string) => OnResponse,
+  ) {
+    this.#types = types;
+    this.#connections = connections;
+    this.#metrics = metrics;
+  }
+
+  /** @throws ExportError `UnknownConnection` */
+  find(name: DestinationName): Destination {
+    const connection = findConnection(this.#connections, name.destination, name.connection);
+    const connected =
+      this.#connected.get(connection) ??
+      this.#type(name).connect(connection, this.#metrics(name.connection));
+    this.#connected.set(connection, connected);
+    return connected;
+  }
+
+  /** The URL of the module with the request format of a destination. */
+  format(name: Pick<DestinationName, 'destination'>): string {
+    return this.#type(name).format.href;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const connected = [...this.#connected.values()];
+    await Promise.all(connected.map((destination) => destination[Symbol.asyncDispose]()));
+  }
+
+  #type({ destination }: Pick<DestinationName, 'destination'>): DestinationType {
+    const type = this.#types.find((each) => each.type === destination);
+    if (type === undefined) throw new Error(`there is no destination type "${destination}"`);
+    return type;
+  }
+}

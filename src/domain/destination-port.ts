@@ -1,0 +1,48 @@
+import type { Batch, BatchLimits } from './batches.ts';
+import type { ConnectionType } from './connection-type.ts';
+import type { GiveUp } from './retry.ts';
+
+export const OPERATIONS = ['APPEND', 'REMOVE'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/**
+ * What a destination makes of identifiers before they are staged: pure, and without credentials. The
+ * module that a destination type names as its `format` exports one as `requestFormat`.
+ */
+export interface RequestFormat {
+  readonly limits: BatchLimits;
+  /** Why the destination would not take an identifier that is valid text, or `null`. */
+  identifierProblem(value: string): string | null;
+  /** The part of a request that changes members, ready to be sent. */
+  encode(batch: Batch, operation: Operation): string;
+}
+
+export interface Cohort {
+  readonly cohortId: string;
+  readonly cohortName: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/**
+ * One connection to a destination. Both calls send one request each and return once it was accepted;
+ * any other end is an `ExportError` that says whether to retry, or the signal's abort reason.
+ */
+export interface Destination extends AsyncDisposable {
+  /** How long to keep retrying without a single accepted request. */
+  readonly giveUp: GiveUp;
+  /** Creates the cohort or renames it. Resolves to a warning of the destination's, if it gave one. */
+  nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null>;
+  changeMembers(cohortId: string, payload: Uint8Array, signal: AbortSignal): Promise<string | null>;
+}
+
+/** Called with each response, for metrics: its status, or `null` where there was none. */
+export type OnResponse = (status: number | null, durationMs: number) => void;
+
+/** A type of destination: all that it declares; src/destinations/registry.ts lists those there are. */
+export interface DestinationType<Section = object, Connection extends object = object>
+  extends ConnectionType<Section, Connection> {
+  /** The module of its request format, for staging processes; it exports `requestFormat`. */
+  readonly format: URL;
+  connect(connection: Connection, onResponse: OnResponse): Destination;
+}

@@ -1,0 +1,68 @@
+import type { Chunk, ChunkRun } from './chunk-plan.ts';
+import type { KindCounts, RowCounts } from './report.ts';
+
+/** Where an export's staged rows go: one prefix for the export, one below it for each attempt. */
+export interface StagingPlace {
+  readonly workflowId: string;
+  /** The workflow's first run: the same after a reset or a continue-as-new. */
+  readonly exportRunId: string;
+  /** The run that writes, and its attempt, from 1. */
+  readonly runId: string;
+  readonly attempt: number;
+}
+
+/** A result that was staged and committed: all that Temporal ever sees of the rows. */
+export interface StagedRows {
+  readonly location: string;
+  readonly chunks: readonly ChunkRun[];
+  readonly rows: RowCounts;
+  readonly identifiers: KindCounts & { readonly repeated: number };
+  /** Bytes of the staged requests. */
+  readonly bytes: number;
+  /** SHA-256 of the manifest. */
+  readonly checksum: string;
+  readonly rejects: string | null;
+  readonly warnings: readonly string[];
+}
+
+export type StagedSummary = Omit<StagedRows, 'location' | 'bytes' | 'checksum' | 'rejects'>;
+
+export interface StagedRequest {
+  readonly counts: KindCounts;
+  readonly payload: Uint8Array;
+}
+
+/** A row that is not sent. `value` is masked. */
+export interface Reject {
+  /** From 1, without a header. */
+  readonly row: number;
+  /** `null` where no single column is at fault. */
+  readonly column: string | null;
+  readonly reason: string;
+  readonly value: string | null;
+}
+
+/** One attempt to stage a result. Nothing of it counts before `commit` has returned. */
+export interface StagingWriter {
+  /** Adds a request; `drain` must be awaited now and then, as it is only buffered here. */
+  append(payload: string, counts: KindCounts): void;
+  reject(row: Reject): void;
+  drain(): Promise<void>;
+  /** Writes the manifest, last. */
+  commit(summary: StagedSummary): Promise<StagedRows>;
+  /** Gives the attempt up; keeps the rejects on request and says where. */
+  abandon(options: { readonly keepRejects: boolean }): Promise<string | null>;
+}
+
+export interface Staging {
+  write(place: StagingPlace): Promise<StagingWriter>;
+  /** What an earlier attempt of the same run committed, if any did. */
+  committed(place: StagingPlace): Promise<StagedRows | null>;
+  /** The requests of a chunk, in order. Throws `StagingFailed` where they are not as committed. */
+  read(
+    staged: Pick<StagedRows, 'location' | 'checksum'>,
+    chunk: Chunk,
+  ): AsyncIterable<StagedRequest>;
+  /** Removes all that was staged for an export; the rejects stay. */
+  remove(exportRunId: string): Promise<void>;
+}

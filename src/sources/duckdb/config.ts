@@ -1,0 +1,59 @@
+import { realpathSync, statSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
+import type { z } from 'zod';
+import { mapping, text } from '../../domain/config-fields.ts';
+import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
+import type { Problem } from '../../domain/problems.ts';
+
+const EXAMPLE = '{ directory: ./data }';
+const fields = mapping({ directory: text }, EXAMPLE);
+
+export type DuckdbSection = z.output<typeof fields>;
+
+export const duckdbSection: SectionSchema = { fields, example: EXAMPLE };
+
+export interface DuckdbConnection {
+  /** Absolute and without symbolic links. */
+  readonly directory: string;
+}
+
+export function duckdbConnection(section: DuckdbSection, baseDirectory: string): DuckdbConnection {
+  return { directory: realpathSync(resolve(baseDirectory, section.directory)) };
+}
+
+/** A directory that is not there, or is not a directory. */
+export function duckdbProblems(
+  { directory }: Readonly<Record<string, unknown>>,
+  baseDirectory: string,
+): readonly Problem[] {
+  if (typeof directory !== 'string' || directory.trim() === '') return [];
+  const path = resolve(baseDirectory, directory);
+  const problem = (message: string) => [{ path: ['directory'], message }];
+  try {
+    if (statSync(path).isDirectory()) return [];
+    return problem(`${path} is a file; name the directory that holds it`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    return problem(
+      code === 'ENOENT' ? `there is no directory ${path}` : `${path} cannot be read (${code})`,
+    );
+  }
+}
+
+/** Files that its SQL could read, and should not. */
+export function duckdbWarnings(
+  { directory }: DuckdbConnection,
+  { configuration, stagingDirectory }: PrivateFiles,
+): readonly Problem[] {
+  const inside = (path: string) => {
+    const way = relative(directory, path);
+    return !way.startsWith('..') && !isAbsolute(way);
+  };
+  const found = [
+    inside(stagingDirectory) ? 'the staged rows of every export' : '',
+    inside(configuration) ? 'this configuration' : '',
+  ].filter((what) => what !== '');
+  if (found.length === 0) return [];
+  const message = `holds ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own`;
+  return [{ path: ['directory'], message }];
+}

@@ -1,0 +1,25 @@
+import type { OpenSource } from '../../domain/source-port.ts';
+import { openDuckdbQuery } from './query.ts';
+
+/** What a staging process needs to run a query: plain data. */
+export interface DuckdbRead {
+  /** Absolute and without symbolic links; it becomes the process's working directory. */
+  readonly directory: string;
+  readonly query: string;
+  /** The scheduled time of the run; ISO 8601, UTC. */
+  readonly scheduledTime: string;
+}
+
+export const openSource: OpenSource<DuckdbRead> = async (
+  { directory, query, scheduledTime },
+  { spillDirectory },
+) => {
+  // Relative names in the query work in the directory only.
+  process.chdir(directory);
+  return await openDuckdbQuery({
+    directory,
+    query,
+    variables: { scheduled_time: new Date(scheduledTime) },
+    spillDirectory,
+  });
+};

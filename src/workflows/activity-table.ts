@@ -1,0 +1,130 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import type { FailureType } from '../domain/failures.ts';
+
+interface Facts {
+  /** The export's failure where the activity does not finish within its timeouts and attempts. */
+  readonly unfinished: FailureType;
+}
+
+type ActivityFacts = Facts &
+  (
+    | (ActivityOptions & { readonly local?: false })
+    | (LocalActivityOptions & { readonly local: true })
+  );
+
+/**
+ * All facts of every activity, each value with its reason. Failures that no retry can cure are not
+ * retryable by themselves, so the policies bound only what may pass.
+ *
+ * A local activity runs within the workflow task: no dispatch, no events of its own. That is for what
+ * takes milliseconds and may be repeated.
+ */
+export const ACTIVITY_TABLE = {
+  /** Looks at the input and the configuration in memory: only a lost worker makes it slow. */
+  checkExport: {
+    local: true,
+    unfinished: 'Internal',
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
+  },
+  /** One call to Temporal, which the SDK itself retries for a while; asking twice is harmless. */
+  requestLock: {
+    local: true,
+    unfinished: 'Internal',
+    startToCloseTimeout: '30s',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 100 },
+  },
+  /**
+   * Waits by a long poll for as long as an export takes; the lock cancels it when the holder releases.
+   * It heartbeats each minute, so a lost worker is noticed after two and a half.
+   */
+  watchHolder: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '150s',
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+  },
+  /**
+   * One request, with the activity's own backoff and end. A hung one ends after a minute; a lost
+   * worker is noticed after 50 s.
+   */
+  startQuery: {
+    unfinished: 'SourceUnavailable',
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '50s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /**
+   * A query may wait and run for hours, or for days where others are before it: what ends an attempt
+   * does not end the query, as the next one asks for the same job.
+   */
+  awaitQuery: {
+    unfinished: 'SourceUnavailable',
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: '50s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /** A cancel should not take long, and a job that cannot be ended only costs Treasure Data's time. */
+  stopQuery: {
+    unfinished: 'SourceUnavailable',
+    startToCloseTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
+  },
+  /**
+   * A query may take hours. A worker that dies is noticed after 50 s, and the query runs again, so
+   * a query that kills its worker must not do that for ever: 10 attempts, stops of a worker included.
+   */
+  stageRows: {
+    unfinished: 'StagingFailed',
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: '50s',
+    retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 10 },
+  },
+  /**
+   * The activity itself says when to try again, and gives up after the connection's giveUpAfter.
+   * The number of attempts is the backstop: at 1 min each it is a week.
+   */
+  nameCohort: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '1h',
+    heartbeatTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /**
+   * The activity itself says when to try again, and when to give up. 15 s without a heartbeat is a
+   * lost worker; an hour is no limit to a slow chunk, as the next attempt goes on behind the last
+   * accepted request.
+   */
+  sendChunk: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '1h',
+    heartbeatTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+  },
+  /** One look at Temporal itself, at the end of a run that has failed anyway. */
+  countFailure: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
+  },
+  /** One call to Temporal; where it fails, the next failure of the schedule tries again. */
+  pauseSchedule: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
+  },
+  /** A message that arrives minutes late is of use, one that holds up the end of a run is not. */
+  notify: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '15s',
+    retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 6 },
+  },
+  /** What it leaves behind the worker sweeps up later, so it does not hold up the end for long. */
+  cleanUp: {
+    local: true,
+    unfinished: 'StagingFailed',
+    startToCloseTimeout: '1m',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 5 },
+  },
+} as const satisfies Record<keyof Activities, ActivityFacts>;
