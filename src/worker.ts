@@ -114,9 +114,11 @@ export async function createWorker(
       clearInterval(sweeping);
       contact[Symbol.dispose]();
       health?.close();
-      await Promise.all([...destinations.values()].map((destination) => destination.close()));
+      await Promise.all(
+        [...destinations.values()].map((destination) => destination[Symbol.asyncDispose]()),
+      );
       await sources.close();
-      await notifier?.close();
+      await notifier?.[Symbol.asyncDispose]();
       stagingProcesses[Symbol.dispose]();
       await connection.close();
     }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { ExportError, type FailureType, stackFrames } from '../domain/failures.ts';
+import { NotificationError } from '../domain/notification-error.ts';
 
 /**
  * Makes an activity of a function: what it throws becomes a failure that Temporal may keep, which
@@ -23,7 +24,10 @@ export function activity<A extends unknown[], R>(
 const BRIEF_ATTEMPTS = 3;
 
 /** `details` are counts that the workflow adds up even where the activity fails. */
-export function toApplicationFailure(error: ExportError, details?: unknown): ApplicationFailure {
+export function toApplicationFailure(
+  error: ExportError | NotificationError,
+  details?: unknown,
+): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.type,
     message: error.message,
@@ -37,7 +41,9 @@ export function toApplicationFailure(error: ExportError, details?: unknown): App
 
 function toFailure(error: unknown, unexpectedType: FailureType): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof ExportError) return toApplicationFailure(error);
+  if (error instanceof ExportError || error instanceof NotificationError) {
+    return toApplicationFailure(error);
+  }
   const { cancellationSignal, info } = Context.current();
   if (cancellationSignal.aborted) return new CancelledFailure('cancelled');
   log.error('unexpected error', { stack: stackFrames(error) });

@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { JobSource } from '../domain/job-source.ts';
 import type { QueryJob } from '../domain/ports.ts';
+import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { failWithRetry, NOT_FAILING, type RetryState, workerStopping } from './retrying.ts';
+import { failWithRetry, workerStopping } from './retrying.ts';
 
 /** Waits for a job for as long as it takes; its state is at the source, so any worker can go on. */
 export function createAwaitQuery({

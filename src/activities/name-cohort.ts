@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Cohort, Destination } from '../domain/ports.ts';
+import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { failWithRetry, NOT_FAILING, type RetryState } from './retrying.ts';
+import { failWithRetry } from './retrying.ts';
 import { requireTurn } from './turn-of.ts';
 
 /**

@@ -2,9 +2,10 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { Chunk } from '../domain/chunk-plan.ts';
 import type { StagedRows } from '../domain/ports.ts';
 import { identifiersIn } from '../domain/report.ts';
+import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { failWithRetry, NOT_FAILING, type RetryState, workerStopping } from './retrying.ts';
+import { failWithRetry, workerStopping } from './retrying.ts';
 import { requireTurn } from './turn-of.ts';
 
 /** A cohort accepts thousands of requests; what they all warn of is told once. */

@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { JobSource } from '../domain/job-source.ts';
 import type { QueryJob, QueryRun } from '../domain/ports.ts';
+import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { failWithRetry, NOT_FAILING, type RetryState } from './retrying.ts';
+import { failWithRetry } from './retrying.ts';
 import { requireTurn } from './turn-of.ts';
 
 /** A job that was started and whose id did not arrive could not be ended: a cancel waits for that. */

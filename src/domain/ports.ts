@@ -42,12 +42,12 @@ export interface QueryJob {
  * that says whether to retry, or the signal's abort reason.
  */
 export interface QueryJobs {
-  /** Without a single answer. */
+  /** Without a single response. */
   readonly giveUp: GiveUp;
   /** Starts the query, or finds the job that it was started as before. */
   start(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<QueryJob>;
-  /** Resolves when the job has succeeded; `onAnswer` is called each time it is found under way. */
-  wait(job: QueryJob, signal: AbortSignal, onAnswer: () => void): Promise<void>;
+  /** Resolves when the job has succeeded; `onUnderWay` is called each time it is found under way. */
+  wait(job: QueryJob, signal: AbortSignal, onUnderWay: () => void): Promise<void>;
   /** Ends the job that was started for the run, if it is still under way; never one of others. */
   stop(source: JobSource, run: QueryRun, signal: AbortSignal): Promise<void>;
 }
@@ -84,7 +84,7 @@ export interface Destination {
 export interface Notifier {
   /** The share of rejected rows, 0 to 1, above which a run is told of. */
   readonly degradedAbove: number;
-  /** `at` is ISO 8601, UTC. @throws ExportError that says whether to retry */
+  /** `at` is ISO 8601, UTC. @throws NotificationError that says whether to retry */
   send(event: RunEvent, at: string, signal: AbortSignal): Promise<void>;
 }
 

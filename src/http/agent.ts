@@ -13,7 +13,7 @@ export interface AgentOptions {
   readonly proxy: ProxySettings;
   /** At once, to each host; more requests wait for a free one. */
   readonly connections: number;
-  /** Without a byte of the answer's head, or of its body. */
+  /** Without a byte of the response's headers, or of its body. */
   readonly timeoutMs: number;
 }
 

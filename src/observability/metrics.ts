@@ -1,8 +1,8 @@
 import { Runtime } from '@temporalio/worker';
-import type { OnAnswer } from '../destinations/braze/braze.ts';
+import type { OnResponse } from '../destinations/braze/braze.ts';
 
 /** Counts a connection's requests on the SDK's own Prometheus endpoint; see docs/operations.md. */
-export function createRequestMetrics(connection: string): OnAnswer {
+export function createRequestMetrics(connection: string): OnResponse {
   const meter = Runtime.instance().metricMeter.withTags({ connection });
   const requests = meter.createCounter(
     'cohort_export_requests',

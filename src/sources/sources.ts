@@ -58,7 +58,7 @@ export class Sources {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#apis.values()].map((api) => api.close()));
+    await Promise.all([...this.#apis.values()].map((api) => api[Symbol.asyncDispose]()));
   }
 }
 

@@ -8,6 +8,6 @@ export interface TreasureDataConnection {
   readonly endpoint: string;
   readonly apiKey: string;
   readonly proxy: ProxySettings;
-  /** For an answer, from the first byte sent to the last received; for a download, between bytes. */
+  /** For a response, from the first byte sent to the last received; for a download, between bytes. */
   readonly requestTimeoutMs?: number | undefined;
 }
