@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { ExportError } from '../domain/failures.ts';
+import { NOT_FAILING } from '../domain/retry.ts';
 import type { QueryJob, QueryRun, SourceSpec } from '../domain/source-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import { failWithRetry, NOT_FAILING, retryState, workerStopping } from './support/retry-state.ts';
+import { failWithRetry, retryState, workerStopping } from './support/retry-state.ts';
 
 /** A job that was started and whose id did not arrive could not be ended: a cancel waits for that. */
 const AWAITS_RESPONSE_MS = 5_000;
@@ -45,8 +46,8 @@ export function createAwaitQuery({ sources, draining }: Dependencies) {
     const jobs = sources.jobs(source);
     using _ = startWaitingHeartbeats(() => state);
     try {
-      const onResponse = () => Object.assign(state, NOT_FAILING);
-      await jobs.wait(job, AbortSignal.any([cancellationSignal, draining]), onResponse);
+      const onUnderWay = () => Object.assign(state, NOT_FAILING);
+      await jobs.wait(job, AbortSignal.any([cancellationSignal, draining]), onUnderWay);
     } catch (error) {
       if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
       throw failWithRetry(error, state, jobs.giveUp);

@@ -3,18 +3,12 @@ import type { DestinationName } from '../destinations/destinations.ts';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import type { Cohort } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
+import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import {
-  failWithRetry,
-  NOT_FAILING,
-  type RetryState,
-  retryState,
-  workerCutOff,
-  workerStopping,
-} from './support/retry-state.ts';
+import { failWithRetry, retryState, workerCutOff, workerStopping } from './support/retry-state.ts';
 
 /** A cohort accepts thousands of requests; what they all warn of is kept a few times. */
 const WARNINGS_KEPT = 5;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { errorCode } from '../domain/error-code.ts';
 import { type Problem, pathText, problemText } from '../domain/problems.ts';
 import type { Environment } from './environment.ts';
 
@@ -52,7 +53,7 @@ function read(file: string, refused: (message: string) => ConfigError): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const code = errorCode(error);
     const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
     throw refused(
       `${reason}: write one (docs/configuration.md shows how), or name another in COHORT_EXPORT_CONFIG`,

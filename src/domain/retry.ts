@@ -11,28 +11,34 @@ export interface GiveUp {
   readonly setting: string | null;
 }
 
-/** How it has gone so far, as a retry needs to know it. */
-export interface Patience {
-  /** Failures in a row, this one included. */
-  readonly failures: number;
-  /** Since the first of them. */
-  readonly withoutSuccessMs: number;
-  readonly giveUp: GiveUp;
+/** How a step has failed since its last success: what it must know to try again. */
+export interface RetryState {
+  failures: number;
+  /** When the first of them was, in epoch milliseconds. */
+  failingSince: number | null;
+}
+
+export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null };
+
+export function recordFailure(state: RetryState, nowMs: number): void {
+  state.failures += 1;
+  state.failingSince ??= nowMs;
 }
 
 /**
  * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, or what was asked
  * for, with some chance so that lanes do not come back together. Gives up with the same type.
+ * @param state with this failure counted
  * @param random from 0 to 1
  */
 export function retryOrGiveUp(
   failure: ExportError,
-  patience: Patience,
-  random: number,
+  { failures, failingSince }: Readonly<RetryState>,
+  giveUp: GiveUp,
+  { nowMs, random }: { readonly nowMs: number; readonly random: number },
 ): ExportError {
   if (failure.retry === 'never') return failure;
-  const { failures, withoutSuccessMs, giveUp } = patience;
-  if (withoutSuccessMs >= giveUp.afterMs) {
+  if (nowMs - (failingSince ?? nowMs) >= giveUp.afterMs) {
     const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
     return new ExportError(
       failure.type,

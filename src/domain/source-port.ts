@@ -67,8 +67,8 @@ export interface QueryJobs extends AsyncDisposable {
   readonly giveUp: GiveUp;
   /** Starts the query, or finds the job that an earlier attempt has started. */
   start(source: SourceSpec, run: QueryRun, signal: AbortSignal): Promise<QueryJob>;
-  /** Resolves when the job has succeeded; `onResponse` is called each time it is found under way. */
-  wait(job: QueryJob, signal: AbortSignal, onResponse: () => void): Promise<void>;
+  /** Resolves when the job has succeeded; `onUnderWay` is called each time it is found under way. */
+  wait(job: QueryJob, signal: AbortSignal, onUnderWay: () => void): Promise<void>;
   /** Ends the job that was started for the run, if it is still under way; never one of others. */
   stop(source: SourceSpec, run: QueryRun, signal: AbortSignal): Promise<void>;
 }

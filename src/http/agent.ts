@@ -1,19 +1,13 @@
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { ProxySettings } from '../domain/connection-type.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-
-/** The standard variables; `null` where one is not set. */
-export interface ProxySettings {
-  readonly httpProxy: string | null;
-  readonly httpsProxy: string | null;
-  readonly noProxy: string | null;
-}
 
 export interface AgentOptions {
   readonly proxy: ProxySettings;
   /** At once, to each host; more requests wait for a free one. */
   readonly connections: number;
-  /** Without a byte of the answer's head, or of its body. */
+  /** Without a byte of the response's headers, or of its body. */
   readonly timeoutMs: number;
 }
 

@@ -1,12 +1,20 @@
-import { type Dispatcher, request } from 'undici';
-import { ExportError } from '../domain/failures.ts';
+import type { Dispatcher } from 'undici';
+import type { ProxySettings } from '../domain/connection-type.ts';
+import { NotificationError } from '../domain/notification-error.ts';
 import type { Notifier } from '../domain/notifier-port.ts';
 import { describeEvent, type RunEvent } from '../domain/run-events.ts';
-import { createAgent, type ProxySettings } from '../http/agent.ts';
-import { explainNoAnswer } from '../http/no-response.ts';
+import { createAgent } from '../http/agent.ts';
+import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../http/exchange.ts';
+import { NoResponse, type Peer } from '../http/no-response.ts';
+import { is, isServerError, isSuccess } from '../http/response-rules.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const WEBHOOK = { name: 'The webhook', setting: 'notifications.webhookUrl' };
+const WEBHOOK: Peer = {
+  name: 'The webhook',
+  setting: 'notifications.webhookUrl',
+  nextStep: '',
+};
+const mayPass = is(408, 429);
 
 export interface WebhookSettings {
   /** A credential: whoever has it can post. */
@@ -16,7 +24,7 @@ export interface WebhookSettings {
 }
 
 /** Posts events as JSON; Slack's incoming webhooks show the field `text`. */
-export class Webhook implements Notifier {
+export class Webhook implements Notifier, AsyncDisposable {
   readonly degradedAbove: number;
   readonly #url: string;
   readonly #dispatcher: Dispatcher;
@@ -28,39 +36,34 @@ export class Webhook implements Notifier {
   }
 
   async send(event: RunEvent, at: string, signal: AbortSignal): Promise<void> {
-    const status = await this.#post(
-      { text: slackText(describeEvent(event)), at, ...event },
-      signal,
-    );
-    if (status >= 200 && status < 300) return;
-    const mayPass = status >= 500 || status === 408 || status === 429;
-    throw new ExportError(
-      'StagingFailed',
+    const body = { text: slackText(describeEvent(event)), at, ...event };
+    const { status } = await this.#post(body, signal).catch((error: unknown) => {
+      throw error instanceof NoResponse ? new NotificationError(error.message, error.retry) : error;
+    });
+    if (isSuccess(status)) return;
+    throw new NotificationError(
       `The webhook answered ${status}. Check notifications.webhookUrl in the worker's configuration.`,
-      mayPass ? 'backoff' : 'never',
+      isServerError(status) || mayPass(status) ? 'backoff' : 'never',
     );
   }
 
+  /** Ends the requests in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.destroy();
   }
 
-  async #post(body: object, signal: AbortSignal): Promise<number> {
-    try {
-      const response = await request(this.#url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': 'cohort-export' },
-        body: JSON.stringify(body),
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-      });
-      await response.body.dump();
-      return response.statusCode;
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message, retry } = explainNoAnswer(error, WEBHOOK);
-      throw new ExportError('StagingFailed', message, retry);
-    }
+  async #post(body: object, signal: AbortSignal): Promise<HttpResponse> {
+    return await exchange({
+      peer: WEBHOOK,
+      dispatcher: this.#dispatcher,
+      url: this.#url,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'cohort-export' },
+      body: JSON.stringify(body),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      maxBytes: RESPONSE_MAX_BYTES,
+      signal,
+    });
   }
 }
 

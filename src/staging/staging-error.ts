@@ -1,3 +1,4 @@
+import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
 
 const FILE_IN_THE_WAY = 'a file is in the way: set staging.directory to a directory';
@@ -41,9 +42,4 @@ export async function guardStaging<T>(verb: Verb, work: () => Promise<T>): Promi
 
 export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
-}
-
-function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error) return String(error.code);
-  return error instanceof Error ? error.name : 'unknown error';
 }

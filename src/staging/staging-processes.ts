@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { COMPILE_CACHE } from './layout.ts';
@@ -119,10 +120,9 @@ export class StagingProcesses {
 }
 
 function notStarted(error: Error): ExportError {
-  const code = 'code' in error ? String(error.code) : error.name;
   return new ExportError(
     'StagingFailed',
-    `The process that runs the query could not be started (${code}). Check the memory and the process limit of the worker's machine, and that the staging directory is there.`,
+    `The process that runs the query could not be started (${errorCode(error)}). Check the memory and the process limit of the worker's machine, and that the staging directory is there.`,
     'backoff',
   );
 }

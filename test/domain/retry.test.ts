@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/domain/failures.ts';
-import { retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
+import { NOT_FAILING, recordFailure, retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
 
-const fresh = {
-  failures: 1,
-  withoutSuccessMs: 0,
-  giveUp: { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' },
-};
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const giveUp = { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' };
 const busy = new ExportError('BrazeUnavailable', 'Braze answered 503.', 'backoff');
+
+const retry = (
+  failure: ExportError,
+  {
+    failures = 1,
+    forMs = 0,
+    random = 0,
+  }: { failures?: number; forMs?: number; random?: number } = {},
+) =>
+  retryOrGiveUp(failure, { failures, failingSince: NOW - forMs }, giveUp, { nowMs: NOW, random });
 
 describe('a retry', () => {
   it.each([
@@ -18,19 +25,19 @@ describe('a retry', () => {
     [500, 60_000],
   ])('after failure %i comes about %i ms later', (failures, about) => {
     for (const random of [0, 0.5, 1]) {
-      const { retry } = retryOrGiveUp(busy, { ...fresh, failures }, random);
-      expect(retry).toEqual({ afterMs: about * (0.75 + random / 2) });
+      const again = retry(busy, { failures, random });
+      expect(again.retry).toEqual({ afterMs: about * (0.75 + random / 2) });
     }
   });
 
   it('waits at least as long as it was told, and not for all lanes alike', () => {
     const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 30_000 });
-    expect(retryOrGiveUp(told, fresh, 0).retry).toEqual({ afterMs: 30_000 });
-    expect(retryOrGiveUp(told, fresh, 1).retry).toEqual({ afterMs: 31_000 });
+    expect(retry(told).retry).toEqual({ afterMs: 30_000 });
+    expect(retry(told, { random: 1 }).retry).toEqual({ afterMs: 31_000 });
   });
 
   it('ends when nothing was accepted for too long', () => {
-    const given = retryOrGiveUp(busy, { ...fresh, withoutSuccessMs: fresh.giveUp.afterMs }, 0);
+    const given = retry(busy, { forMs: giveUp.afterMs });
     expect(given.retry).toBe('never');
     expect(given.type).toBe('BrazeUnavailable');
     expect(given.message).toContain('for 6 h');
@@ -39,8 +46,15 @@ describe('a retry', () => {
 
   it('does not come where it cannot help', () => {
     const refused = new ExportError('BrazeRejected', 'no');
-    expect(retryOrGiveUp(refused, fresh, 0)).toBe(refused);
+    expect(retry(refused)).toBe(refused);
   });
+});
+
+it('failures count from the first since the last success', () => {
+  const state = { ...NOT_FAILING };
+  recordFailure(state, NOW);
+  recordFailure(state, NOW + 5_000);
+  expect(state).toEqual({ failures: 2, failingSince: NOW });
 });
 
 it.each([

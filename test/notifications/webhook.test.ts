@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NotificationError } from '../../src/domain/notification-error.ts';
 import type { RunEvent } from '../../src/domain/run-events.ts';
 import { Webhook } from '../../src/notifications/webhook.ts';
+import { startProxy } from '../support/proxy.ts';
 
 const run = {
   namespace: 'default',
@@ -89,11 +91,12 @@ describe('a webhook', () => {
     [429, 'backoff'],
     [404, 'never'],
     [302, 'never'],
-  ])('that answers %i is tried again: %s', async (answer, retry) => {
-    status = answer;
+  ])('that responds with %i is tried again: %s', async (given, retry) => {
+    status = given;
     const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NotificationError);
     expect(failure).toMatchObject({ retry });
-    expect((failure as Error).message).toContain(`answered ${answer}`);
+    expect((failure as Error).message).toContain(`answered ${given}`);
     expect((failure as Error).message).not.toContain('secret');
   });
 
@@ -104,5 +107,29 @@ describe('a webhook', () => {
     expect((failure as Error).message).toBe(
       'The webhook did not answer (ECONNREFUSED). Check notifications.webhookUrl and, where there is one, the proxy, if this goes on.',
     );
+  });
+
+  it.each([407, 403])(
+    'behind a proxy that answers %i advises to do nothing else',
+    async (given) => {
+      using proxy = await startProxy(given);
+      await using behindProxy = new Webhook({
+        webhookUrl: 'https://hooks.example.com/secret',
+        degradedAbove: 0.1,
+        proxy: { httpProxy: null, httpsProxy: proxy.url, noProxy: null },
+      });
+      const failure = await behindProxy.send(failed, AT, signal).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(NotificationError);
+      expect(failure).toMatchObject({ retry: 'never' });
+      expect((failure as Error).message).toMatch(
+        new RegExp(`^The proxy answered ${given}: .* directly by NO_PROXY\\.$`),
+      );
+    },
+  );
+
+  it('ends with the reason when it is aborted', async () => {
+    const reason = new Error('cancelled');
+    await expect(webhook.send(failed, AT, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(posted).toEqual([]);
   });
 });

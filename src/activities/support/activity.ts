@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { ExportError, stackFrames } from '../../domain/failures.ts';
+import { NotificationError } from '../../domain/notification-error.ts';
 
 /** Attempts of a step that is tried again only `briefly`. */
 const BRIEF_ATTEMPTS = 3;
@@ -21,7 +22,10 @@ export function activity<I extends object, R>(
 }
 
 /** `details` are counts that the workflow adds up even where the activity fails. */
-export function toApplicationFailure(error: ExportError, details?: unknown): ApplicationFailure {
+export function toApplicationFailure(
+  error: ExportError | NotificationError,
+  details?: unknown,
+): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.type,
     message: error.message,
@@ -35,7 +39,9 @@ export function toApplicationFailure(error: ExportError, details?: unknown): App
 
 function toFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof ExportError) return toApplicationFailure(error);
+  if (error instanceof ExportError || error instanceof NotificationError) {
+    return toApplicationFailure(error);
+  }
   const { cancellationSignal, info } = Context.current();
   if (cancellationSignal.aborted) return new CancelledFailure('cancelled');
   log.error('unexpected error', { stack: stackFrames(error) });

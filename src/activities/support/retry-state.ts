@@ -1,17 +1,13 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
-import { type GiveUp, retryOrGiveUp } from '../../domain/retry.ts';
+import {
+  type GiveUp,
+  NOT_FAILING,
+  type RetryState,
+  recordFailure,
+  retryOrGiveUp,
+} from '../../domain/retry.ts';
 import { toApplicationFailure } from './activity.ts';
-
-/** What an activity's heartbeat keeps for the next attempt. */
-export interface RetryState {
-  /** Failures since the last success. */
-  failures: number;
-  /** When the first of them was, in epoch milliseconds. */
-  failingSince: number | null;
-}
-
-export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null };
 
 /** The state of the attempts before this one, to be changed by it. */
 export function retryState(): RetryState {
@@ -26,12 +22,11 @@ export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp)
   if (!(error instanceof ExportError)) return error;
   if (error.retry === 'never') return toApplicationFailure(error, state);
   const context = Context.current();
-  state.failures += 1;
-  state.failingSince ??= Date.now();
+  const nowMs = Date.now();
+  recordFailure(state, nowMs);
   context.heartbeat(state);
-  const withoutSuccessMs = Date.now() - state.failingSince;
-  const patience = { failures: state.failures, withoutSuccessMs, giveUp };
-  return toApplicationFailure(retryOrGiveUp(error, patience, Math.random()), state);
+  const failure = retryOrGiveUp(error, state, giveUp, { nowMs, random: Math.random() });
+  return toApplicationFailure(failure, state);
 }
 
 /** Ends an attempt whose worker was told to stop. */

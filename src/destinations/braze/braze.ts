@@ -1,16 +1,17 @@
-import { type Dispatcher, request } from 'undici';
-import type { Cohort, Destination } from '../../domain/destination-port.ts';
+import type { Dispatcher } from 'undici';
+import type { ProxySettings } from '../../domain/connection-type.ts';
+import type { Cohort, Destination, OnResponse } from '../../domain/destination-port.ts';
 import type { GiveUp } from '../../domain/retry.ts';
-import { createAgent, type ProxySettings } from '../../http/agent.ts';
-import { answerText } from '../../http/response-text.ts';
+import { createAgent } from '../../http/agent.ts';
+import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
+import { NoResponse } from '../../http/no-response.ts';
+import { isSuccess } from '../../http/response-rules.ts';
 import { RequestRate } from './request-rate.ts';
 import { answerWords, partialErrors } from './response-words.ts';
-import { classifyAnswer, classifyNetworkError, isAccepted } from './responses.ts';
+import { BRAZE, classifyResponse, unavailable } from './responses.ts';
 
 /** From the first byte sent to the last received; Braze answers within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** An answer is a few words; whatever is longer is cut off. */
-const ANSWER_MAX_BYTES = 64 * 1024;
 /** The lanes of several exports at once; more wait for a free connection. */
 const CONNECTIONS = 64;
 
@@ -27,24 +28,21 @@ export interface BrazeSettings {
   readonly requestTimeoutMs?: number;
 }
 
-/** Told of each answer, for metrics: the status, or `null` where there was none. */
-export type OnAnswer = (status: number | null, durationMs: number) => void;
-
 /** A connection to Braze's partner cohort API. */
-export class Braze implements Destination {
+export class Braze implements Destination, AsyncDisposable {
   readonly giveUp: GiveUp;
   readonly #settings: BrazeSettings;
   readonly #secrets: readonly string[];
   readonly #dispatcher: Dispatcher;
   readonly #rate: RequestRate;
-  readonly #onAnswer: OnAnswer;
+  readonly #onResponse: OnResponse;
 
-  constructor(settings: BrazeSettings, onAnswer: OnAnswer) {
+  constructor(settings: BrazeSettings, onResponse: OnResponse) {
     this.giveUp = { afterMs: settings.giveUpAfterMs, setting: 'giveUpAfter' };
     this.#settings = settings;
     this.#secrets = [settings.dataImportKey, settings.partnerApiKey ?? ''];
     this.#rate = new RequestRate(settings.requestsPerHour);
-    this.#onAnswer = onAnswer;
+    this.#onResponse = onResponse;
     this.#dispatcher = createAgent({
       proxy: settings.proxy,
       connections: CONNECTIONS,
@@ -73,6 +71,7 @@ export class Braze implements Destination {
     return await this.#post('cohorts/users', body, signal);
   }
 
+  /** Waits for the requests in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.close();
   }
@@ -90,44 +89,41 @@ export class Braze implements Destination {
   }
 
   async #post(path: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
-    await this.#rate.take(signal);
-    const startedAt = performance.now();
-    const { status, headers, text } = await this.#exchange(path, body, signal).catch((error) => {
-      signal.throwIfAborted();
-      this.#onAnswer(null, performance.now() - startedAt);
-      throw classifyNetworkError(error);
-    });
-    this.#onAnswer(status, performance.now() - startedAt);
-    const wordsOf = (answer: string) => answerWords(answer, this.#secrets);
-    if (isAccepted(status)) {
+    const { status, headers, text } = await this.#exchange(path, body, signal);
+    const wordsOf = (said: string) => answerWords(said, this.#secrets);
+    if (isSuccess(status)) {
       const errors = partialErrors(text);
       if (errors === '') return null;
       return `Braze accepted a request with errors: ${wordsOf(errors)}`;
     }
-    const words = wordsOf(text);
-    const failure = classifyAnswer({ status, headers, words }, Date.now());
+    const failure = classifyResponse({ status, headers, words: wordsOf(text) }, Date.now());
     if (status === 429 && typeof failure.retry === 'object')
       this.#rate.pause(failure.retry.afterMs);
     throw failure;
   }
 
-  async #exchange(path: string, body: Buffer, signal: AbortSignal) {
+  async #exchange(path: string, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
     const { origin, partnerName } = this.#settings;
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    const response = await request(
-      `${origin}/partners/${encodeURIComponent(partnerName)}/${path}`,
-      {
+    await this.#rate.take(signal);
+    const startedAt = performance.now();
+    try {
+      const response = await exchange({
+        peer: BRAZE,
+        dispatcher: this.#dispatcher,
+        url: `${origin}/partners/${encodeURIComponent(partnerName)}/${path}`,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([signal, timeout]),
-      },
-    );
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      text: await answerText(response.body, ANSWER_MAX_BYTES),
-    };
+        timeoutMs: this.#timeoutMs,
+        maxBytes: RESPONSE_MAX_BYTES,
+        signal,
+      });
+      this.#onResponse(response.status, performance.now() - startedAt);
+      return response;
+    } catch (error) {
+      if (!(error instanceof NoResponse)) throw error;
+      this.#onResponse(null, performance.now() - startedAt);
+      throw unavailable(error);
+    }
   }
 }

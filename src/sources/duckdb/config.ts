@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { mapping, text } from '../../domain/config-fields.ts';
 import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
+import { errorCode } from '../../domain/error-code.ts';
 import type { Problem } from '../../domain/problems.ts';
 
 const EXAMPLE = '{ directory: ./data }';
@@ -33,7 +34,7 @@ export function duckdbProblems(
     if (statSync(path).isDirectory()) return [];
     return problem(`${path} is a file; name the directory that holds it`);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const code = errorCode(error);
     return problem(
       code === 'ENOENT' ? `there is no directory ${path}` : `${path} cannot be read (${code})`,
     );

@@ -2,15 +2,16 @@ import { type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import { ExportError } from '../../domain/failures.ts';
 import { createAgent } from '../../http/agent.ts';
-import { explainNoAnswer } from '../../http/no-response.ts';
-import { answerText } from '../../http/response-text.ts';
+import { bodyText, exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
+import { NoResponse } from '../../http/no-response.ts';
+import { parseJson } from '../../http/parse-json.ts';
+import { isSuccess } from '../../http/response-rules.ts';
 import type { TreasureDataConnection } from './connection.ts';
-import { classifyRefusal, parseJson, type Refusal } from './responses.ts';
+import { classifyResponse, peerOf, unavailable } from './responses.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** The list of an account's saved queries, with their texts, can be long. */
-const ANSWER_MAX_BYTES = 64 * 1024 * 1024;
-const REFUSAL_MAX_BYTES = 64 * 1024;
+const LIST_MAX_BYTES = 64 * 1024 * 1024;
 /** Polls of many exports; the downloads are in processes of their own. */
 const CONNECTIONS = 16;
 const USER_AGENT = 'cohort-export';
@@ -21,11 +22,11 @@ export interface Call {
   readonly path: string;
   /** Sent as a form. */
   readonly form?: Readonly<Record<string, string>> | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Treasure Data's REST API, version 3: one request a call, without retries. */
-export class TreasureDataApi {
+export class TreasureDataApi implements AsyncDisposable {
   readonly connection: TreasureDataConnection;
   readonly #dispatcher: Dispatcher;
 
@@ -38,27 +39,24 @@ export class TreasureDataApi {
     });
   }
 
-  /** What was answered. @throws ExportError for a refusal, and where there is no answer */
+  /** What the response holds. @throws ExportError where it is not a success, or where there is none */
   async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
-    const answer = await this.callExpecting([], call, shape);
-    return (answer as { readonly value: T }).value;
+    const result = await this.callExpecting([], call, shape);
+    return (result as { readonly value: T }).value;
   }
 
-  /** As `call`, but a refusal with one of the statuses is an answer too. */
+  /** As `call`, but a response with one of the `statuses` is returned as it is. */
   async callExpecting<T>(
     statuses: readonly number[],
     call: Call,
     shape: z.ZodType<T>,
-  ): Promise<{ readonly value: T } | { readonly refusal: Refusal }> {
-    const answer = await this.#exchange(call).catch((error: unknown) => {
-      call.signal.throwIfAborted();
-      throw noAnswer(error, this.connection);
+  ): Promise<{ readonly value: T } | { readonly response: HttpResponse }> {
+    const response = await this.#exchange(call).catch((error: unknown) => {
+      throw error instanceof NoResponse ? unavailable(error, this.connection) : error;
     });
-    if (statuses.includes(answer.status)) return { refusal: answer };
-    if (answer.status < 200 || answer.status >= 300) {
-      throw classifyRefusal(answer, this.connection, Date.now());
-    }
-    const parsed = shape.safeParse(parseJson(answer.text));
+    if (statuses.includes(response.status)) return { response };
+    if (!isSuccess(response.status)) throw classifyResponse(response, this.connection, Date.now());
+    const parsed = shape.safeParse(parseJson(response.text));
     if (parsed.success) return { value: parsed.data };
     const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole').join(', ');
     throw new ExportError(
@@ -68,7 +66,7 @@ export class TreasureDataApi {
     );
   }
 
-  /** An answer whose body is a stream. @throws ExportError for a status that is not `expected` */
+  /** A response whose body is a stream. @throws ExportError for a status that is not `expected` */
   async download(
     path: string,
     headers: Readonly<Record<string, string>>,
@@ -78,15 +76,17 @@ export class TreasureDataApi {
       headers: { ...this.#headers, ...headers },
       dispatcher: this.#dispatcher,
     }).catch((error: unknown) => {
-      throw noAnswer(error, this.connection);
+      throw unavailable(error, this.connection);
     });
-    const { statusCode: status } = response;
+    const { statusCode: status, headers: responseHeaders } = response;
     if (expected.includes(status)) return response;
-    const text = await answerText(response.body, REFUSAL_MAX_BYTES).catch(() => '');
-    throw classifyRefusal({ status, headers: response.headers, text }, this.connection, Date.now());
+    const text = await bodyText(response.body, RESPONSE_MAX_BYTES).catch(() => '');
+    const failed = { status, headers: responseHeaders, text };
+    throw classifyResponse(failed, this.connection, Date.now());
   }
 
-  async close(): Promise<void> {
+  /** Ends the requests in flight. */
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.destroy();
   }
 
@@ -98,25 +98,20 @@ export class TreasureDataApi {
     return { authorization: `TD1 ${this.connection.apiKey}`, 'user-agent': USER_AGENT };
   }
 
-  async #exchange({ method, path, form, signal }: Call): Promise<Refusal> {
-    const response = await request(`${this.connection.endpoint}${path}`, {
+  async #exchange({ method, path, form, signal }: Call): Promise<HttpResponse> {
+    return await exchange({
+      peer: peerOf(this.connection),
+      dispatcher: this.#dispatcher,
+      url: `${this.connection.endpoint}${path}`,
       method,
       headers: {
         ...this.#headers,
         ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       },
       body: form === undefined ? null : new URLSearchParams(form).toString(),
-      dispatcher: this.#dispatcher,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+      timeoutMs: this.#timeoutMs,
+      maxBytes: LIST_MAX_BYTES,
+      signal,
     });
-    const text = await answerText(response.body, ANSWER_MAX_BYTES);
-    return { status: response.statusCode, headers: response.headers, text };
   }
-}
-
-/** The failure that a request without a whole answer means. */
-export function noAnswer(error: unknown, { name }: TreasureDataConnection): ExportError {
-  const peer = { name: 'Treasure Data', setting: `endpoint of the connection "${name}"` };
-  const { message, retry } = explainNoAnswer(error, peer);
-  return new ExportError('SourceUnavailable', message, retry);
 }

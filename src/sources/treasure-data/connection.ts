@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../../http/agent.ts';
+import type { ProxySettings } from '../../domain/connection-type.ts';
 
 /** A connection to Treasure Data, as the configuration has it: plain data. */
 export interface TreasureDataConnection {
@@ -8,6 +8,6 @@ export interface TreasureDataConnection {
   readonly endpoint: string;
   readonly apiKey: string;
   readonly proxy: ProxySettings;
-  /** For an answer, from the first byte sent to the last received; for a download, between bytes. */
+  /** For a response, from the first byte sent to the last received; for a download, between bytes. */
   readonly requestTimeoutMs?: number | undefined;
 }

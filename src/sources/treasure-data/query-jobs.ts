@@ -4,6 +4,8 @@ import { ExportError } from '../../domain/failures.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { GiveUp } from '../../domain/retry.ts';
 import type { QueryJob, QueryJobs, QueryRun } from '../../domain/source-port.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
+import { parseJson } from '../../http/parse-json.ts';
 import type { TreasureDataApi } from './api.ts';
 import type { TreasureDataSpec } from './input.ts';
 import { jobFailed, jobKilled, noSuchJob } from './job-failed.ts';
@@ -18,7 +20,6 @@ import {
   savedQueries,
   startedJobs,
 } from './response-schemas.ts';
-import { parseJson, type Refusal } from './responses.ts';
 
 /** As Treasure Data's own digdag polls: 1 s, doubling to 30 s. */
 const FIRST_POLL_MS = 1_000;
@@ -35,7 +36,7 @@ export class TreasureDataJobs implements QueryJobs {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#api.close();
+    await this.#api[Symbol.asyncDispose]();
   }
 
   async start(source: TreasureDataSpec, run: QueryRun, signal: AbortSignal): Promise<QueryJob> {
@@ -53,22 +54,23 @@ export class TreasureDataJobs implements QueryJobs {
     };
     const path = `/v3/job/issue/${engine}/${encodeURIComponent(database)}`;
     const call = { method: 'POST', path, form, signal } as const;
-    const answer = await this.#api.callExpecting([409], call, issuedJob);
-    return 'refusal' in answer ? jobThatHasTheKey(answer.refusal) : { jobId: answer.value.job_id };
+    const issued = await this.#api.callExpecting([409], call, issuedJob);
+    if ('response' in issued) return jobThatHasTheKey(issued.response);
+    return { jobId: issued.value.job_id };
   }
 
   /** Resolves when the job has succeeded. */
-  async wait({ jobId }: QueryJob, signal: AbortSignal, onAnswer: () => void): Promise<void> {
+  async wait({ jobId }: QueryJob, signal: AbortSignal, onUnderWay: () => void): Promise<void> {
     const path = `/v3/job/status/${encodeURIComponent(jobId)}`;
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
       const call = { method: 'GET', path, signal } as const;
-      const answer = await this.#api.callExpecting([404], call, jobStatus);
-      if ('refusal' in answer) throw noSuchJob(jobId, this.#api.connection);
-      const outcome = outcomeOf(answer.value.status);
+      const polled = await this.#api.callExpecting([404], call, jobStatus);
+      if ('response' in polled) throw noSuchJob(jobId, this.#api.connection);
+      const outcome = outcomeOf(polled.value.status);
       if (outcome === 'success') return;
       if (outcome !== null) throw await this.#whyItEnded(jobId, outcome, signal);
       // Only here: else failures to learn why it ended would count as the first, again and again.
-      onAnswer();
+      onUnderWay();
       await delay(pause, undefined, { signal });
     }
   }
@@ -79,7 +81,7 @@ export class TreasureDataJobs implements QueryJobs {
     const key = encodeURIComponent(domainKey(run));
     const find = { method: 'GET', path: `/v3/job/status_by_domain_key/${key}`, signal } as const;
     const found = await this.#api.callExpecting([404], find, jobOfKey);
-    if ('refusal' in found || outcomeOf(found.value.status) !== null) return;
+    if ('response' in found || outcomeOf(found.value.status) !== null) return;
     const path = `/v3/job/kill/${encodeURIComponent(found.value.job_id)}`;
     await this.#api.call({ method: 'POST', path, form: {}, signal }, anything);
   }
@@ -88,12 +90,12 @@ export class TreasureDataJobs implements QueryJobs {
     const path = `/v3/schedule/run/${encodeURIComponent(name)}/${epochSeconds(run)}?num=1`;
     const form = { domain_key: domainKey(run) };
     const call = { method: 'POST', path, form, signal } as const;
-    const answer = await this.#api.callExpecting([404, 409], call, startedJobs);
-    if ('refusal' in answer) {
-      if (answer.refusal.status === 409) return jobThatHasTheKey(answer.refusal);
+    const started = await this.#api.callExpecting([404, 409], call, startedJobs);
+    if ('response' in started) {
+      if (started.response.status === 409) return jobThatHasTheKey(started.response);
       throw await this.#noSuchSavedQuery(name, signal);
     }
-    const [job] = answer.value.jobs;
+    const [job] = started.value.jobs;
     if (job !== undefined) return { jobId: job.job_id };
     throw new ExportError(
       'QueryFailed',
@@ -125,7 +127,7 @@ export class TreasureDataJobs implements QueryJobs {
   }
 }
 
-function jobThatHasTheKey({ text }: Refusal): QueryJob {
+function jobThatHasTheKey({ text }: HttpResponse): QueryJob {
   const found = conflict.safeParse(parseJson(text));
   if (found.success) return { jobId: found.data.details.conflicts_with };
   throw new ExportError(

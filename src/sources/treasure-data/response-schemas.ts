@@ -9,7 +9,7 @@ export const issuedJob = z.object({ job_id: id });
 /** `POST /v3/schedule/run/…` */
 export const startedJobs = z.object({ jobs: z.array(z.object({ job_id: id })) });
 
-/** A refused `domain_key`, and the job that has it. */
+/** The response to a `domain_key` that another job has, and that job. */
 export const conflict = z.object({ details: z.object({ conflicts_with: id }) });
 
 /** `GET /v3/job/status/…` */

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { ExportError } from '../../domain/failures.ts';
-import { headerText } from '../../http/retry-after.ts';
-import { noAnswer, type TreasureDataApi } from './api.ts';
+import { headerText } from '../../http/requested-wait.ts';
+import type { TreasureDataApi } from './api.ts';
+import { unavailable } from './responses.ts';
 import { Retries } from './retries.ts';
 
 /** The result is another one than that whose first part was read. */
@@ -24,9 +25,9 @@ export async function* downloadResult(
   let etag: string | null = null;
   for (;;) {
     try {
-      const answer = await requestFrom(api, path, received, etag);
-      if (answer === null) return;
-      const { headers, body } = answer;
+      const response = await requestFrom(api, path, received, etag);
+      if (response === null) return;
+      const { headers, body } = response;
       if (received === 0) etag = strongTag(headerText(headers, 'etag'));
       for await (const bytes of body as AsyncIterable<Buffer>) {
         received += bytes.length;
@@ -36,7 +37,7 @@ export async function* downloadResult(
       return;
     } catch (error) {
       if (error instanceof ResultGone || error instanceof ResultChanged) throw error;
-      const failure = error instanceof ExportError ? error : noAnswer(error, api.connection);
+      const failure = error instanceof ExportError ? error : unavailable(error, api.connection);
       if (received > 0 && etag === null) {
         throw new ResultChanged('the download was cut, and without an ETag it cannot go on');
       }
@@ -45,7 +46,7 @@ export async function* downloadResult(
   }
 }
 
-/** The answer that goes on at a byte; `null` where that is the end already. */
+/** The response that goes on at a byte; `null` where that is the end already. */
 async function requestFrom(
   api: TreasureDataApi,
   path: string,

@@ -2,16 +2,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { z } from 'zod';
+import { errorCode } from '../../domain/error-code.ts';
 import { ExportError } from '../../domain/failures.ts';
 import type { RowBatch } from '../../domain/rows.ts';
 import type { Column, QueryJob, RowSource } from '../../domain/source-port.ts';
+import { parseJson } from '../../http/parse-json.ts';
 import { TreasureDataApi } from './api.ts';
 import { type ColumnType, columnType } from './column-types.ts';
 import type { TreasureDataConnection } from './connection.ts';
 import { noResultSet, resultExpired } from './job-failed.ts';
 import { DamagedRows, RowDecoder } from './msgpack-rows.ts';
 import { type JobDetails, jobDetails } from './response-schemas.ts';
-import { parseJson } from './responses.ts';
 import { downloadResult, ResultChanged, ResultGone } from './result-download.ts';
 import { Retries } from './retries.ts';
 
@@ -33,17 +34,16 @@ export async function openTreasureDataResult(
     const columns = schema.data.map(([name, type]) => columnType(name, type, job.type ?? ''));
     return new ResultRows(api, jobId, job, columns);
   } catch (error) {
-    await api.close();
+    await api[Symbol.asyncDispose]();
     throw error;
   }
 }
 
 async function showJob(api: TreasureDataApi, jobId: string): Promise<JobDetails> {
   const path = `/v3/job/show/${encodeURIComponent(jobId)}`;
-  const { signal } = new AbortController();
   for (const retries = new Retries(); ; ) {
     try {
-      return await api.call({ method: 'GET', path, signal }, jobDetails);
+      return await api.call({ method: 'GET', path }, jobDetails);
     } catch (error) {
       if (!(error instanceof ExportError)) throw error;
       await retries.afterFailure(error);
@@ -103,13 +103,13 @@ class ResultRows implements RowSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#gunzip.destroy();
-    await this.#api.close();
+    await this.#api[Symbol.asyncDispose]();
   }
 
   /** No rows may be no bytes, too, which is less than an empty gzip has. */
   #isEmpty(error: unknown): boolean {
     const hasNone = this.#job.num_records === 0 && this.#gunzip.bytesWritten === 0;
-    return hasNone && codeOf(error) === 'Z_BUF_ERROR';
+    return hasNone && errorCode(error) === 'Z_BUF_ERROR';
   }
 
   #explain(error: unknown): unknown {
@@ -117,7 +117,7 @@ class ResultRows implements RowSource {
     if (error instanceof DamagedRows || error instanceof ResultChanged) {
       return this.#damaged(error.message);
     }
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'Z_BUF_ERROR') return this.#damaged('it is cut off');
     if (code.startsWith('Z_')) return this.#damaged(`it is not gzip (${code})`);
     return error;
@@ -130,8 +130,4 @@ class ResultRows implements RowSource {
       'briefly',
     );
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -8,11 +8,11 @@ const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T
 const members = Buffer.from('[{"user_ids":["alice@example.com"]}]');
 
 let sandbox: Sandbox;
-let answers: (number | null)[];
+let responses: (number | null)[];
 
 beforeEach(async () => {
   sandbox = await startSandbox();
-  answers = [];
+  responses = [];
 });
 afterEach(() => sandbox.close());
 
@@ -25,7 +25,7 @@ function braze(changes: Partial<BrazeSettings> = {}): Braze {
     proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
     ...changes,
   };
-  return new Braze(settings, (status) => answers.push(status));
+  return new Braze(settings, (status) => responses.push(status));
 }
 
 async function control(method: string, path: string, body?: object): Promise<unknown> {
@@ -41,7 +41,7 @@ describe('Braze', () => {
     const destination = braze();
     expect(await destination.nameCohort(cohort, never)).toBeNull();
     expect(await destination.changeMembers(cohort.cohortId, members, never)).toBeNull();
-    expect(answers).toEqual([201, 201]);
+    expect(responses).toEqual([201, 201]);
     expect(await control('GET', `cohorts/${encodeURIComponent(cohort.cohortId)}/members`)).toEqual({
       userIds: ['alice@example.com'],
       deviceIds: [],
@@ -55,7 +55,7 @@ describe('Braze', () => {
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
   });
 
-  it('keeps the key that Braze repeats to itself', async () => {
+  it('hides the key that Braze repeats', async () => {
     await control('PUT', 'partner', { enabled: false });
     const failure = braze().nameCohort(cohort, never);
     await expect(failure).rejects.toThrow('client with client secret: [redacted]');
@@ -64,11 +64,11 @@ describe('Braze', () => {
   it.each([
     ['reset', 'BrazeUnavailable'],
     ['hang', '(timeout)'],
-  ])('tells a %s from an answer', async (kind, words) => {
+  ])('reports a %s as no response', async (kind, words) => {
     await control('POST', 'faults', { kind });
     const failure = braze({ requestTimeoutMs: 300 }).nameCohort(cohort, never);
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnavailable', retry: 'backoff' });
-    expect(answers).toEqual([null]);
+    expect(responses).toEqual([null]);
     await failure.catch((error: Error) =>
       expect(`BrazeUnavailable ${error.message}`).toContain(words),
     );
@@ -92,7 +92,7 @@ describe('Braze', () => {
       .toBe(1);
     abort.abort(reason);
     await expect(request).rejects.toBe(reason);
-    expect(answers).toEqual([]);
+    expect(responses).toEqual([]);
   });
 
   it('goes through the proxy that it is given, and past it for NO_PROXY', async () => {
@@ -106,9 +106,9 @@ describe('Braze', () => {
 
   it.each([
     [407, 'never', 'The proxy answered 407: it does not accept the credentials of the worker.'],
-    [403, 'never', 'The proxy answered 403: it does not let the worker reach Braze.'],
+    [403, 'never', 'reach the host directly by NO_PROXY. Then start the export again.'],
     [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
-  ])('says what a proxy answers that makes no tunnel: %i', async (status, retry, words) => {
+  ])('says what a proxy responds that makes no tunnel: %i', async (status, retry, words) => {
     using proxy = await startProxy(status);
     const failure = await braze({
       origin: 'https://rest.example.com',
@@ -121,13 +121,13 @@ describe('Braze', () => {
     expect((failure as Error).message).toContain(words);
   });
 
-  it('holds back all requests of the connection when one is told to wait', async () => {
+  it('holds back all requests of the connection when one response asks to wait', async () => {
     await control('PUT', 'rate-limit', { limit: 1, windowMs: 1_000 });
     const destination = braze();
     await destination.nameCohort(cohort, never);
-    const refusal = await destination.nameCohort(cohort, never).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ retry: { afterMs: expect.any(Number) } });
+    const failure = await destination.nameCohort(cohort, never).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ retry: { afterMs: expect.any(Number) } });
     expect(await destination.nameCohort(cohort, never)).toBeNull();
-    expect(answers).toEqual([201, 429, 201]);
+    expect(responses).toEqual([201, 429, 201]);
   });
 });

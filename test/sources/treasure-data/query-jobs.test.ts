@@ -23,23 +23,22 @@ const source = {
 const saved = { type: 'treasureData', connection: 'main', savedQuery: 'vip' } as const;
 const proxy = { httpProxy: null, httpsProxy: null, noProxy: null };
 
-interface Answer {
+interface Given {
   readonly status?: number;
   readonly body: unknown;
 }
 
-/** Jobs of a Treasure Data that gives these answers, by the start of the path. */
-async function withAnswers(
-  answers: Readonly<Record<string, Answer>>,
+/** Jobs of a Treasure Data that gives these responses, by the start of the path. */
+async function withResponses(
+  responses: Readonly<Record<string, Given>>,
   test: (jobs: TreasureDataJobs, requests: string[]) => Promise<void>,
 ): Promise<void> {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
-    const { method, url = '' } = request;
+  const server = createServer(({ method, url = '' }, response) => {
     requests.push(`${method} ${url}`);
-    const [, answer] = Object.entries(answers).find(([path]) => url.startsWith(path)) ?? [];
-    response.writeHead(answer?.status ?? (answer ? 200 : 404));
-    const { body } = answer ?? { body: {} };
+    const [, given] = Object.entries(responses).find(([path]) => url.startsWith(path)) ?? [];
+    response.writeHead(given?.status ?? (given ? 200 : 404));
+    const { body } = given ?? { body: {} };
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   server.listen(0, '127.0.0.1');
@@ -49,18 +48,18 @@ async function withAnswers(
   try {
     await test(new TreasureDataJobs(api), requests);
   } finally {
-    await api.close();
+    await api[Symbol.asyncDispose]();
     server.close();
   }
 }
 
 describe('a query', () => {
   it.each(['12', 12])('is a job whose id comes as %j', async (id) => {
-    const answers = {
+    const responses = {
       '/v3/job/issue': { body: { job_id: id } },
       '/v3/schedule/run': { body: { jobs: [{ job_id: id }] } },
     };
-    await withAnswers(answers, async (jobs) => {
+    await withResponses(responses, async (jobs) => {
       expect(await jobs.start(source, run, never)).toEqual({ jobId: '12' });
       expect(await jobs.start(saved, run, never)).toEqual({ jobId: '12' });
     });
@@ -68,16 +67,16 @@ describe('a query', () => {
 
   it.each(['12', 12])('that was started before is the job %j', async (id) => {
     const taken = { status: 409, body: { message: 'taken', details: { conflicts_with: id } } };
-    const answers = { '/v3/job/issue': taken, '/v3/schedule/run': taken };
-    await withAnswers(answers, async (jobs) => {
+    const responses = { '/v3/job/issue': taken, '/v3/schedule/run': taken };
+    await withResponses(responses, async (jobs) => {
       expect(await jobs.start(source, run, never)).toEqual({ jobId: '12' });
       expect(await jobs.start(saved, run, never)).toEqual({ jobId: '12' });
     });
   });
 
   it('that was started before, nobody says as what, is tried again', async () => {
-    const answers = { '/v3/job/issue': { status: 409, body: { message: 'taken' } } };
-    await withAnswers(answers, async (jobs) => {
+    const responses = { '/v3/job/issue': { status: 409, body: { message: 'taken' } } };
+    await withResponses(responses, async (jobs) => {
       await expect(jobs.start(source, run, never)).rejects.toMatchObject({
         type: 'SourceUnavailable',
         retry: 'backoff',
@@ -86,7 +85,7 @@ describe('a query', () => {
   });
 
   it('that is saved and starts nothing says where to look', async () => {
-    await withAnswers({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
+    await withResponses({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
       await expect(jobs.start(saved, run, never)).rejects.toMatchObject({
         type: 'QueryFailed',
         message: expect.stringContaining('started no job for the saved query "vip"'),
@@ -94,8 +93,8 @@ describe('a query', () => {
     });
   });
 
-  it('whose answer is not that of Treasure Data is tried again', async () => {
-    await withAnswers({ '/v3/job/issue': { body: '<html>login</html>' } }, async (jobs) => {
+  it('whose response is not that of Treasure Data is tried again', async () => {
+    await withResponses({ '/v3/job/issue': { body: '<html>login</html>' } }, async (jobs) => {
       await expect(jobs.start(source, run, never)).rejects.toMatchObject({
         type: 'SourceUnavailable',
         retry: 'backoff',
@@ -107,7 +106,7 @@ describe('a query', () => {
   it.each([
     ['reset', 'UND_ERR_SOCKET|ECONNRESET'],
     ['hang', 'timeout'],
-  ])('without an answer (%s) is tried again', async (kind, code) => {
+  ])('without a response (%s) is tried again', async (kind, code) => {
     await withTreasureData({}, async ({ sandbox, control }) => {
       const { apiKey } = sandbox.treasureData;
       await control('POST', '/faults', { kind, on: 'td.issue', applied: true });
@@ -126,7 +125,7 @@ describe('a query', () => {
         scheduledTime: Date.parse('2026-11-21T12:00:00Z') / 1e3,
       });
       expect(others).toEqual([]);
-      await api.close();
+      await api[Symbol.asyncDispose]();
     });
   });
 
@@ -146,7 +145,7 @@ describe('a query', () => {
         await start({ workflowId: 'export","run-1', runId: '' }),
       ];
       expect(new Set([first, ...others]).size).toBe(5);
-      await api.close();
+      await api[Symbol.asyncDispose]();
     });
   });
 });
@@ -154,34 +153,34 @@ describe('a query', () => {
 describe('a job', () => {
   it('whose state is not known has not ended', async () => {
     const abort = new AbortController();
-    const answers = { '/v3/job/status': { body: { status: 'thinking' } } };
-    await withAnswers(answers, async (jobs) => {
+    const responses = { '/v3/job/status': { body: { status: 'thinking' } } };
+    await withResponses(responses, async (jobs) => {
       const waited = jobs.wait({ jobId: '12' }, abort.signal, () => abort.abort());
       await expect(waited).rejects.toThrow('aborted');
     });
   });
 
-  it('that ended is no answer before it is known why', async () => {
-    const answers = {
+  it('that ended is not under way while it is not known why', async () => {
+    const responses = {
       '/v3/job/status': { body: { status: 'error' } },
       '/v3/job/show': { status: 503, body: '' },
     };
-    await withAnswers(answers, async (jobs) => {
-      let answered = 0;
+    await withResponses(responses, async (jobs) => {
+      let underWay = 0;
       const waited = jobs.wait({ jobId: '12' }, never, () => {
-        answered += 1;
+        underWay += 1;
       });
       await expect(waited).rejects.toMatchObject({ retry: 'backoff' });
-      expect(answered).toBe(0);
+      expect(underWay).toBe(0);
     });
   });
 
   it('that failed says so where Treasure Data does not say why', async () => {
-    const answers = {
+    const responses = {
       '/v3/job/status': { body: { status: 'error' } },
       '/v3/job/show': { body: { status: 'error', url: 'https://console.example/jobs/12' } },
     };
-    await withAnswers(answers, async (jobs) => {
+    await withResponses(responses, async (jobs) => {
       await expect(jobs.wait({ jobId: '12' }, never, () => undefined)).rejects.toMatchObject({
         type: 'QueryFailed',
         message:
@@ -194,16 +193,16 @@ describe('a job', () => {
     ['runs', { body: { job_id: 12, status: 'running' } }, true],
     ['has ended', { body: { job_id: 12, status: 'success' } }, false],
     ['was never started', { status: 404, body: {} }, false],
-  ])('is killed where it %s: %j', async (_, answer, isKilled) => {
-    const answers = { '/v3/job/status_by_domain_key': answer, '/v3/job/kill': { body: {} } };
-    await withAnswers(answers, async (jobs, requests) => {
+  ])('is killed where it %s: %j', async (_, found, isKilled) => {
+    const responses = { '/v3/job/status_by_domain_key': found, '/v3/job/kill': { body: {} } };
+    await withResponses(responses, async (jobs, requests) => {
       await jobs.stop(source, run, never);
       expect(requests.includes('POST /v3/job/kill/12')).toBe(isKilled);
     });
   });
 
   it('that the source names is never killed, or even looked for', async () => {
-    await withAnswers({}, async (jobs, requests) => {
+    await withResponses({}, async (jobs, requests) => {
       const named = { type: 'treasureData', connection: 'main', jobId: '12' } as const;
       await jobs.stop(named, run, never);
       expect(requests).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyRefusal } from '../../../src/sources/treasure-data/responses.ts';
+import { classifyResponse } from '../../../src/sources/treasure-data/responses.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const connection = {
@@ -10,9 +10,9 @@ const connection = {
 };
 const body = (message: string) => JSON.stringify({ error: 'no', message, text: 'no' });
 const classify = (status: number, text = body('its words'), headers = {}, of = connection) =>
-  classifyRefusal({ status, headers, text }, of, NOW);
+  classifyResponse({ status, headers, text }, of, NOW);
 
-describe('the refusals of Treasure Data', () => {
+describe('the failed responses of Treasure Data', () => {
   it.each([
     [301, 'SourceUnavailable', 'never', 'Redirects are not followed'],
     [400, 'QueryFailed', 'never', 'correct the source'],
@@ -37,18 +37,10 @@ describe('the refusals of Treasure Data', () => {
     expect(failure.message).toContain(advice);
   });
 
-  it.each([
-    [429, { 'retry-after': '30' }, 30_000],
-    [503, { 'retry-after': '2' }, 2_000],
-    [429, { 'retry-after': 'Sat, 21 Nov 2026 12:00:10 GMT' }, 10_000],
-    [429, { 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, 0],
-    [429, { 'retry-after': '86400' }, 3_600_000],
-  ])('%i with %j waits %i ms', (status, headers, afterMs) => {
-    expect(classify(status, '', headers).retry).toEqual({ afterMs });
-  });
-
-  it('have a wait that cannot be read as none', () => {
-    expect(classify(429, '', { 'retry-after': 'soon' }).retry).toBe('backoff');
+  it('may ask for a wait', () => {
+    const headers = { 'retry-after': '2' };
+    expect(classify(503, '', headers).retry).toEqual({ afterMs: 2_000 });
+    expect(classify(400, '', headers).retry).toBe('never');
   });
 
   it('of a key name the regions that it may be of, and no other', () => {

@@ -115,7 +115,7 @@ describe('a result', () => {
 
 const BODY = gzipSync(Buffer.concat(['a', 'b'].map((text) => Buffer.from(encode([text])))));
 
-/** A Treasure Data with one job of two rows, whose result is what the listener answers. */
+/** A Treasure Data with one job of two rows, whose result the listener serves. */
 async function withResult(result: RequestListener, test: (url: string) => Promise<void>) {
   const server = createServer((request, response) => {
     if (request.url?.startsWith('/v3/job/result')) return result(request, response);

@@ -33,7 +33,7 @@ describe('retries', () => {
     }
   });
 
-  it('wait as long as an answer asks for', async () => {
+  it('wait as long as a response asks for', async () => {
     const { waits, retries: tried } = retries();
     await tried.afterFailure(failure({ afterMs: 30_000 }));
     expect(waits[0]).toBeGreaterThanOrEqual(30_000);

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { requestedWaitMs } from '../../src/http/requested-wait.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+
+describe('the wait that a response asks for', () => {
+  it.each([
+    [{ 'retry-after': '30' }, 30_000],
+    [{ 'retry-after': ['30', '40'] }, 30_000],
+    [{ 'retry-after': 'Sat, 21 Nov 2026 12:00:10 GMT' }, 10_000],
+    [{ 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, 0],
+    [{ 'retry-after': '86400' }, 3_600_000],
+    [{ 'x-ratelimit-retry-after': '7' }, 7_000],
+    [{ 'x-ratelimit-reset': String(NOW / 1000 + 20) }, 20_000],
+    [{ 'x-ratelimit-reset': '15' }, 15_000],
+    [{ 'x-ratelimit-reset': String(NOW / 1000 - 20) }, 0],
+    [{ 'retry-after': '5', 'x-ratelimit-reset': '60' }, 5_000],
+    [{ 'retry-after': 'soon', 'x-ratelimit-reset': '60' }, 60_000],
+    [{ 'retry-after': 'soon' }, null],
+    [{ 'x-ratelimit-reset': '' }, null],
+    [{}, null],
+  ])('of %j is %s ms', (headers, waitMs) => {
+    expect(requestedWaitMs(headers, NOW)).toBe(waitMs);
+  });
+});
