@@ -1,7 +1,7 @@
 import { Batcher } from '../domain/batches.ts';
-import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
+import { planChunks } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
-import { ExportError } from '../domain/failures.ts';
+import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
 import { listNames, maskValue } from '../domain/masking.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   StagingWriter,
 } from '../domain/ports.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
+import { REQUESTS_PER_FILE } from './layout.ts';
 
 export interface StageOptions {
   readonly operation: Operation;
@@ -38,8 +39,22 @@ export async function stageRows(
   try {
     return await stager.stage();
   } catch (error) {
-    await writer.abandon({ keepRejects: false });
+    await abandon(writer, { keepRejects: false });
     throw error;
+  }
+}
+
+/** What made the attempt fail is what counts; that its files stay behind is only logged. */
+async function abandon(
+  writer: StagingWriter,
+  options: { readonly keepRejects: boolean },
+): Promise<string | null> {
+  try {
+    return await writer.abandon(options);
+  } catch (error) {
+    const why = error instanceof ExportError ? error.message : stackFrames(error);
+    console.error(`A failed attempt to stage rows was not cleaned up: ${why}`);
+    return null;
   }
 }
 
@@ -70,7 +85,7 @@ class RowStager {
       this.#identifiers.deviceIds += counts.deviceIds;
       this.#identifiers.aliases += counts.aliases;
       this.#requests += 1;
-      if (this.#requests % REQUESTS_PER_CHUNK === 0) this.#batcher.forgetRepeats();
+      if (this.#requests % REQUESTS_PER_FILE === 0) this.#batcher.forgetRepeats();
     });
   }
 
@@ -148,10 +163,14 @@ class RowStager {
   }
 
   async #nothingValid(): Promise<ExportError> {
-    const rejects = await this.#writer.abandon({ keepRejects: true });
+    const rejects = await abandon(this.#writer, { keepRejects: true });
+    const where =
+      rejects === null
+        ? 'The rejects file could not be kept'
+        : `The rejects file says why for each row: ${rejects}`;
     return new ExportError(
       'InvalidRecord',
-      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. The rejects file says why for each row: ${rejects}. Correct the query.`,
+      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. ${where}. Correct the query.`,
     );
   }
 
