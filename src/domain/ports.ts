@@ -131,10 +131,12 @@ export interface Reject {
 
 /** One attempt to stage a result. Nothing of it counts before `commit` has returned. */
 export interface StagingWriter {
-  /** Adds a request to a buffer, which only `drain` empties. */
+  /** Adds a request to a buffer. */
   append(payload: string, counts: KindCounts): void;
   reject(row: Reject): void;
-  /** Writes the buffer, once it holds enough; to be awaited before anything more is added. */
+  /** Whether the buffer is to be drained before more is added. */
+  readonly isFull: boolean;
+  /** Writes the buffer; nothing may be added meanwhile. */
   drain(): Promise<void>;
   /** Writes the manifest, last. */
   commit(summary: StagedSummary): Promise<StagedRows>;

@@ -91,12 +91,10 @@ class RowStager {
 
   async stage(): Promise<StagedRows> {
     for (let rows = await this.#source.read(); rows !== null; rows = await this.#source.read()) {
-      this.#addRows(rows);
-      await this.#writer.drain();
+      await this.#addRows(rows);
       this.#options.onProgress(this.#read);
     }
     this.#batcher.flush();
-    await this.#writer.drain();
     if (this.#read > 0 && this.#rejected === this.#read) throw await this.#nothingValid();
     return this.#writer.commit({
       chunks: planChunks(this.#requests, this.#options.threadCount),
@@ -106,17 +104,24 @@ class RowStager {
     });
   }
 
-  #addRows(rows: RowBatch): void {
+  async #addRows(rows: RowBatch): Promise<void> {
     const cells = this.#columns.map((column) => rows.cells(column.index));
     for (let row = 0; row < rows.rowCount; row += 1) {
-      this.#read += 1;
-      const reject = this.#check(cells, row);
-      if (reject !== null) this.#reject(reject);
-      else {
-        for (let column = 0; column < cells.length; column += 1) {
-          this.#add(column, (cells[column] as readonly Cell[])[row] as Cell);
-        }
-      }
+      this.#addRow(cells, row);
+      // Not only after each batch: a cell may be a list of any length.
+      if (this.#writer.isFull) await this.#writer.drain();
+    }
+  }
+
+  #addRow(cells: readonly (readonly Cell[])[], row: number): void {
+    this.#read += 1;
+    const reject = this.#check(cells, row);
+    if (reject !== null) {
+      this.#reject(reject);
+      return;
+    }
+    for (let column = 0; column < cells.length; column += 1) {
+      this.#add(column, (cells[column] as readonly Cell[])[row] as Cell);
     }
   }
 

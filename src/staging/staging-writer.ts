@@ -16,20 +16,20 @@ export interface WriterPaths {
   readonly rejects: string;
 }
 
-/** What is gathered before it is written: a write of a few kilobytes costs as much. */
-const WRITE_FROM_BYTES = 512 * 1024;
+/** A write costs as much for some kilobytes as for this. */
+const FULL_FROM_BYTES = 512 * 1024;
 
 export class DirectoryStagingWriter implements StagingWriter {
   readonly #paths: WriterPaths;
-  readonly #writeFromBytes: number;
+  readonly #fullFromBytes: number;
   readonly #lines = new LineBuffer();
   #rejects = '';
   #rejectsFile: FileHandle | null = null;
   #file: { name: string; handle: FileHandle } | null = null;
 
-  constructor(paths: WriterPaths, writeFromBytes = WRITE_FROM_BYTES) {
+  constructor(paths: WriterPaths, fullFromBytes = FULL_FROM_BYTES) {
     this.#paths = paths;
-    this.#writeFromBytes = writeFromBytes;
+    this.#fullFromBytes = fullFromBytes;
   }
 
   append(payload: string, counts: KindCounts): void {
@@ -40,8 +40,11 @@ export class DirectoryStagingWriter implements StagingWriter {
     this.#rejects += `${JSON.stringify(row)}\n`;
   }
 
+  get isFull(): boolean {
+    return this.#lines.length + this.#rejects.length >= this.#fullFromBytes;
+  }
+
   async drain(): Promise<void> {
-    if (this.#lines.length + this.#rejects.length < this.#writeFromBytes) return;
     await guardStaging('written', () => this.#write());
   }
 

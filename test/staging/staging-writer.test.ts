@@ -6,7 +6,7 @@ import type { StagedSummary } from '../../src/domain/ports.ts';
 import { readLine, splitLines } from '../../src/staging/staged-line.ts';
 import { DirectoryStagingWriter } from '../../src/staging/staging-writer.ts';
 
-const WRITE_FROM = 4_000;
+const FULL_FROM = 4_000;
 const ONE = { userIds: 1, deviceIds: 0, aliases: 0 };
 const summary: StagedSummary = {
   chunks: [],
@@ -20,7 +20,7 @@ let writer: DirectoryStagingWriter;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'staging-writer-'));
   const rejects = join(directory, 'kept', 'run.jsonl');
-  writer = new DirectoryStagingWriter({ location: 'there', directory, rejects }, WRITE_FROM);
+  writer = new DirectoryStagingWriter({ location: 'there', directory, rejects }, FULL_FROM);
 });
 afterEach(async () => {
   await writer.abandon({ keepRejects: false });
@@ -42,23 +42,27 @@ async function readBack(): Promise<string[]> {
 }
 
 describe('the writer of staged rows', () => {
-  it('writes once it holds enough, not before', async () => {
-    writer.append(payloadOf(0, WRITE_FROM / 2), ONE);
-    await writer.drain();
+  it('is full once it holds enough, and not when it was drained', async () => {
+    writer.append(payloadOf(0, FULL_FROM / 2), ONE);
+    expect(writer.isFull).toBe(false);
+    writer.append(payloadOf(1, FULL_FROM / 2), ONE);
+    expect(writer.isFull).toBe(true);
     expect(await readdir(directory)).toEqual([]);
-    writer.append(payloadOf(1, WRITE_FROM / 2), ONE);
     await writer.drain();
+    expect(writer.isFull).toBe(false);
     expect(await readBack()).toHaveLength(2);
   });
 
   it('counts rejects as well', async () => {
-    const reject = { row: 1, column: 'a', reason: 'x'.repeat(1_000), value: null };
-    writer.reject(reject);
+    const reject = { column: 'a', reason: 'x'.repeat(1_500), value: null };
+    writer.append(payloadOf(0, FULL_FROM / 2), ONE);
+    writer.reject({ ...reject, row: 1 });
+    expect(writer.isFull).toBe(false);
+    writer.reject({ ...reject, row: 2 });
+    expect(writer.isFull).toBe(true);
     await writer.drain();
-    expect(await readdir(directory)).toEqual([]);
-    for (let row = 2; row <= 4; row += 1) writer.reject({ ...reject, row });
-    await writer.drain();
-    expect((await stat(join(directory, 'rejects.jsonl'))).size).toBeGreaterThan(WRITE_FROM);
+    expect(writer.isFull).toBe(false);
+    expect((await stat(join(directory, 'rejects.jsonl'))).size).toBeGreaterThan(3_000);
   });
 
   it.each([

@@ -190,6 +190,28 @@ describe('staging', () => {
     logged.mockRestore();
   });
 
+  it('holds little at once, though each row is a long list', async () => {
+    const writer = await staging.write(place);
+    const { append, drain } = writer;
+    let held = 0;
+    let most = 0;
+    writer.append = (payload, counts) => {
+      held += payload.length;
+      most = Math.max(most, held);
+      append.call(writer, payload, counts);
+    };
+    writer.drain = async () => {
+      held = 0;
+      await drain.call(writer);
+    };
+    const list = (row: number) => Array.from({ length: 4_000 }, (_, i) => `user-${row}-${i}`);
+    // All in one batch of rows.
+    const rows = Array.from({ length: 100 }, (_, row) => [list(row)]);
+    const staged = await stageRows(rowsOf(['user_ids'], rows), writer, options);
+    expect(staged.bytes).toBeGreaterThan(5_000_000);
+    expect(most).toBeLessThan(600_000);
+  });
+
   it('takes a result without rows, and warns', async () => {
     const staged = await stage(['user_ids'], []);
     expect(staged.chunks).toEqual([]);
