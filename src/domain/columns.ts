@@ -1,5 +1,6 @@
+import { isSafeName, listNames } from '../redaction/names.ts';
+import type { IsTyped } from '../redaction/typed.ts';
 import { ExportError } from './failures.ts';
-import { listNames, looksLikeName } from './masking.ts';
 import { didYouMean } from './nearest.ts';
 
 export type IdentifierKind = 'userIds' | 'deviceIds' | 'aliases';
@@ -26,16 +27,21 @@ const KINDS: Readonly<Record<string, IdentifierKind>> = {
 
 /**
  * Decides which columns of a result are sent, by their exact names.
+ * @param isTyped which names an error may show, as the query has them
  * @throws ExportError `MissingColumns`, or `QueryFailed` where two columns have one name.
  */
-export function planColumns(found: readonly string[], aliases: readonly string[]): ColumnPlan {
+export function planColumns(
+  found: readonly string[],
+  aliases: readonly string[],
+  isTyped: IsTyped,
+): ColumnPlan {
   const wanted = new Map<string, IdentifierKind>(Object.entries(KINDS));
   for (const alias of aliases) wanted.set(alias, 'aliases');
   const columns = found.flatMap((name, index) => {
     const kind = wanted.get(name);
     return kind === undefined ? [] : [{ kind, name, index }];
   });
-  requireColumns(found, aliases, columns);
+  requireColumns(found, aliases, columns, isTyped);
   const names = columns.map((column) => column.name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {
@@ -51,8 +57,9 @@ function requireColumns(
   found: readonly string[],
   aliases: readonly string[],
   columns: readonly IdentifierColumn[],
+  isTyped: IsTyped,
 ): void {
-  const shown = found.filter(looksLikeName);
+  const shown = found.filter((name) => isSafeName(name, isTyped));
   const missing = aliases.filter((alias) => !found.includes(alias));
   const problems = missing.map(
     (alias) => `the alias column "${alias}" is not in the result${didYouMean(alias, shown)}`,
@@ -69,7 +76,7 @@ function requireColumns(
   if (problems.length === 0) return;
   throw new ExportError(
     'MissingColumns',
-    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found)}. ` +
+    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found, isTyped)}. ` +
       'A column must be named user_ids, device_ids, or as one of the aliases (exactly, case included); name it with AS. Nothing was sent.',
   );
 }

@@ -3,7 +3,6 @@ import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import { ExportError } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
-import { listNames, maskValue } from '../domain/masking.ts';
 import type {
   Operation,
   Reject,
@@ -13,6 +12,9 @@ import type {
   StagingWriter,
 } from '../domain/ports.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
+import { maskValue } from '../redaction/mask-value.ts';
+import { listNames } from '../redaction/names.ts';
+import { type IsTyped, wordsTypedIn } from '../redaction/typed.ts';
 
 export interface StageOptions {
   readonly operation: Operation;
@@ -49,6 +51,7 @@ class RowStager {
   readonly #options: StageOptions;
   readonly #columns: readonly IdentifierColumn[];
   readonly #ignored: readonly string[];
+  readonly #isTyped: IsTyped;
   readonly #batcher: Batcher;
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
   #requests = 0;
@@ -61,7 +64,8 @@ class RowStager {
     this.#writer = writer;
     this.#options = options;
     const names = source.columns.map((column) => column.name);
-    const plan = planColumns(names, options.aliases);
+    this.#isTyped = wordsTypedIn(source.query);
+    const plan = planColumns(names, options.aliases, this.#isTyped);
     this.#columns = plan.columns;
     this.#ignored = plan.ignored;
     this.#batcher = new Batcher(plan.columns, options.format.limits, (batch, counts) => {
@@ -161,7 +165,9 @@ class RowStager {
       warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
     }
     if (this.#ignored.length > 0) {
-      warnings.push(`Columns that are not sent were ignored: ${listNames(this.#ignored)}.`);
+      warnings.push(
+        `Columns that are not sent were ignored: ${listNames(this.#ignored, this.#isTyped)}.`,
+      );
     }
     const { repeated } = this.#batcher;
     if (repeated > 0) {

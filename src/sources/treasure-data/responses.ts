@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExportError, type FailureType, type Retry } from '../../domain/failures.ts';
-import { redactSecrets } from '../../domain/masking.ts';
 import { type Headers, retryAfterMs } from '../../http/retry-after.ts';
+import { redactSecrets } from '../../redaction/secrets.ts';
 import type { TreasureDataConnection } from './connection.ts';
 import { otherRegions } from './endpoint.ts';
 

@@ -8,7 +8,7 @@ import type { RowBatch } from '../../domain/rows.ts';
 import { TreasureDataApi } from './api.ts';
 import { type ColumnType, columnType } from './column-types.ts';
 import type { TreasureDataConnection } from './connection.ts';
-import { noResultSet, resultExpired } from './job-failed.ts';
+import { noResultSet, resultExpired, typedIn } from './job-failed.ts';
 import { DamagedRows, RowDecoder } from './msgpack-rows.ts';
 import { type JobDetails, jobDetails } from './response-schemas.ts';
 import { parseJson } from './responses.ts';
@@ -77,6 +77,10 @@ class ResultRows implements RowSource {
     // Its error comes out of the iterator too, which is where it is handled.
     pipeline(Readable.from(downloadResult(api, path)), this.#gunzip).catch(() => undefined);
     this.#chunks = this.#gunzip[Symbol.asyncIterator]();
+  }
+
+  get query(): string {
+    return typedIn(this.#job);
   }
 
   async read(): Promise<RowBatch | null> {

@@ -106,7 +106,7 @@ describe('the words of an answer', () => {
     [{ errors: ['a', { type: 'b', message: 'bad id alice@example.com.' }] }, 'a; bad id ….; …'],
     [{ errors: 'unknown', input: ['alice@example.com'] }, 'unknown'],
     [{ message: 'invalid entry user_id=alice@example.com' }, 'invalid entry …'],
-    [{ message: 'invalid: ALICE@EXAMPLE.COM, alice%40example.com|b@y' }, 'invalid: …, …'],
+    [{ message: 'invalid: ALICE@EXAMPLE.COM, alice%40example.com|b@y' }, 'invalid: …'],
     [{ message: 'user Jo Li (+1 202 555) is unknown' }, 'user … (…) is unknown'],
     [
       { message: 'Only 1,000 `user_ids`, `device_ids`, and `aliases` are allowed per request' },
