@@ -11,7 +11,7 @@ export interface Vocabulary {
 
 /** Stems: `s`, `es`, `ed`, `d` and `ing` may follow. */
 const ENGLISH = `
-  a abort about above absolute accept access according account across action active actual add additional
+  a abort about above absolute accept access according account across action active actual add addition additional
   address adjust after again against aggregate alias aliases all allocate allow allowed already also alter
   always ambiguous amount an analysis analyze and another any anything apart api appear appended
   application apply applied approximate are argument arithmetic around array as assign at attached attempt
@@ -28,7 +28,7 @@ const ENGLISH = `
   corrupt could couldn't count create creation credential cross current currently cursor custom cut cyclic
   damage data database date day deadline decimal declare decode decompress decompression decrease deep
   default defined definition delay delete deleted delimiter denied dependency dependent deprecated depth
-  derive describe descriptor deserialize destination detail detect detected determine device did didn't
+  derive describe descriptor deserialize destination detail detect detected determine device dialect did didn't
   differ different digit dimension directly directory disable disk dispatch display distinct distribute
   divide dividing division do document does doesn't done don't double down download driver drop dropped due
   duplicate during duration dynamic
@@ -79,7 +79,7 @@ const ENGLISH = `
   row rule run running runtime
   same sample sampling scalar scale schedule schema scope script search second section secret see select
   selection semantic send sensitive sent separate separator sequence serialize serializer server service
-  session set setting several shape share should show shuffle side sign signature similar simple simply
+  session set setting several shape share shift should show shuffle side sign signature similar simple simply
   since single size skew skip skipped slice slow small smaller snapshot so socket some someone something
   sort source space special specific specification specified specifier specify split spill stack stage standard start
   started state statement static statistics status step still stop stopped storage store stored stream
@@ -144,14 +144,15 @@ const COLUMN_WORDS = `
   registration revenue row score segment segments session sex shop signup source start state status
   store street subscribed subscriber subscription surname tag tags telephone tenant tier time timestamp
   timezone title token total transaction type union updated url user userid userids username users
-  uid guid uuid value values version visit week year zip`;
+  uid guid uuid value values version visit week year zip
+  at by count created deleted has in is no not of on per sent since star sum to updated was with`;
 
 const SUFFIXES = ['s', 'es', 'ed', 'd', 'ing', "'s"];
 /** `in` and `es` are the name Ines: short words take no suffix. */
 const SHORTEST_STEM = 3;
 
 function wordSet(...lists: readonly string[]): Set<string> {
-  return new Set(lists.flatMap((list) => list.trim().split(/\s+/)));
+  return new Set(lists.flatMap((list) => list.split(/\s+/)).filter((word) => word !== ''));
 }
 
 function withSuffixes(words: ReadonlySet<string>): Set<string> {

@@ -15,7 +15,7 @@ const BREAKS = String.raw`\s!"#$&'()*,:;<=>?[\]\\^${'`'}{|}~“”‘’«»„�
 /** Whatever does not break a word belongs to it: letters of all scripts, digits, `@`, `.`, `-`, `/`. */
 const LETTER = `[^${BREAKS}]`;
 /** So that `line 5@x.io` is not a line. */
-const END = `(?!\\.?${LETTER})`;
+const END = `(?!\\.*[^.${BREAKS}])`;
 
 /** An e-mail address may hold most of what breaks words. */
 const ADDRESS = String.raw`[^\s,;"'${'`'}()<>[\]{}]`;
@@ -26,9 +26,12 @@ const COUNTABLES = `(?:${COUNTABLE})s|entries`;
 const SIZE = String.raw`(?:\d{1,15} bytes|\d{1,4}(?:\.\d{1,3})? ?[kmgtp]i?b)`;
 /** Numbers are shown only where the words around them say what they count: `line 1:8`, `2 arguments`. */
 const COUNTS = [
-  String.raw`(?:line|column|byte|position|index|location|record/value)[ :]{1,2}\d{1,9}(?::\d{1,6})?`,
+  String.raw`(?:line |on line: )\d{1,9}(?::\d{1,6}|, column \d{1,6})?`,
+  String.raw`line: \d{1,9}, column: \d{1,6}`,
+  String.raw`(?:byte|position|index|location|record/value|of size):? \d{1,9}`,
   String.raw`number of columns: \d{1,6} found: \d{1,6}`,
-  String.raw`(?:return code|status|status code|error code|\[error|multiple of) \d{1,5}`,
+  String.raw`(?:return code|status|status code|error code|multiple of) \d{1,3}`,
+  String.raw`\[error \d{5}`,
   String.raw`(?:decimal|numeric|n?varchar|char|bpchar|varbinary|timestamp|time|float|bit)\(\d{1,4}(?:, ?\d{1,3})?(?=\))`,
   `${SIZE}(?:/${SIZE})?`,
   String.raw`limit of \d{1,4}(?:\.\d{1,3})?(?:ms|[smhdb])`,

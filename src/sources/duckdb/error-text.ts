@@ -1,4 +1,5 @@
 import { ExportError } from '../../domain/failures.ts';
+import { wordsTypedIn } from '../../redaction/typed.ts';
 import { cureOf } from './cures.ts';
 import { engineWords } from './engine-words.ts';
 import { nearestFiles } from './file-names.ts';
@@ -34,14 +35,8 @@ export function engineFailed(error: unknown, text: QueryText, prefixBytes = 0): 
 
 export function queryFailed(error: EngineError, text: QueryText): ExportError {
   const message = error.message.replaceAll(`${text.directory}/`, '');
-  const missing = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
-  if (missing !== undefined) {
-    const where = place(error, text);
-    return new ExportError(
-      'QueryFailed',
-      `No file in the connection's directory matches "${missing}"${where}${nearestFiles(missing, text.directory)}`,
-    );
-  }
+  const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
+  if (pattern !== undefined) return noSuchFile(pattern, error, text);
   // There are no tables, so the names in DuckDB's catalog are its own: those of functions and types.
   const names = error.kind === 'Catalog' ? (error.candidates ?? '') : '';
   const { words: kind } = engineWords(error.kind, { ...text, names });
@@ -51,6 +46,15 @@ export function queryFailed(error: EngineError, text: QueryText): ExportError {
   return new ExportError(
     'QueryFailed',
     `DuckDB could not run the query. ${kind || 'Unknown'} Error: ${said}${place(error, text)} ${cure}`.trim(),
+  );
+}
+
+function noSuchFile(pattern: string, error: EngineError, text: QueryText): ExportError {
+  const isTyped = wordsTypedIn(text.query)(pattern);
+  const shown = isTyped ? pattern : engineWords(pattern, { ...text, names: '' }).words || '…';
+  return new ExportError(
+    'QueryFailed',
+    `No file in the connection's directory matches "${shown}"${place(error, text)}${nearestFiles(pattern, text.directory)}`,
   );
 }
 

@@ -15,14 +15,14 @@ const ECHO = /^\s*(executing query|query):/i;
 const VOCABULARY = vocabulary({
   words: `
     ast binder bucketed bucketing cbo clauses coerce coercion compiler container deserializer distinctness driver
-    equijoin hadoop hdfs hive hook insertion io java jobtracker jvm lang mapjoin mapred mapreduce mapper metadata metastore
+    equijoin hadoop hdfs hive hook insertion io java jobtracker jvm lang mapjoin mapred mapredtask mapreduce mapper metadata metastore
     operator optimizer org apache parser physical planner planning ql exec mr tez presto prestodb
     prestosql facebook reducer semantic serde2 shuffle skewed spi spark splits stages thrift treasuredata
     trino td udaf udf udtf util vertex window worker workers yarn
     gc orderable comparable expecting mismatched extraneous alternative viable per-node overflowed
     negative nullable subtraction addition generic udfargument udfs nonaggregate lambda lambdas sql`,
   // The single letters are variables of types: `max(E)`.
-  terms: 'grouping hive presto td td-presto trino information_schema e k r t v',
+  terms: 'grouping max_int hive presto td td-presto trino information_schema e k r t v',
 });
 /** `20261122_000102_00042_abcde` */
 const QUERY_ID = /^\d{8}_\d{6}_\d{5}_[a-z0-9]{5}$/;

@@ -29,6 +29,49 @@ describe('an engine’s words about a failed job', () => {
   });
 
   it.each([
+    "line 1:8: Column 'foo' cannot be resolved",
+    "line 1:15: Table 'td-presto.d.members' does not exist",
+    "line 1:8: Function 'td_tme_range' not registered",
+    "line 2:3: Column 'user_id' is ambiguous",
+    "line 3:5: mismatched input 'FORM'. Expecting: ',', 'EXCEPT', 'FROM', 'GROUP', 'WHERE', <EOF>",
+    "line 1:32: '=' cannot be applied to varchar, bigint",
+    'line 1:8: \'"user_id"\' must be an aggregate expression or appear in GROUP BY clause',
+    'line 1:8: Unexpected parameters (varchar(3), bigint) for function td_tme_range. Expected: td_tme_range(E, bigint) E:orderable',
+    "Column alias list has 2 entries but 'members' has 3 columns available",
+    'Access Denied: Cannot select from columns [user_id, email] in table or view members',
+    'Query exceeded per-node memory limit of 8GB [Allocated: 7.99GB, Delta: 1.04MB]',
+    'Query exceeded maximum time limit of 6.00h',
+    'Insufficient resources at the moment. Please try again later',
+    'Division by zero',
+    'Scalar sub-query has returned multiple rows',
+    "FAILED: ParseException line 1:14 cannot recognize input near 'FORM' 'members' '<EOF>' in from clause",
+    "FAILED: SemanticException [Error 10001]: Line 1:14 Table not found 'members'",
+    "FAILED: SemanticException [Error 10025]: Line 1:7 Expression not in GROUP BY key 'user_id'",
+    'FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.mr.MapRedTask',
+    'java.lang.OutOfMemoryError: Java heap space',
+    'Error: GC overhead limit exceeded',
+  ])('are shown whole, as none comes out of the data: %s', (said) => {
+    const typed = 'd\nSELECT foo, user_id, td_tme_range(time, 1) FORM members';
+    expect(errorWords([said], typed, [])).toBe(said);
+  });
+
+  it.each([
+    [
+      'Value alice cannot be represented as varchar(3)',
+      'Value … cannot be represented as varchar(3)',
+    ],
+    [
+      'Value 300 cannot be represented as varchar(2)',
+      'Value … cannot be represented as varchar(2)',
+    ],
+    ['Unexpected token JohnDoe42 in input', 'Unexpected token … in input'],
+    ['Invalid JSON: alice is bad', 'Invalid JSON: … is bad'],
+    ['Unknown country code alice42', 'Unknown country code …'],
+    ['failed: alice@example.com is not a member', 'failed: … is not a member'],
+    ['Member Alice Smith (born 12.03.1985) is invalid', 'Member … (…) is invalid'],
+    ['User not found: 49170123', 'User not found: …'],
+    ["Cannot cast '06 12 34 56 78' to INTEGER", "Cannot cast '…' to INTEGER"],
+    ['Invalid phone: +49 170 1234567', 'Invalid phone: …'],
     ["Query failed: Cannot cast 'anna' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
     [
       "Conversion Error: Could not convert string 'anna' to INT64",
