@@ -7,14 +7,15 @@ const LONGEST_WORDS = 300;
 const DEEPEST = 5;
 
 /**
- * The words of Braze's documented answers, and those that gateways use, beyond the vocabulary of all services.
+ * What Braze writes beyond the vocabulary of all services.
  * https://www.braze.com/docs/partners/isv_partners/cohort_import, https://www.braze.com/docs/api/errors
  */
 const KNOWN_SAFE = {
   vocabulary: vocabulary({
-    words: 'appropriate braze ip iso non-empty whitelisted',
-    terms: `alias_label alias_name aliases client_secret cohort_changes cohort_id created_at device_ids external_id
-      partner_api_key should_remove user_ids`,
+    words: 'appropriate braze iso non-empty whitelisted',
+    terms: `
+      alias_label alias_name aliases client_secret cohort_changes cohort_id created_at device_ids
+      external_id partner_api_key should_remove user_ids`,
   }),
   // All that was sent came out of a query.
   isTyped: () => false,

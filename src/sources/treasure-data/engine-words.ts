@@ -14,13 +14,11 @@ const ECHO = /^\s*(executing query|query):/i;
 /** What Trino, Presto and Hive write beyond the vocabulary of all services. */
 const VOCABULARY = vocabulary({
   words: `
-    ast binder bucketed bucketing cbo clauses coerce coercion compiler container deserializer distinctness driver
-    equijoin hadoop hdfs hive hook insertion io java jobtracker jvm lang mapjoin mapred mapredtask mapreduce mapper metadata metastore
-    operator optimizer org apache parser physical planner planning ql exec mr tez presto prestodb
-    prestosql facebook reducer semantic serde2 shuffle skewed spi spark splits stages thrift treasuredata
-    trino td udaf udf udtf util vertex window worker workers yarn
-    gc orderable comparable expecting mismatched extraneous alternative viable per-node overflowed
-    negative nullable subtraction addition generic udfargument udfs nonaggregate lambda lambdas sql`,
+    apache ast binder cbo coerce coercion compiler container deserializer distinctness equijoin exec
+    extraneous facebook gc generic hadoop hdfs hive hook java jobtracker jvm lang mapjoin mapred
+    mapredtask mapreduce metastore mr nonaggregate orderable org per-node planner planning presto
+    prestodb prestosql ql serde2 spark spi sql td tez thrift treasuredata trino udaf udf udfargument
+    udfs udtf util vertex viable yarn`,
   // The single letters are variables of types: `max(E)`.
   terms: 'grouping max_int hive presto td td-presto trino information_schema e k r t v',
 });
