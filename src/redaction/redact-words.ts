@@ -76,6 +76,7 @@ export function saysSomething(redacted: string): boolean {
   return /[\p{L}\p{N}]/u.test(redacted);
 }
 
+/** A single word in quotes is a name or a value; words of a longer quote are as safe as outside of it. */
 function isQuoted(line: string, offset: number, length: number): boolean {
   const before = line[offset - 1] ?? '';
   return /["'`]/.test(before) && before === line[offset + length];

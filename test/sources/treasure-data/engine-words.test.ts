@@ -69,6 +69,7 @@ describe('an engine’s words about a failed job', () => {
     ['Unknown country code alice42', 'Unknown country code …'],
     ['failed: alice@example.com is not a member', 'failed: … is not a member'],
     ['Member Alice Smith (born 12.03.1985) is invalid', 'Member … (…) is invalid'],
+    ["Cannot cast 'Small' to BIGINT", "Cannot cast '…' to BIGINT"],
     ['User not found: 49170123', 'User not found: …'],
     ["Cannot cast '06 12 34 56 78' to INTEGER", "Cannot cast '…' to INTEGER"],
     ['Invalid phone: +49 170 1234567', 'Invalid phone: …'],
