@@ -4,10 +4,12 @@ import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
-import { listNames, maskValue } from '../domain/masking.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
 import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
+import { maskValue } from '../redaction/mask-value.ts';
+import { listNames } from '../redaction/names.ts';
+import { type IsTyped, wordsTypedIn } from '../redaction/typed.ts';
 import { REQUESTS_PER_FILE } from './layout.ts';
 
 export interface StageOptions {
@@ -59,6 +61,7 @@ class RowStager {
   readonly #options: StageOptions;
   readonly #columns: readonly IdentifierColumn[];
   readonly #ignored: readonly string[];
+  readonly #isTyped: IsTyped;
   readonly #batcher: Batcher;
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
   #requests = 0;
@@ -71,7 +74,8 @@ class RowStager {
     this.#writer = writer;
     this.#options = options;
     const names = source.columns.map((column) => column.name);
-    const plan = planColumns(names, options.aliases);
+    this.#isTyped = wordsTypedIn(source.query);
+    const plan = planColumns(names, options.aliases, this.#isTyped);
     this.#columns = plan.columns;
     this.#ignored = plan.ignored;
     this.#batcher = new Batcher(plan.columns, options.format.limits, (batch, counts) => {
@@ -180,7 +184,9 @@ class RowStager {
       warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
     }
     if (this.#ignored.length > 0) {
-      warnings.push(`Columns that are not sent were ignored: ${listNames(this.#ignored)}.`);
+      warnings.push(
+        `Columns that are not sent were ignored: ${listNames(this.#ignored, this.#isTyped)}.`,
+      );
     }
     const { repeated } = this.#batcher;
     if (repeated > 0) {

@@ -88,6 +88,10 @@ class DuckdbRows implements RowSource {
     this.#next = this.#fetch();
   }
 
+  get query(): string {
+    return this.#text.query;
+  }
+
   async read(): Promise<RowBatch | null> {
     const chunk = await this.#next;
     if (chunk === null) return null;
