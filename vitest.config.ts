@@ -19,9 +19,10 @@ export default defineConfig({
           ...patient,
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workflows/**', 'test/demo/**'],
+          exclude: ['test/workflows/**', 'test/demo/**', 'test/docs/**'],
         },
       },
+      { test: { name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       {
         test: {
           ...patient,
