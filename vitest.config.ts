@@ -13,6 +13,13 @@ export default defineConfig({
   test: {
     // Most tests wait for others more than they compute.
     maxWorkers: 2,
+    // What it does not see is said in test/README.md.
+    coverage: {
+      include: ['{src,sandbox}/**/*.ts'],
+      autoAttachSubprocess: true,
+      reporter: [['text', { skipFull: true }], 'html'],
+      reportsDirectory: 'var/coverage',
+    },
     projects: [
       {
         test: {
