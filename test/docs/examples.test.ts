@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { faultOrder } from '../../sandbox/faults.ts';
+import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { parseExport } from '../../src/domain/export-input.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';

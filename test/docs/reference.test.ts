@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultOrder } from '../../sandbox/faults.ts';
+import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema, knownFields } from '../../src/config/schema.ts';
 import { parseExport } from '../../src/domain/export-input.ts';
 import { FAILURE_TYPES } from '../../src/domain/failures.ts';
