@@ -187,10 +187,15 @@ const CLAIMS: Claim[] = [
   ['docs/schedules.md', /Temporal does not answer \((\d+) s\)/, in_(SECOND, 'CONNECT_WITHIN_MS')],
   ['docs/schedules.md', /the next (\w+) ticks/, constant('NEXT_RUNS')],
 
+  ['docs/sandbox.md', /comes in (\w+) parts/, constant('PARTS', 'faulty-body')],
   ['docs/sandbox.md', /the last (\d+) requests/, constant('LOG_SIZE')],
   ['docs/sandbox.md', /more than ([\d,]+) characters fails/, constant('MAX_QUERY_CHARACTERS')],
   ['docs/sandbox.md', /127\.0\.0\.1:(\d+)\/?"?[,/]/, constant('DEFAULT_PORT', 'sandbox')],
-  ['docs/sandbox.md', /"queuedMs": (\d+), "bootingMs": (\d+), "runningMs": (\d+)/, ...jobTimes()],
+  [
+    'docs/sandbox.md',
+    /"queuedMs": (\d+), "bootingMs": (\d+), "runningMs": (\d+), "killMs": (\d+)/,
+    ...jobTimes(),
+  ],
 ];
 
 for (const [page, says, ...figures] of CLAIMS) {
@@ -250,8 +255,8 @@ function stagedAlias(): number {
 }
 
 function jobTimes(): number[] {
-  const { queuedMs, bootingMs, runningMs } = new JobTimes().settings;
-  return [queuedMs, bootingMs, runningMs];
+  const { queuedMs, bootingMs, runningMs, killMs } = new JobTimes().settings;
+  return [queuedMs, bootingMs, runningMs, killMs];
 }
 
 function pinnedNode(): number {
