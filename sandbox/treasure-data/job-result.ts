@@ -159,7 +159,7 @@ export async function writeResult(
   return new JobResult(directory, columns, { records, size });
 }
 
-/** DuckDB's `duckdb_string_t`: a length, and behind it the first bytes of the text. */
+/** DuckDB's `duckdb_string_t`: a length, and behind it the first bytes of the text, or zeros. */
 const STRING_BYTES = 16;
 const TEXT_AT = 4;
 /** U+FEFF in UTF-8, as the lower three bytes of a number. */
@@ -172,9 +172,7 @@ function withByteOrderMarks(values: readonly DuckDBValue[], vector: duckdb.Vecto
   return values.map((value, row) => {
     const at = row * STRING_BYTES;
     const isMarked =
-      value !== null &&
-      strings.getUint32(at, true) >= 3 &&
-      (strings.getUint32(at + TEXT_AT, true) & 0xff_ff_ff) === BYTE_ORDER_MARK;
+      value !== null && (strings.getUint32(at + TEXT_AT, true) & 0xff_ff_ff) === BYTE_ORDER_MARK;
     return isMarked ? `\uFEFF${value}` : value;
   });
 }
