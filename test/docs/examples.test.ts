@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { parseExport } from '../../src/domain/export-input.ts';
+import { checkExport } from '../../src/domain/export-input.ts';
+import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';
 import { blocks, pages, prose } from './pages.ts';
 
+const configuration = configSchema(connectionTypes(EXPORT_TYPES));
 const examples = pages().flatMap((page) =>
   blocks(page)
     .filter(({ language }) => ['json', 'yaml', 'yml'].includes(language))
@@ -21,13 +23,13 @@ test.each(examples)('the $language of $at is what it looks like', ({ text, langu
   const value = parsed(text, language);
   switch (kindOf(value)) {
     case 'configuration':
-      expect(configSchema.safeParse(value).error?.issues).toBeUndefined();
+      expect(configuration.safeParse(value).error?.issues).toBeUndefined();
       break;
     case 'schedule':
-      expect(checkScheduleFile(value).problems).toEqual([]);
+      expect(checkScheduleFile(value, EXPORT_TYPES).problems).toEqual([]);
       break;
     case 'export':
-      expect(() => parseExport([value])).not.toThrow();
+      expect(checkExport(value, EXPORT_TYPES).problems).toEqual([]);
       break;
     default:
       expect(value).toBeTypeOf('object');

@@ -1,11 +1,12 @@
 import ms from 'ms';
 import { expect, test } from 'vitest';
 import { JobTimes } from '../../sandbox/treasure-data/job-times.ts';
-import { brazeRequestFormat } from '../../src/destinations/braze/request-format.ts';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { countChunks, planChunks, REQUESTS_PER_CHUNK } from '../../src/domain/chunk-plan.ts';
-import { parseExport } from '../../src/domain/export-input.ts';
+import { checkExport } from '../../src/domain/export-input.ts';
 import { FAILURE_TYPES } from '../../src/domain/failures.ts';
-import { ACTIVITY_OPTIONS } from '../../src/workflows/activity-options.ts';
+import { EXPORT_TYPES } from '../../src/registry.ts';
+import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 import { constant } from './constants.ts';
 import { read } from './pages.ts';
 
@@ -20,7 +21,7 @@ const in_ = (unit: number, name: string, where?: string) => constant(name, where
 const WORDS =
   'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
 
-const { limits } = brazeRequestFormat;
+const { limits } = requestFormat;
 const MEGABYTES = constant('REQUEST_MAX_BYTES') / 1_000_000;
 const BYTES = constant('IDENTIFIER_MAX_BYTES');
 
@@ -28,17 +29,17 @@ const BYTES = constant('IDENTIFIER_MAX_BYTES');
 const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / limits.identifiers);
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
-const STAGE_ATTEMPTS = ACTIVITY_OPTIONS.stageRows.retry.maximumAttempts;
+const STAGE_ATTEMPTS = ACTIVITY_TABLE.stageRows.retry.maximumAttempts;
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');
 const HEARTBEAT = constant('HEARTBEAT_AT_MOST_EVERY');
-const LOST = ms(ACTIVITY_OPTIONS.sendChunk.heartbeatTimeout) / SECOND;
+const LOST = ms(ACTIVITY_TABLE.sendChunk.heartbeatTimeout) / SECOND;
 const WATCH_AFTER = in_(SECOND, 'WATCH_AFTER');
-const WATCH_EVERY = ms(ACTIVITY_OPTIONS.watchExport.retry.initialInterval) / SECOND;
+const WATCH_EVERY = ms(ACTIVITY_TABLE.watchExport.retry.initialInterval) / SECOND;
 const SETTLE = in_(SECOND, 'SETTLE_AFTER_ABRUPT_END');
 const JOIN_AGAIN = in_(MINUTE, 'JOIN_AGAIN_AFTER');
-const STAGE_HOURS = ms(ACTIVITY_OPTIONS.stageRows.startToCloseTimeout) / HOUR;
+const STAGE_HOURS = ms(ACTIVITY_TABLE.stageRows.startToCloseTimeout) / HOUR;
 const CONNECT = in_(SECOND, 'CONNECT_TIMEOUT_MS');
 const BRAZE_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'destinations/braze');
 const TD_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'sources/treasure-data');
@@ -72,7 +73,7 @@ const CLAIMS: Claim[] = [
   [
     'docs/operations.md',
     /is tried (\w+) times within/,
-    ACTIVITY_OPTIONS.notify.retry.maximumAttempts,
+    ACTIVITY_TABLE.notify.retry.maximumAttempts,
   ],
   ['docs/operations.md', /(?:within|before the) (\d+) minutes/, JOIN_AGAIN],
 
@@ -224,20 +225,15 @@ function threads(): [number, number] {
     cohortId: 'id',
     operation: 'APPEND',
   };
-  const isTaken = (threadCount: number): boolean => {
-    try {
-      return parseExport([{ ...input, threadCount }]).threadCount === threadCount;
-    } catch {
-      return false;
-    }
-  };
+  const taken = (threadCount?: number) =>
+    checkExport({ ...input, threadCount }, EXPORT_TYPES).request?.threadCount;
   const counts = Array.from({ length: 100 }, (_, index) => index + 1);
-  return [Math.max(...counts.filter(isTaken)), parseExport([input]).threadCount];
+  return [Math.max(...counts.filter((count) => taken(count) === count)), taken() ?? 0];
 }
 
 /** Bytes that a full request takes for each of its identifiers. */
-function stagedBytes(batch: Parameters<typeof brazeRequestFormat.encode>[0]): number {
-  return Math.round(brazeRequestFormat.encode(batch, 'APPEND').length / limits.identifiers);
+function stagedBytes(batch: Parameters<typeof requestFormat.encode>[0]): number {
+  return Math.round(requestFormat.encode(batch, 'APPEND').length / limits.identifiers);
 }
 
 /** Of UUIDs, and of ids of ten digits. */

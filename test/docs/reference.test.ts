@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema, knownFields } from '../../src/config/schema.ts';
-import { parseExport } from '../../src/domain/export-input.ts';
+import { checkExport } from '../../src/domain/export-input.ts';
 import { FAILURE_TYPES } from '../../src/domain/failures.ts';
 import { isCounted } from '../../src/domain/schedule-runs.ts';
+import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';
 import { codes, headings, prose, read, table } from './pages.ts';
 
@@ -35,7 +36,9 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   worker: {},
   notifications: { webhookUrl: 'https://example.com' },
 };
-const sections = knownFields([]);
+const types = connectionTypes(EXPORT_TYPES);
+const fieldsAt = knownFields(types);
+const sections = fieldsAt([]);
 
 test('the sections of the configuration are known to these tests', () => {
   expect(Object.keys(SMALLEST).sort()).toEqual([...sections].sort());
@@ -43,15 +46,15 @@ test('the sections of the configuration are known to these tests', () => {
 
 /** A configuration with one section as given; a name is put around connections. */
 function configure(section: string, fields: object) {
-  const isNamed = ['braze', 'treasureData', 'duckdb'].includes(section);
+  const isNamed = types.some(({ type }) => type === section);
   const value = isNamed ? { main: fields } : fields;
-  return configSchema.safeParse({ staging: SMALLEST.staging, [section]: value });
+  return configSchema(types).safeParse({ staging: SMALLEST.staging, [section]: value });
 }
 
 test.each(sections)('docs/configuration.md has the fields and defaults of %s', (section) => {
   const rows = table('docs/configuration.md', section);
   const keys = rows.map(([key]) => codes(key)[0] ?? '');
-  expect(keys.toSorted()).toEqual(knownFields([section]).toSorted());
+  expect(keys.toSorted()).toEqual(fieldsAt([section]).toSorted());
 
   const smallest = SMALLEST[section] ?? {};
   const withoutIt = configure(section, smallest);
@@ -77,9 +80,11 @@ test('the table of the input in docs/workflow.md has its fields, defaults and wh
     cohortId: 'id',
     operation: 'APPEND',
   };
-  const withDefaults: Record<string, unknown> = { ...parseExport([smallest]) };
+  const withDefaults: Record<string, unknown> = { ...requestOf(smallest) };
   const rows = table('docs/workflow.md', 'Input');
-  expect(rows.map(([key]) => codes(key)[0]).sort()).toEqual(Object.keys(withDefaults).sort());
+  // Nothing is said of the destination while there is only one.
+  const { destination: _, ...shown } = withDefaults;
+  expect(rows.map(([key]) => codes(key)[0]).sort()).toEqual(Object.keys(shown).sort());
   for (const [key = '', , shown = ''] of rows) {
     const [name = ''] = codes(key);
     expect([name, shown === 'required']).toEqual([name, name in smallest]);
@@ -99,7 +104,7 @@ test('the table of a schedule file in docs/schedules.md has its fields and defau
       operation: 'APPEND',
     },
   };
-  const { file } = checkScheduleFile(smallest);
+  const { file } = checkScheduleFile(smallest, EXPORT_TYPES);
   const settings: Record<string, unknown> = { ...file?.settings, export: file?.input };
   const rows = table('docs/schedules.md', 'The file');
   expect(rows.map(([key]) => codes(key)[0]).sort()).toEqual(Object.keys(settings).sort());
@@ -109,6 +114,12 @@ test('the table of a schedule file in docs/schedules.md has its fields and defau
     if (!(name in smallest)) expect([name, settings[name]]).toEqual([name, literal(shown)]);
   }
 });
+
+function requestOf(input: object) {
+  const { request, problems } = checkExport(input, EXPORT_TYPES);
+  expect(problems).toEqual([]);
+  return request;
+}
 
 /** A value as a table has it: `main`, `false`, 5. */
 function literal(cell: string): unknown {
