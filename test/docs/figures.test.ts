@@ -1,11 +1,12 @@
 import ms from 'ms';
 import { expect, test } from 'vitest';
 import { JobTimes } from '../../sandbox/treasure-data/job-times.ts';
+import { settingsSchema } from '../../src/config/schema.ts';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
-import { countChunks, planChunks, REQUESTS_PER_CHUNK } from '../../src/domain/chunk-plan.ts';
+import { countChunks, MAX_REQUESTS_PER_CHUNK, planChunks } from '../../src/domain/chunk-plan.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
-import { FAILURE_TYPES } from '../../src/domain/failures.ts';
 import { EXPORT_TYPES } from '../../src/registry.ts';
+import { REQUESTS_PER_FILE } from '../../src/staging/layout.ts';
 import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 import { constant } from './constants.ts';
 import { read } from './pages.ts';
@@ -33,12 +34,12 @@ const STAGE_ATTEMPTS = ACTIVITY_TABLE.stageRows.retry.maximumAttempts;
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');
-const HEARTBEAT = constant('HEARTBEAT_AT_MOST_EVERY');
+const HEARTBEAT = settingsSchema.shape.worker.parse({}).heartbeatInterval / SECOND;
 const LOST = ms(ACTIVITY_TABLE.sendChunk.heartbeatTimeout) / SECOND;
 const WATCH_AFTER = in_(SECOND, 'WATCH_AFTER');
-const WATCH_EVERY = ms(ACTIVITY_TABLE.watchExport.retry.initialInterval) / SECOND;
+const LOOK_EVERY = in_(MINUTE, 'LOOK_EVERY', 'workflows');
 const SETTLE = in_(SECOND, 'SETTLE_AFTER_ABRUPT_END');
-const JOIN_AGAIN = in_(MINUTE, 'JOIN_AGAIN_AFTER');
+const ASK_AGAIN = in_(MINUTE, 'ASK_AGAIN_AFTER');
 const STAGE_HOURS = ms(ACTIVITY_TABLE.stageRows.startToCloseTimeout) / HOUR;
 const CONNECT = in_(SECOND, 'CONNECT_TIMEOUT_MS');
 const BRAZE_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'destinations/braze');
@@ -69,33 +70,38 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /label's length \+ (\d+): (\d+) for an e-mail/, 35, stagedAlias()],
   ['docs/operations.md', /So 10 M UUIDs take (\d+) MB/, stagedIds()[0] * 10],
   ['docs/operations.md', /may use (\d+) GB/, QUERY_GB],
-  ['docs/operations.md', /`watchExport` fails every (\d+) s/, WATCH_EVERY],
   [
     'docs/operations.md',
     /is tried (\w+) times within/,
     ACTIVITY_TABLE.notify.retry.maximumAttempts,
   ],
-  ['docs/operations.md', /(?:within|before the) (\d+) minutes/, JOIN_AGAIN],
+  ['docs/operations.md', /(?:within|before the) (\d+) minutes/, ASK_AGAIN],
 
-  ['docs/architecture.md', /([\d,]+) identifiers, below (\d+) MB/, limits.identifiers, MEGABYTES],
   [
     'docs/architecture.md',
-    /A chunk is (\d+) requests \(([\d,]+) identifiers, (\d+) MB if they are UUIDs\)/,
-    REQUESTS_PER_CHUNK,
-    REQUESTS_PER_CHUNK * limits.identifiers,
-    Math.round((stagedIds()[0] * REQUESTS_PER_CHUNK * limits.identifiers) / 1_000_000),
+    /up to (\d+) requests, (\w+) staged files/,
+    MAX_REQUESTS_PER_CHUNK,
+    MAX_REQUESTS_PER_CHUNK / REQUESTS_PER_FILE,
   ],
-  ['docs/architecture.md', /requests-000000 +(\d+) requests/, REQUESTS_PER_CHUNK],
-  ['docs/architecture.md', /go out every (\d+) ms at most/, HEARTBEAT],
+  ['docs/architecture.md', /requests-000000 +(\d+) requests/, REQUESTS_PER_FILE],
   ['docs/architecture.md', /after (\d+) s without a heartbeat/, LOST],
   ['docs/architecture.md', /asks\s+Temporal every (\d+) s/, in_(SECOND, 'PROBE_EVERY_MS')],
-  ['docs/architecture.md', /had no answer for (\d+) s/, LEASE],
-  ['docs/architecture.md', /the next (\w+) theirs/, constant('TOLD_OF_EACH_TURN')],
-  ['docs/architecture.md', /join again every (\d+) minutes/, JOIN_AGAIN],
-  ['docs/architecture.md', /has its turn for\s+more than (\d+) s/, WATCH_AFTER],
-  ['docs/architecture.md', /Temporal retries it every (\d+) s/, WATCH_EVERY],
-  ['docs/architecture.md', /the queue waits (\d+) s/, SETTLE],
-  ['docs/architecture.md', /is one of (\w+) types/, FAILURE_TYPES.length],
+  ['docs/architecture.md', /stops sending after (\d+) s/, LEASE],
+  ['docs/architecture.md', /the next (\w+) learn/, constant('TOLD_THEIR_POSITION')],
+  ['docs/architecture.md', /ask again every (\d+) minutes/, ASK_AGAIN],
+  ['docs/architecture.md', /held the lock\s+for more than (\d+) s/, WATCH_AFTER],
+  ['docs/architecture.md', /only looks every (\d+) minutes/, LOOK_EVERY],
+  ['docs/architecture.md', /the lock waits another (\d+) s/, SETTLE],
+  [
+    'docs/architecture.md',
+    /heartbeats every (\d+) s, as/,
+    in_(SECOND, 'WAITING_INTERVAL_MS', 'activities'),
+  ],
+  [
+    'docs/architecture.md',
+    /workflow's state every (\d+) s/,
+    in_(SECOND, 'LOOK_EVERY_MS', 'activities'),
+  ],
 
   [
     'docs/guarantees.md',
@@ -105,7 +111,7 @@ const CLAIMS: Claim[] = [
   ],
   ['docs/guarantees.md', /(\w+) attempts at most/, STAGE_ATTEMPTS],
   ['docs/guarantees.md', /(\d+) s without an answer/, BRAZE_TIMEOUT],
-  ['docs/guarantees.md', /within about (\d+) ms before/, HEARTBEAT],
+  ['docs/guarantees.md', /heartbeatInterval` \((\d+) s\)/, HEARTBEAT],
   [
     'docs/guarantees.md',
     /within the (\d+) s after which it stops by itself; another worker begins after (\d+) s/,
@@ -116,13 +122,12 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /in flight takes longer than (\d+) s/, DRAIN],
   [
     'docs/guarantees.md',
-    /at most (\d+) s to look, (\d+) s between looks, then (\d+) s/,
+    /held the lock for (\d+) s; when it has ended, its worker has (\d+) s/,
     WATCH_AFTER,
-    WATCH_EVERY,
     SETTLE,
   ],
-  ['docs/guarantees.md', /anew within (\d+) minutes/, JOIN_AGAIN],
-  ['docs/guarantees.md', /same label\) within (\d+) requests/, REQUESTS_PER_CHUNK],
+  ['docs/guarantees.md', /anew within (\d+) minutes/, ASK_AGAIN],
+  ['docs/guarantees.md', /same label\) within (\d+) requests/, REQUESTS_PER_FILE],
   ['docs/guarantees.md', /does not know it, after (\d+) h/, in_(HOUR, 'UNKNOWN_EXPORT_KEPT_MS')],
 
   [
@@ -145,7 +150,7 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /\| integer 1–(\d+) +\| (\d+) /, ...threads()],
   ['docs/workflow.md', /longer than (\d+) bytes/, BYTES],
   ['docs/workflow.md', /Braze takes at most (\d+)/, BYTES],
-  ['docs/workflow.md', /in the same (\d+) requests/, REQUESTS_PER_CHUNK],
+  ['docs/workflow.md', /in the (\d+) requests of one staged file/, REQUESTS_PER_FILE],
   ['docs/workflow.md', /waits some (\w+) seconds more/, SETTLE],
   ['docs/workflow.md', /may use (\d+) GB of memory/, QUERY_GB],
 
@@ -155,11 +160,7 @@ const CLAIMS: Claim[] = [
   ['docs/errors.md', /came damaged: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
   ['docs/errors.md', /took more than (\d+) h/, STAGE_HOURS],
   ['docs/errors.md', /(\d+) s,? doubling to (\d+) min/, FIRST_DELAY, LONGEST_DELAY],
-  [
-    'docs/errors.md',
-    /asks for, at most (\d+) h/,
-    in_(HOUR, 'LONGEST_WAIT_MS', 'destinations/braze'),
-  ],
+  ['docs/errors.md', /asks for, at most (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
   ['docs/errors.md', /up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],
 
   [

@@ -2,23 +2,30 @@ import { expect, test } from 'vitest';
 import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema, knownFields } from '../../src/config/schema.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
-import { FAILURE_TYPES } from '../../src/domain/failures.ts';
+import { DESTINATION_FAILURES, FAILURE_TYPES } from '../../src/domain/failures.ts';
 import { isCounted } from '../../src/domain/schedule-runs.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';
 import { codes, headings, prose, read, table } from './pages.ts';
 
+const failures = [
+  ...FAILURE_TYPES,
+  ...EXPORT_TYPES.destinations.flatMap(({ type }) =>
+    DESTINATION_FAILURES.map((ending) => `${type[0]?.toUpperCase()}${type.slice(1)}${ending}`),
+  ),
+];
+
 test('docs/errors.md has a heading and a row for each type of failure, and no others', () => {
   const titles = headings('docs/errors.md', 2).filter((title) => title !== 'Warnings');
-  expect(titles).toEqual([...FAILURE_TYPES]);
+  expect(titles.toSorted()).toEqual(failures.toSorted());
   const rows = table('docs/errors.md', 'Failures and warnings').map(([type]) => codes(type)[0]);
-  expect(rows).toEqual([...FAILURE_TYPES]);
+  expect(rows).toEqual(titles);
 });
 
 test('docs/schedules.md names the failures that pause a schedule', () => {
   const [, section = ''] = prose('docs/schedules.md').split('## Failures that pause a schedule\n');
   const [named = ''] = section.split(' come again');
-  expect(codes(named).sort()).toEqual(FAILURE_TYPES.filter(isCounted).sort());
+  expect(codes(named).sort()).toEqual(failures.filter(isCounted).sort());
 });
 
 /** A default as a table has it; `null` where a field is optional and has none. */
@@ -44,11 +51,18 @@ test('the sections of the configuration are known to these tests', () => {
   expect(Object.keys(SMALLEST).sort()).toEqual([...sections].sort());
 });
 
-/** A configuration with one section as given; a name is put around connections. */
-function configure(section: string, fields: object) {
-  const isNamed = types.some(({ type }) => type === section);
-  const value = isNamed ? { main: fields } : fields;
-  return configSchema(types).safeParse({ staging: SMALLEST.staging, [section]: value });
+/** What a worker makes of a section, which is given a name where it is of a connection. */
+function configure(section: string, fields: object): { ok: boolean; result: unknown } {
+  const type = types.find((each) => each.type === section);
+  const value = type === undefined ? fields : { main: fields };
+  const file = { staging: SMALLEST.staging, [section]: value };
+  const { success, data, error } = configSchema(types).safeParse(file);
+  if (!success) return { ok: false, result: error.issues };
+  if (type === undefined) return { ok: true, result: data };
+  const proxy = { httpProxy: null, httpsProxy: null, noProxy: null };
+  const { main } = (data as Record<string, unknown>)[section] as { main: object };
+  const context = { name: 'main', baseDirectory: '/', proxy };
+  return { ok: true, result: type.connection(main, context) };
 }
 
 test.each(sections)('docs/configuration.md has the fields and defaults of %s', (section) => {
@@ -58,19 +72,16 @@ test.each(sections)('docs/configuration.md has the fields and defaults of %s', (
 
   const smallest = SMALLEST[section] ?? {};
   const withoutIt = configure(section, smallest);
-  expect(withoutIt.error?.issues).toBeUndefined();
+  expect(withoutIt).toMatchObject({ ok: true });
   for (const [key = '', , shown] of rows) {
     const [name = ''] = codes(key);
     const { [name]: _, ...others } = smallest;
-    const isRequired = !configure(section, others).success;
+    const isRequired = !configure(section, others).ok;
     expect([name, shown === 'required']).toEqual([name, isRequired]);
     const value = shownDefault(shown);
     if (isRequired || value === null) continue;
     // Written out, a default changes nothing.
-    expect([name, configure(section, { ...smallest, [name]: value }).data]).toEqual([
-      name,
-      withoutIt.data,
-    ]);
+    expect([name, configure(section, { ...smallest, [name]: value })]).toEqual([name, withoutIt]);
   }
 });
 
@@ -139,6 +150,13 @@ test('docs/sandbox.md has every kind of fault, and what each may be for', () => 
       .filter((code) => code !== 'on')
       .sort(),
   ).toEqual([...options].sort());
+});
+
+test('docs/architecture.md has the line of a staged request as the module that writes it', () => {
+  const line = /`(INDEX [A-Z_ ]+)`/;
+  const [, shown] = line.exec(read('docs/architecture.md')) ?? [];
+  expect(shown).toBe(line.exec(read('src/staging/staged-line.ts'))?.[1]);
+  expect(shown).toContain('PAYLOAD');
 });
 
 test('docs/configuration.md names the metrics that a worker counts', () => {
