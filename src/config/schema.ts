@@ -46,7 +46,7 @@ export const SECTIONS = {
       heartbeatInterval: documented(heartbeatInterval.prefault('2s'), {
         type: 'time span, 1s to 5s',
         meaning:
-          'between the heartbeats of a chunk that is sent: shorter means less sent again where a worker is lost together with its staging directory, longer means fewer billed actions on Temporal Cloud',
+          'how often an export that is sending tells Temporal how far it is. Temporal Cloud bills each heartbeat; [what a longer one costs](guarantees.md#what-is-sent-more-than-once)',
       }),
       healthAddress: documented(address.optional(), {
         type: 'HOST:PORT',
