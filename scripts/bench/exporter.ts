@@ -7,68 +7,150 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { SandboxAccess } from '../../sandbox/server.ts';
 import { startTemporalServer } from '../temporal-cli/dev-server.ts';
 import { type NodeProcess, startNode } from './processes.ts';
+import { SandboxControl, startSandboxProcess } from './sandbox.ts';
 
 const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
-const SANDBOX = fileURLToPath(new URL('../sandbox.ts', import.meta.url));
 const TASK_QUEUE = 'bench';
+const PORTS_FROM = 26_233;
+/** No limit: what is measured is the exporter. */
+const UNLIMITED = 1_000_000_000;
+
+export interface ExporterOptions {
+  /** Of each answer of Braze. */
+  readonly latencyMs: number;
+  /** Of the connection `limited`; that of `main` has no limit. */
+  readonly requestsPerHour: number;
+}
+
+/** What an export is asked for, and what its result says, as far as the benchmark uses it. */
+export interface ExportInput {
+  readonly source: object;
+  readonly cohortId: string;
+  readonly connection?: string;
+  readonly aliases?: readonly string[];
+  readonly threadCount?: number;
+}
+type Report = { readonly identifiers: { readonly sent: number } };
 
 /** Temporal, a sandbox and a worker, each in a process of its own, as in production. */
-export interface Exporter extends AsyncDisposable {
-  readonly root: string;
+export class Exporter implements AsyncDisposable {
+  readonly client: Client;
   readonly sandbox: SandboxAccess;
-  readonly worker: NodeProcess;
-  readonly start: (input: object) => Promise<WorkflowHandle>;
+  readonly control: SandboxControl;
+  /** Where Temporal serves its own metrics. */
+  readonly metricsUrl: string;
+  worker: NodeProcess;
+  readonly #startWorker: () => Promise<NodeProcess>;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Exporter, 'client' | 'sandbox' | 'metricsUrl' | 'worker'>,
+    startWorker: () => Promise<NodeProcess>,
+    stack: AsyncDisposableStack,
+  ) {
+    this.client = parts.client;
+    this.sandbox = parts.sandbox;
+    this.control = new SandboxControl(parts.sandbox.url);
+    this.metricsUrl = parts.metricsUrl;
+    this.worker = parts.worker;
+    this.#startWorker = startWorker;
+    this.#stack = stack;
+  }
+
+  /** Starts all parts, and sends ten rows so that everything is loaded. */
+  static async start(options: ExporterOptions): Promise<Exporter> {
+    await using stack = new AsyncDisposableStack();
+    const root = await realpath(await mkdtemp(join(tmpdir(), 'bench-')));
+    stack.defer(() => rm(root, { recursive: true, maxRetries: 5 }));
+    const data = join(root, 'data');
+    await mkdir(data);
+    const metrics = Promise.withResolvers<string>();
+    const temporal = await startTemporalServer({
+      headless: true,
+      portsFrom: PORTS_FROM,
+      output: (line) => {
+        const url = /^Temporal Metrics:\s+(\S+)/.exec(line)?.[1];
+        if (url !== undefined) metrics.resolve(url);
+      },
+    });
+    stack.defer(() => temporal.stop());
+    const [sandboxProcess, sandbox] = await startSandboxProcess(root, data, options.latencyMs);
+    stack.use(sandboxProcess);
+    await writeFile(join(root, 'cohort-export.yaml'), configuration(sandbox, options));
+    const startWorker = async () => {
+      const env = { TEMPORAL_ADDRESS: temporal.address };
+      const worker = startNode(WORKER, [], { cwd: root, env });
+      await worker.line((line) => line.includes('worker started'));
+      return worker;
+    };
+    const worker = await startWorker();
+    const connection = await Connection.connect({ address: temporal.address });
+    stack.defer(() => connection.close());
+    const client = new Client({ connection });
+    const metricsUrl = await metrics.promise;
+    const parts = { client, sandbox, metricsUrl, worker };
+    const exporter = new Exporter(parts, startWorker, stack.move());
+    await exporter.run({ source: userIds(10), cohortId: 'warm-up' }, 10);
+    return exporter;
+  }
+
+  /** A worker in place of one that has ended. */
+  async replaceWorker(): Promise<void> {
+    this.worker = await this.#startWorker();
+  }
+
+  start(input: ExportInput): Promise<WorkflowHandle> {
+    return this.client.workflow.start('exportCohort', {
+      taskQueue: TASK_QUEUE,
+      workflowId: randomUUID(),
+      args: [{ operation: 'APPEND', ...input }],
+    });
+  }
+
+  /** Runs an export to its end, and throws unless it sent so many identifiers. */
+  async run(input: ExportInput, identifiers: number): Promise<void> {
+    await finish(await this.start(input), identifiers);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.worker[Symbol.asyncDispose]();
+    await this.#stack.disposeAsync();
+  }
 }
 
-export async function startSandboxProcess(
-  cwd: string,
-  latencyMs: number,
-): Promise<[NodeProcess, SandboxAccess]> {
-  const sandbox = startNode(SANDBOX, ['--latency', String(latencyMs)], { cwd });
-  const ready = await sandbox.line((line) => line.startsWith('{'));
-  return [sandbox, JSON.parse(ready) as SandboxAccess];
+/** Waits for the end of an export, and throws unless it sent so many identifiers. */
+export async function finish(handle: WorkflowHandle, identifiers: number): Promise<void> {
+  const { sent } = ((await handle.result()) as Report).identifiers;
+  if (sent !== identifiers) throw new Error(`${sent} identifiers were sent, not ${identifiers}`);
 }
 
-export async function startExporter(latencyMs: number): Promise<Exporter> {
-  const stack = new AsyncDisposableStack();
-  const root = await realpath(await mkdtemp(join(tmpdir(), 'bench-')));
-  stack.defer(() => rm(root, { recursive: true, maxRetries: 5 }));
-  await mkdir(join(root, 'data'));
-  const temporal = await startTemporalServer({ headless: true, portsFrom: 26_233 });
-  stack.defer(() => temporal.stop());
-  const [sandboxProcess, sandbox] = await startSandboxProcess(root, latencyMs);
-  stack.use(sandboxProcess);
-  await writeFile(
-    join(root, 'cohort-export.yaml'),
-    `
+/** A source of so many rows with one identifier each. */
+export function userIds(rows: number): { readonly type: string; readonly query: string } {
+  return {
+    type: 'duckdb',
+    query: `SELECT 'user-' || i AS user_ids FROM range(${rows}) t(i)`,
+  };
+}
+
+function configuration(sandbox: SandboxAccess, { requestsPerHour }: ExporterOptions): string {
+  const { partnerApiKey, dataImportKey } = sandbox.braze;
+  const braze = (limit: number) =>
+    JSON.stringify({
+      restEndpoint: sandbox.url,
+      partnerApiKey,
+      dataImportKey,
+      requestsPerHour: limit,
+    });
+  // YAML takes JSON as it is.
+  return `
 braze:
-  main:
-    restEndpoint: ${sandbox.url}
-    partnerApiKey: ${sandbox.braze.partnerApiKey}
-    dataImportKey: ${sandbox.braze.dataImportKey}
-    requestsPerHour: 100000000
+  main: ${braze(UNLIMITED)}
+  limited: ${braze(requestsPerHour)}
+treasureData:
+  main: ${JSON.stringify({ endpoint: sandbox.url, apiKey: sandbox.treasureData.apiKey })}
 duckdb:
   local: { directory: ./data }
 staging: { directory: ./staging }
 worker: { taskQueue: ${TASK_QUEUE} }
-`,
-  );
-  const worker = startNode(WORKER, [], { cwd: root, env: { TEMPORAL_ADDRESS: temporal.address } });
-  stack.use(worker);
-  await worker.line((line) => line.includes('worker started'));
-  const connection = await Connection.connect({ address: temporal.address });
-  stack.defer(() => connection.close());
-  const client = new Client({ connection });
-  return {
-    root,
-    sandbox,
-    worker,
-    start: (input) =>
-      client.workflow.start('exportCohort', {
-        taskQueue: TASK_QUEUE,
-        workflowId: randomUUID(),
-        args: [input],
-      }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+`;
 }
