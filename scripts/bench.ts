@@ -1,13 +1,9 @@
 /** `npm run bench`: what it measures and what is good enough is in `bench/goals.ts`. */
 import { platform } from 'node:os';
 import { parseArgs } from 'node:util';
-import { freshExporters, sharedExporter, type WithExporter } from './bench/bench.ts';
-import { MEASURES } from './bench/figures.ts';
-import { FIGURES, type Figure, type FigureName } from './bench/goals.ts';
-import { exitCodeOf, type FigureResult, goalText, judge, missedGoals } from './bench/judge.ts';
-import { describeMachine, figureText, summaryText } from './bench/report.ts';
-import { FULL, SMOKE } from './bench/sizes.ts';
-import { findTemporalCli } from './temporal-cli/find.ts';
+import { FIGURES, type Figure } from './bench/goals.ts';
+import { goalText } from './bench/judge.ts';
+import type { Settings } from './bench/run.ts';
 
 const MAX_RUNS = 100;
 const NAMES = FIGURES.map(({ name }) => name).join(', ');
@@ -33,13 +29,6 @@ Progress goes to standard error. TEMPORAL_CLI_PATH names the Temporal CLI to use
 `;
 
 class UsageError extends Error {}
-
-interface Settings {
-  readonly figures: readonly (Figure & { readonly name: FigureName })[];
-  readonly runs: number | null;
-  readonly isJson: boolean;
-  readonly isSmoke: boolean;
-}
 
 /** `null` when only the help is wanted. */
 function readArguments(args: string[]): Settings | null {
@@ -87,58 +76,6 @@ function helpOf({ name, title, goals }: Figure): string {
   return `  ${name.padEnd(NAME_WIDTH)}${title}${lines.join('')}`;
 }
 
-/** A figure that cannot be measured leaves the others alone, and is told at the end. */
-async function measure(
-  figure: Settings['figures'][number],
-  { runs, isSmoke }: Settings,
-  withExporter: WithExporter,
-): Promise<FigureResult> {
-  const { name, title } = figure;
-  const startedAt = performance.now();
-  const progress = (text: string) => {
-    const elapsed = `${Math.round(performance.now() / 1_000)} s`;
-    process.stderr.write(`${elapsed.padStart(5)}  ${name}: ${text}\n`);
-  };
-  const result = { observations: [], error: null as string | null };
-  progress('starting');
-  try {
-    const observations = await MEASURES[name]({
-      sizes: isSmoke ? SMOKE : FULL,
-      runs: runs ?? (isSmoke ? 1 : figure.runs),
-      progress,
-      withExporter,
-    });
-    Object.assign(result, { observations: judge(figure, observations, !isSmoke) });
-  } catch (error) {
-    result.error = error instanceof Error ? error.message : String(error);
-    console.error(error);
-  }
-  return { name, title, seconds: (performance.now() - startedAt) / 1_000, ...result };
-}
-
-async function run(settings: Settings): Promise<number> {
-  const { figures, isJson, isSmoke } = settings;
-  const startedAt = performance.now();
-  const log = (line: string) => process.stderr.write(`${line}\n`);
-  const machine = describeMachine((await findTemporalCli({ log })).version);
-  await using stack = new AsyncDisposableStack();
-  const withExporter = isSmoke ? sharedExporter(SMOKE, stack) : freshExporters(FULL);
-  const results: FigureResult[] = [];
-  for (const figure of figures) {
-    const result = await measure(figure, settings, withExporter);
-    results.push(result);
-    if (!isJson) console.log(figureText(result));
-  }
-  const seconds = (performance.now() - startedAt) / 1_000;
-  if (isJson) {
-    const document = { machine, seconds, missed: missedGoals(results), figures: results };
-    console.log(JSON.stringify(document, null, 2));
-  } else {
-    console.log(summaryText(results, machine, seconds));
-  }
-  return exitCodeOf(results);
-}
-
 async function main(): Promise<void> {
   let settings: Settings | null;
   try {
@@ -158,6 +95,8 @@ async function main(): Promise<void> {
   }
   // The processes that it started end with it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  // Loaded late: it brings the exporter's parts along, which a wrong option need not wait for.
+  const { run } = await import('./bench/run.ts');
   process.exitCode = await run(settings);
 }
 

@@ -41,12 +41,11 @@ export class Exporter implements AsyncDisposable {
   readonly metricsUrl: string;
   worker: NodeProcess;
   readonly #startWorker: () => Promise<NodeProcess>;
-  readonly #stack: AsyncDisposableStack;
+  #stack = new AsyncDisposableStack();
 
   private constructor(
     parts: Pick<Exporter, 'client' | 'sandbox' | 'metricsUrl' | 'worker'>,
     startWorker: () => Promise<NodeProcess>,
-    stack: AsyncDisposableStack,
   ) {
     this.client = parts.client;
     this.sandbox = parts.sandbox;
@@ -54,7 +53,6 @@ export class Exporter implements AsyncDisposable {
     this.metricsUrl = parts.metricsUrl;
     this.worker = parts.worker;
     this.#startWorker = startWorker;
-    this.#stack = stack;
   }
 
   /** Starts all parts, and sends ten rows so that everything is loaded. */
@@ -77,20 +75,20 @@ export class Exporter implements AsyncDisposable {
     const [sandboxProcess, sandbox] = await startSandboxProcess(root, data, options.latencyMs);
     stack.use(sandboxProcess);
     await writeFile(join(root, 'cohort-export.yaml'), configuration(sandbox, options));
-    const startWorker = async () => {
-      const env = { TEMPORAL_ADDRESS: temporal.address };
-      const worker = startNode(WORKER, [], { cwd: root, env });
-      await worker.line((line) => line.includes('worker started'));
-      return worker;
-    };
-    const worker = await startWorker();
     const connection = await Connection.connect({ address: temporal.address });
     stack.defer(() => connection.close());
     const client = new Client({ connection });
     const metricsUrl = await metrics.promise;
-    const parts = { client, sandbox, metricsUrl, worker };
-    const exporter = new Exporter(parts, startWorker, stack.move());
+    const startWorker = async () => {
+      const worker = startNode(WORKER, [], { cwd: root, env: workerEnvironment(temporal.address) });
+      await worker.line((line) => line.includes('worker started'));
+      return worker;
+    };
+    const worker = await startWorker();
+    const exporter = new Exporter({ client, sandbox, metricsUrl, worker }, startWorker);
+    stack.defer(() => exporter.worker[Symbol.asyncDispose]());
     await exporter.run({ source: userIds(10), cohortId: 'warm-up' }, 10);
+    exporter.#stack = stack.move();
     return exporter;
   }
 
@@ -112,9 +110,8 @@ export class Exporter implements AsyncDisposable {
     await finish(await this.start(input), identifiers);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.worker[Symbol.asyncDispose]();
-    await this.#stack.disposeAsync();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
   }
 }
 
@@ -130,6 +127,13 @@ export function userIds(rows: number): { readonly type: string; readonly query: 
     type: 'duckdb',
     query: `SELECT 'user-' || i AS user_ids FROM range(${rows}) t(i)`,
   };
+}
+
+/** A configuration, another Temporal or a proxy of the developer's are not for this worker. */
+function workerEnvironment(address: string): NodeJS.ProcessEnv {
+  const isForOthers = (name: string) => /^(TEMPORAL_|COHORT_EXPORT_|https?_proxy$)/i.test(name);
+  const own = Object.entries(process.env).filter(([name]) => !isForOthers(name));
+  return { ...Object.fromEntries(own), TEMPORAL_ADDRESS: address };
 }
 
 function configuration(sandbox: SandboxAccess, { requestsPerHour }: ExporterOptions): string {

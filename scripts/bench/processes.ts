@@ -23,11 +23,11 @@ export interface NodeProcess extends AsyncDisposable {
 export function startNode(
   script: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Record<string, string> },
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): NodeProcess {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, INIT_CWD: options.cwd, ...options.env },
+    env: { ...(options.env ?? process.env), INIT_CWD: options.cwd },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
