@@ -1,6 +1,6 @@
 import { type Measure, observe, timed, times } from './bench.ts';
 import { userIds } from './exporter.ts';
-import { watchMemory } from './process-tree.ts';
+import { cpuSecondsOfTree, watchMemory } from './process-tree.ts';
 
 const ROWS = 10;
 
@@ -8,7 +8,9 @@ export const measureMany: Measure = (bench) =>
   bench.withExporter({}, async (exporter) => {
     const { exports } = bench.sizes.many;
     const runs = await times(bench, async (run) => {
-      const watch = watchMemory(exporter.worker.pid);
+      const { pid } = exporter.worker;
+      const cpuBefore = cpuSecondsOfTree(pid);
+      const watch = watchMemory(pid);
       const seconds = await timed(() =>
         Promise.all(
           Array.from({ length: exports }, (_, index) =>
@@ -19,10 +21,12 @@ export const measureMany: Measure = (bench) =>
         watch.stop();
         throw error;
       });
-      return { seconds, peak: watch.stop() };
+      const cpu = cpuSecondsOfTree(pid) - cpuBefore;
+      return { seconds, peak: watch.stop(), cpu };
     });
     return [
       observe('fifty exports', 's', runs, ({ seconds }) => seconds),
       observe('peak of fifty exports', 'MB', runs, ({ peak }) => peak),
+      observe('CPU of fifty exports', 'CPU-s', runs, ({ cpu }) => cpu),
     ];
   });
