@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,10 @@ export class Exporter implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const root = await realpath(await mkdtemp(join(tmpdir(), 'bench-')));
     stack.defer(() => rm(root, { recursive: true, maxRetries: 5 }));
+    // For a benchmark that is interrupted.
+    const removeAtExit = () => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    process.once('exit', removeAtExit);
+    stack.defer(() => void process.off('exit', removeAtExit));
     const data = join(root, 'data');
     await mkdir(data);
     const metrics = Promise.withResolvers<string>();
