@@ -1,4 +1,4 @@
-import type { FailureType } from './failures.ts';
+import { type FailureType, isDestinationFailure } from './failures.ts';
 
 /** Where a run's memo has what its schedule was applied with. */
 export const SCHEDULE_MEMO = 'cohortExportSchedule';
@@ -21,15 +21,13 @@ const COUNTED: ReadonlySet<string> = new Set<FailureType>([
   'InvalidExport',
   'UnknownConnection',
   'SourceUnauthorized',
-  'BrazeUnauthorized',
-  'BrazeRejected',
   'MissingColumns',
   'QueryFailed',
 ]);
 
 /** Whether a failure of this type counts towards `pauseAfterFailures`. */
 export function isCounted(type: string): boolean {
-  return COUNTED.has(type);
+  return COUNTED.has(type) || isDestinationFailure(type, ['Unauthorized', 'Rejected']);
 }
 
 /** Runs of a schedule that failed one after another in a way that counts; ISO 8601, UTC. */

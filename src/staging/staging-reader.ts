@@ -9,7 +9,7 @@ import { isMissing, stagingFailed } from './staging-error.ts';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
-const HEADER_FIELDS = 5;
+const HEADER_FIELDS = 6;
 
 /** Yields a chunk's requests, each checked against its header: a short or changed file throws. */
 export async function* readRequests(
@@ -22,18 +22,21 @@ export async function* readRequests(
   while (next < end) {
     const fileIndex = Math.floor(next / REQUESTS_PER_CHUNK);
     const file = stagedFile(fileIndex);
-    const lines = splitLines(await readStaged(join(directory, file)));
+    const content = await readStaged(join(directory, file));
     const fileEnd = Math.min(end, (fileIndex + 1) * REQUESTS_PER_CHUNK);
-    for (; next < fileEnd; next += 1) {
-      const line = lines[next % REQUESTS_PER_CHUNK];
-      const request = line === undefined ? null : parseLine(line, next);
-      if (request === null) {
+    let start = 0;
+    for (let index = fileIndex * REQUESTS_PER_CHUNK; index < fileEnd; index += 1) {
+      const parsed = parseRequest(content, start, index);
+      if (parsed === null) {
         throw new ExportError(
           'StagingFailed',
-          `Request ${next} of the staged rows is missing or damaged in ${location}/${file}. Look at the disk of staging.directory, then start the export again; rows that were sent before are sent again.`,
+          `Request ${index} of the staged rows is missing or damaged in ${location}/${file}. Look at the disk of staging.directory, then start the export again; rows that were sent before are sent again.`,
         );
       }
-      yield request;
+      start = parsed.end;
+      if (index < next) continue;
+      next = index + 1;
+      yield parsed.request;
     }
   }
 }
@@ -48,32 +51,29 @@ async function readStaged(path: string): Promise<Buffer> {
   }
 }
 
-/** Complete lines only: JSON never holds a newline, so each one ends a request. */
-function splitLines(content: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  let start = 0;
-  for (let end = content.indexOf(NEWLINE); end !== -1; end = content.indexOf(NEWLINE, start)) {
-    lines.push(content.subarray(start, end));
-    start = end + 1;
-  }
-  return lines;
-}
-
-function parseLine(line: Buffer, index: number): StagedRequest | null {
-  let headerEnd = -1;
+/** The request at `start`, and where the next one starts; `null` where it is damaged or another. */
+function parseRequest(
+  content: Buffer,
+  start: number,
+  index: number,
+): { readonly request: StagedRequest; readonly end: number } | null {
+  let headerEnd = start - 1;
   for (let field = 0; field < HEADER_FIELDS; field += 1) {
-    headerEnd = line.indexOf(SPACE, headerEnd + 1);
+    headerEnd = content.indexOf(SPACE, headerEnd + 1);
     if (headerEnd === -1) return null;
   }
-  const header = line.toString('latin1', 0, headerEnd).split(' ').map(Number);
-  const [found, checksum, userIds, deviceIds, aliases] = header as [
+  const header = content.toString('latin1', start, headerEnd).split(' ').map(Number);
+  const [found, bytes, checksum, userIds, deviceIds, aliases] = header as [
+    number,
     number,
     number,
     number,
     number,
     number,
   ];
-  const payload = line.subarray(headerEnd + 1);
-  if (found !== index || checksum !== crc32(payload)) return null;
-  return { counts: { userIds, deviceIds, aliases }, payload };
+  const end = headerEnd + 1 + bytes;
+  if (found !== index || content[end] !== NEWLINE) return null;
+  const payload = content.subarray(headerEnd + 1, end);
+  if (checksum !== crc32(payload)) return null;
+  return { request: { counts: { userIds, deviceIds, aliases }, payload }, end: end + 1 };
 }

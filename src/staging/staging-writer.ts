@@ -34,7 +34,7 @@ export class DirectoryStagingWriter implements StagingWriter {
   append(payload: string, counts: KindCounts): void {
     const body = Buffer.from(payload);
     const { userIds, deviceIds, aliases } = counts;
-    const header = `${this.#requests} ${crc32(body)} ${userIds} ${deviceIds} ${aliases} `;
+    const header = `${this.#requests} ${body.length} ${crc32(body)} ${userIds} ${deviceIds} ${aliases} `;
     const file = stagedFile(Math.floor(this.#requests / REQUESTS_PER_CHUNK));
     let last = this.#pending.at(-1);
     if (last?.file !== file) {

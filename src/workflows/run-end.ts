@@ -116,8 +116,8 @@ function runOf(input: unknown): RunOfEvent {
     runId,
     scheduleId,
     cohortId: text('cohortId'),
-    // The default of src/domain/export-input.ts, whose checks are not for a workflow.
-    connection: text('connection') ?? 'main',
+    destination: text('destination'),
+    connection: text('connection'),
     operation: text('operation'),
   };
 }
