@@ -190,7 +190,8 @@ export function destinationSuite(under: DestinationUnderTest): void {
           await send(destination, cells, 'REMOVE');
           expect(await service.members(cohort.cohortId)).toEqual(membersOf([]));
         }),
-        { numRuns: 8 },
+        // Shrinking would send thousands of requests, and begin with what the failed one left.
+        { numRuns: 8, endOnFailure: true },
       );
     });
 

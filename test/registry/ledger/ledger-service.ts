@@ -12,6 +12,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse, goOn: 
 export interface LedgerService extends AsyncDisposable {
   readonly url: string;
   readonly token: string;
+  /** Sorted, as requests overtake each other. */
   members(page: string): Members;
   /** The bodies of all requests to a page, in order. */
   bodies(page: string): readonly string[];
@@ -53,7 +54,7 @@ export async function startLedger(): Promise<LedgerService> {
   });
 
   const members = (page: string) => {
-    const all = [...(pages.get(page) ?? [])].map((member) => member.split(' '));
+    const all = [...(pages.get(page) ?? [])].sort().map((member) => member.split(' '));
     const of = (wanted: RegExp) => all.filter(([kind = '']) => wanted.test(kind));
     return {
       userIds: of(/^user$/).map(([, id = '']) => id),
