@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Batch, Batcher } from '../../src/domain/batches.ts';
-import type { IdentifierColumn } from '../../src/domain/columns.ts';
 import type {
   Destination,
   DestinationType,
@@ -11,13 +10,7 @@ import type {
 import { DESTINATION_FAILURES, ExportError, type Retry } from '../../src/domain/failures.ts';
 import { connectionOf, itHasASection, type Section } from '../support/connection-type.ts';
 import { closedPort, startCounter } from '../support/servers.ts';
-
-/** What a service holds of a cohort. */
-export interface Members {
-  readonly userIds: readonly string[];
-  readonly deviceIds: readonly string[];
-  readonly aliases: readonly { readonly label: string; readonly name: string }[];
-}
+import { type Cell, COLUMNS, distinct, type Members, membersOf, sorted } from './members.ts';
 
 /** What the service does with the next request. */
 export type Fault =
@@ -63,15 +56,6 @@ export interface DestinationUnderTest {
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"/ä', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
-const COLUMNS: readonly IdentifierColumn[] = [
-  { kind: 'userIds', name: 'user_ids', index: 0 },
-  { kind: 'deviceIds', name: 'device_ids', index: 1 },
-  { kind: 'aliases', name: 'e-mail', index: 2 },
-  { kind: 'aliases', name: 'phone "number"', index: 3 },
-];
-
-/** An identifier, and its column of those above. */
-type Cell = readonly [column: number, identifier: string];
 
 /** What every destination must do; `start` gives each test a service of its own. */
 export function destinationSuite(under: DestinationUnderTest): void {
@@ -159,7 +143,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
         const destination = connect();
         await destination.nameCohort(cohort, never);
         const { identifiers } = format.limits;
-        const cells = shortest(under.identifier, identifiers).map((id): Cell => [column, id]);
+        const cells = distinct(under.identifier, identifiers).map((id): Cell => [column, id]);
         expect(batchesOf(cells)).toHaveLength(1);
         responses = [];
         await send(destination, cells);
@@ -307,32 +291,4 @@ export function destinationSuite(under: DestinationUnderTest): void {
 
 function oneUser(identifier: string): Batch {
   return { userIds: [identifier], deviceIds: [], aliases: [] };
-}
-
-/** So many different identifiers, short ones where there are enough. */
-function shortest(identifier: fc.Arbitrary<string>, count: number): string[] {
-  const found = new Set<string>();
-  for (let seed = 1; found.size < count; seed += 1) {
-    for (const each of fc.sample(identifier, { numRuns: count, seed })) found.add(each);
-  }
-  return [...found].slice(0, count);
-}
-
-function membersOf(cells: readonly Cell[]): Members {
-  const of = (column: number) => [
-    ...new Set(cells.flatMap(([found, identifier]) => (found === column ? [identifier] : []))),
-  ];
-  const aliases = COLUMNS.flatMap(({ kind, name }, column) =>
-    kind === 'aliases' ? of(column).map((identifier) => ({ label: name, name: identifier })) : [],
-  );
-  return sorted({ userIds: of(0), deviceIds: of(1), aliases });
-}
-
-function sorted({ userIds, deviceIds, aliases }: Members): Members {
-  const key = ({ label, name }: Members['aliases'][number]) => JSON.stringify([label, name]);
-  return {
-    userIds: userIds.toSorted(),
-    deviceIds: deviceIds.toSorted(),
-    aliases: aliases.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)),
-  };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Members } from '../../destinations/destination-suite.ts';
+import type { Members } from '../../destinations/members.ts';
 import { startServer } from '../../support/servers.ts';
 
 const LINE = /^(?<sign>[+-]) (?<kind>user|device|alias:[^ ]+) (?<id>[0-9A-F]{1,64})$/;
