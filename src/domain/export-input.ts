@@ -127,7 +127,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
     return { request: null, problems };
   }
   const { destination, connection, ...rest } = checked.data;
-  const type = destinationOf(destination, types.destinations);
+  const type = destinationNamed(destination, types.destinations);
   return {
     request: {
       ...rest,
@@ -165,8 +165,9 @@ function destinationField(destinations: readonly DestinationType[]) {
   } as { destination: z.ZodOptional<z.ZodEnum> };
 }
 
-function destinationOf(
-  name: string | number | undefined,
+/** The destination of an export that names this one, or none. */
+export function destinationNamed(
+  name: unknown,
   destinations: readonly DestinationType[],
 ): DestinationType {
   const found = destinations.find(({ type }) => type === name) ?? destinations[0];
