@@ -5,7 +5,7 @@ import { schedule } from './cron-texts.ts';
 const all = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-describe('a cron text', () => {
+describe('a cron expression', () => {
   it('has five fields, each with its values', () => {
     expect(schedule('5,*/20,50-52 0-23 */10 feb,4-6 SUN,Tue-thu')).toEqual({
       text: '5,*/20,50-52 0-23 */10 feb,4-6 SUN,Tue-thu',
@@ -55,7 +55,7 @@ describe('a cron text', () => {
     expect(schedule('')).toMatchObject({ minutes: [], hours: [], months: [], warnings: [] });
   });
 
-  it('tells every problem with its field', () => {
+  it('reports every problem with its field', () => {
     expect(parseCron('60 1-25 0,L 1/3 mon,7')).toEqual({
       schedule: null,
       problems: [
