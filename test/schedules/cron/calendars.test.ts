@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CalendarRange, temporalCalendars } from '../../../src/schedules/cron/calendars.ts';
 import { cronText, schedule } from './cron-texts.ts';
 import { type Moment, names } from './naive-cron.ts';
+import { runs } from './property-runs.ts';
 
 const MONTHS =
   'JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER';
@@ -85,7 +86,7 @@ describe("Temporal's calendars", () => {
           for (const one of moments) expect(matches(text, one)).toBe(names(text, one));
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countDaysOfMonth, countDaysOfWeek } from '../../../src/schedules/cron/days.ts';
 import { cronText, schedule } from './cron-texts.ts';
 import { daysOf400Years } from './naive-cron.ts';
+import { runs } from './property-runs.ts';
 
 const everyMonth = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
@@ -32,7 +33,7 @@ describe('the days of 400 years', () => {
           ofWeek: countDaysOfWeek(daysOfWeek, months),
         }).toEqual(daysOf400Years(text));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });
