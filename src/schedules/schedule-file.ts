@@ -106,8 +106,8 @@ export function checkScheduleFile(value: unknown, types: ExportTypes): CheckedSc
 }
 
 /**
- * The fields that belong to an export which has none: YAML takes fields that are not indented under
- * `export:` for fields of the file. Those that resemble a field of the file stay the file's.
+ * The fields of an export that are not indented under `export:`, so that YAML takes them for the file's
+ * own. A name that resembles one of the file's is a misspelling of that.
  */
 function outdentedFields(typed: Readonly<Record<string, unknown>>): string[] {
   if (typed.export !== undefined && typed.export !== null) return [];

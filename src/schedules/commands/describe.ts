@@ -73,7 +73,7 @@ function print(
     output.line(`\nUpcoming runs${state.paused ? ' (skipped while paused)' : ''}`);
     output.lines(timeTable(next, zoneOf(description)));
   }
-  output.line('\nRecent runs, by scheduled time');
+  output.line('\nRecent runs and their scheduled times');
   output.lines(runLines(recent, zoneOf(description)));
   output.line('\nExport');
   output.lines(exportText(action.args).map((line) => `  ${line}`));
@@ -111,7 +111,7 @@ function whenRows(
 ): string[][] {
   if (applied === null) {
     return [
-      ['cron', "none: Temporal's own specification, as apply did not create it"],
+      ['cron', 'none: not created by apply'],
       ['runs', specText(spec)],
       ['time zone', spec.timezone || 'UTC'],
       ['overlap', `${policies.overlap}`],

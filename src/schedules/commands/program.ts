@@ -13,9 +13,9 @@ const COMMANDS: readonly Command[] = [
     name: 'apply',
     operand: 'FILE.yaml',
     options: [],
-    summary: 'Creates the schedule in a file, or updates it to match the file.',
+    summary: 'Creates the schedule described in a file, or updates it to match the file.',
     help: `Prints what changed. Changes that were made in Temporal by hand are reverted; a paused schedule stays
-paused. Connection names are checked against the worker's configuration, if it is found.
+paused. Connection names are checked against the worker's configuration, if there is one.
 docs/schedules.md describes the file.`,
     examples: ['apply vip-daily.yaml'],
     variables: [...variables, CONFIGURATION_VARIABLE],

@@ -47,7 +47,7 @@ function ignored([loser, { text }, fewer]: Counted, [winner, kept, more]: Counte
   const why =
     fewer === more
       ? `both match equally many days (${days(more)}), and the day of week wins ties`
-      : `it matches more days (${days(more)}, the other ${counted(fewer, 'day')})`;
+      : `it matches more days (${days(more)} against ${fewer.toLocaleString('en-US')})`;
   return `The ${loser} "${text}" is ignored: when both day fields are restricted, only one of them applies, here the ${winner} "${kept.text}", because ${why}. Write "*" for the ${loser} to get the same schedule without this warning.`;
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countDaysOfMonth, countDaysOfWeek } from '../../../src/schedules/cron/days.ts';
-import { cronText, schedule } from './cron-texts.ts';
+import { cronExpression, schedule } from './cron-expressions.ts';
 import { daysOf400Years } from './naive-cron.ts';
 import { runs } from './property-runs.ts';
 
@@ -26,7 +26,7 @@ describe('the days of 400 years', () => {
 
   it('are those that a walk through them counts', () => {
     fc.assert(
-      fc.property(cronText, (text) => {
+      fc.property(cronExpression, (text) => {
         const { daysOfMonth, daysOfWeek, months } = schedule(text);
         expect({
           ofMonth: countDaysOfMonth(daysOfMonth, months),
@@ -76,7 +76,7 @@ describe('of two restricted day fields', () => {
 
   it('the warning says which is ignored, why, and how to avoid it', () => {
     expect(schedule('0 0 1 * 1').warnings).toEqual([
-      'The day of month "1" is ignored: when both day fields are restricted, only one of them applies, here the day of week "1", because it matches more days (20,871 days in 400 years, the other 4,800 days). Write "*" for the day of month to get the same schedule without this warning.',
+      'The day of month "1" is ignored: when both day fields are restricted, only one of them applies, here the day of week "1", because it matches more days (20,871 days in 400 years against 4,800). Write "*" for the day of month to get the same schedule without this warning.',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeSchedule } from '../../../src/schedules/cron/describe.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 describe('the description of', () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
-import { cronText, schedule, zone } from './cron-texts.ts';
+import { cronExpression, schedule, zone } from './cron-expressions.ts';
 import { walk } from './naive-cron.ts';
 import { runs } from './property-runs.ts';
 
@@ -30,7 +30,7 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
   it('finds the same runs, and the same of them twice', () => {
     fc.assert(
       fc.property(
-        cronText,
+        cronExpression,
         place,
         fc.integer({ min: 0, max: DAY }),
         (text, { name, day }, later) => {
@@ -62,7 +62,7 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
 
   it('skips the same times', () => {
     fc.assert(
-      fc.property(cronText, place, (text, { name, day }) => {
+      fc.property(cronExpression, place, (text, { name, day }) => {
         const from = Date.parse(day) - 2 * DAY;
         const to = from + 4 * DAY;
         const seen = new Set(walk(text, name, from, to).map(({ localTime }) => localTime));
@@ -82,7 +82,7 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
   it('finds the same runs of two months, and none between them', () => {
     const zones = fc.constantFrom('Europe/Berlin', 'Australia/Lord_Howe');
     fc.assert(
-      fc.property(cronText, zones, (text, name) => {
+      fc.property(cronExpression, zones, (text, name) => {
         const from = Date.UTC(2027, 8, 20);
         const to = Date.UTC(2027, 10, 20);
         const ours: number[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCron } from '../../../src/schedules/cron/parse.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 const all = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -51,7 +51,7 @@ describe('a cron expression', () => {
     expect(schedule(macro)).toEqual({ ...schedule(fields), text: macro });
   });
 
-  it('that is empty never runs by schedule', () => {
+  it('that is empty runs only by hand', () => {
     expect(schedule('')).toMatchObject({ minutes: [], hours: [], months: [], warnings: [] });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCron } from '../../../src/schedules/cron/parse.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 function messages(text: string): string[] {
   return parseCron(text).problems.map(({ message }) => message);

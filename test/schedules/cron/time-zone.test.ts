@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTimeZone } from '../../../src/schedules/cron/find-time-zone.ts';
-import { zone } from './cron-texts.ts';
+import { zone } from './cron-expressions.ts';
 
 const HOUR = 3_600_000;
 
