@@ -51,6 +51,8 @@ test('backfill runs all scheduled times, both ends included, one after another, 
   }
   await expect.poll(async () => (await handle.describe()).info.runningActions).toEqual([]);
   expect((await handle.describe()).info.numActionsTaken).toBe(3);
+  const listed = new RegExp(`${id} .* terminated \\(2026-10-02 18:00, started \\S+ \\S+ UTC\\)\n`);
+  expect(await done(['list'])).toMatch(listed);
 });
 
 test('backfill refuses what it cannot do, and then starts nothing', async () => {

@@ -62,6 +62,23 @@ Clock changes
 `);
 });
 
+test('a schedule in UTC has one column of times', async () => {
+  const { stdout } = await schedule([
+    'preview',
+    '--cron',
+    '@daily',
+    '--from',
+    '2026-11-22',
+    '--count',
+    '1',
+  ]);
+  expect(stdout).toBe(`"@daily" in UTC: at 00:00 every day
+
+  UTC
+  Sun 2026-11-22 00:00
+`);
+});
+
 test('an empty expression has no runs', async () => {
   expect((await preview('--json', '--cron', '')).instants).toEqual([]);
   const { stdout } = await schedule(['preview', '--cron', '']);
