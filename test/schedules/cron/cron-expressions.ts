@@ -32,7 +32,7 @@ const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const DAYS = 'sun mon tue wed thu fri sat'.split(' ');
 
 /** Texts of the dialect that run at some time. */
-export const cronText: fc.Arbitrary<string> = fc
+export const cronExpression: fc.Arbitrary<string> = fc
   .tuple(
     field(0, 59),
     field(0, 23),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { localText, parseMoment } from '../../../src/schedules/commands/moments.ts';
+import { parseTime } from '../../../src/schedules/commands/time-option.ts';
+import { localText } from '../../../src/schedules/cron/time-text.ts';
 import { TimeZone } from '../../../src/schedules/cron/time-zone.ts';
 
 const berlin = new TimeZone('Europe/Berlin');
@@ -21,7 +22,7 @@ test.each([
   ['--from', '2026-03-29T02:30', '2026-03-29T01:00:00.000Z'],
   ['--to', '2026-03-29T02:30', '2026-03-29T00:59:59.999Z'],
 ] as const)('%s %s in Berlin is %s', (option, text, instant) => {
-  expect(new Date(parseMoment(option, text, berlin)).toISOString()).toBe(instant);
+  expect(new Date(parseTime(option, text, berlin)).toISOString()).toBe(instant);
 });
 
 test.each([
@@ -42,10 +43,10 @@ test.each([
   '0999-01-01',
   '9999-12-31',
 ])('%j is refused, with what to write', (text) => {
-  expect(() => parseMoment('--from', text, berlin)).toThrow(/--from .*write ISO 8601/);
+  expect(() => parseTime('--from', text, berlin)).toThrow(/--from .*write ISO 8601/);
 });
 
-test('a moment by the clocks of its zone', () => {
+test('a time by the clocks of its zone', () => {
   expect(localText(Date.UTC(2026, 9, 25, 0, 30), berlin)).toBe('Sun 2026-10-25 02:30');
   expect(localText(Date.UTC(2026, 9, 25, 1, 30, 5), berlin)).toBe('Sun 2026-10-25 02:30:05');
 });

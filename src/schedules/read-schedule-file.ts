@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import { CommandError } from '../../command-line/output.ts';
-import { type ConnectionNames, readConnectionNames } from '../../config/connection-names.ts';
-import type { Environment } from '../../config/environment.ts';
-import { configurationFile } from '../../config/file.ts';
-import type { ExportTypes } from '../../domain/export-input.ts';
-import { fieldsOf, type Problem, pathText } from '../../domain/problems.ts';
-import { checkScheduleFile, type ScheduleFile } from '../schedule-file.ts';
-import { unknownConnections } from '../unknown-connections.ts';
+import { CommandError } from '../command-line/output.ts';
+import { type ConnectionNames, readConnectionNames } from '../config/connection-names.ts';
+import type { Environment } from '../config/environment.ts';
+import { configurationFile } from '../config/file.ts';
+import type { ExportTypes } from '../domain/export-input.ts';
+import { fieldsOf, isMapping, type Problem, pathText } from '../domain/problems.ts';
+import { checkScheduleFile, type ScheduleFile } from './schedule-file.ts';
+import { unknownConnections } from './unknown-connections.ts';
 
 /** A file that can be applied, and the configuration that its connections were looked up in. */
 export interface ReadSchedule {
   readonly file: ScheduleFile;
-  /** `null` where there is no configuration to look into. */
+  /** `null` if there is no configuration to check against. */
   readonly names: ConnectionNames | null;
-  /** Where the configuration was looked for. */
+  /** Where the configuration should be. */
   readonly configuration: string;
 }
 
@@ -40,7 +40,7 @@ export function readScheduleFile(
   const { file, problems } = checkScheduleFile(value, types);
   const input = fieldsOf(value).export;
   const unknown =
-    names === null || input === undefined ? [] : unknownConnections(input, types, names);
+    names === null || !isMapping(input) ? [] : unknownConnections(input, types, names);
   if (file === null || unknown.length > 0) {
     throw refusal(
       [...problems, ...unknown].map((problem) => {
@@ -59,11 +59,11 @@ interface Located extends Problem {
 function refusal(problems: readonly Located[], typed: string): CommandError {
   const texts = problems
     .toSorted((a, b) => a.line - b.line)
-    .map(({ line, path, message, details = [] }) => {
+    .flatMap(({ line, path, message, details = [] }) => {
       const where = `${typed}:${line}: ${pathText(path)}`;
       return [`${where}: ${message}`, ...details.map((text) => `    ${text}`)];
     });
-  return new CommandError(2, texts.flat().join('\n'));
+  return new CommandError(2, texts.join('\n'));
 }
 
 function read(typed: string, path: string): string {
@@ -84,7 +84,7 @@ function toValue(document: Document.Parsed, lines: LineCounter, typed: string, t
       return {
         line,
         path: ['YAML'],
-        message: 'a second document begins here; a file has one schedule',
+        message: 'a second document begins here; a file holds one schedule',
       };
     }
     return { line, path: ['YAML'], message: `${message}${quotesHint(text.split('\n')[line - 1])}` };
@@ -97,7 +97,7 @@ function toValue(document: Document.Parsed, lines: LineCounter, typed: string, t
       problems.push({ line, path: ['YAML'], message: `${message}${quotesHint('* ')}` });
     },
   });
-  if (problems.length > 0) throw refusal(problems, typed);
+  if (problems.length > 0) throw refusal(withoutRepeats(problems), typed);
   try {
     return document.toJS() as unknown;
   } catch (error) {
@@ -105,7 +105,14 @@ function toValue(document: Document.Parsed, lines: LineCounter, typed: string, t
   }
 }
 
-/** YAML has a meaning for the signs that a cron text may begin with. */
+/** The parser reports each `*` of an unquoted cron expression, in the same words. */
+function withoutRepeats(problems: readonly Located[]): Located[] {
+  return [
+    ...new Map(problems.map((problem) => [`${problem.line} ${problem.message}`, problem])),
+  ].map(([, problem]) => problem);
+}
+
+/** YAML has its own meaning for `*` and `@`, with which a cron expression may begin. */
 function quotesHint(line = ''): string {
   return /^[\w\s]*:?\s*[*@]/.test(line) ? '; put text that begins with * or @ in quotes' : '';
 }

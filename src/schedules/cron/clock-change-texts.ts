@@ -1,15 +1,15 @@
-import { counted } from '../../command-line/output.ts';
-import { nextLocalTime } from '../cron/local-time.ts';
-import { type ClockRemark, clockRemarks } from '../cron/occurrences.ts';
-import { type CronSchedule, runsByHandOnly } from '../cron/schedule.ts';
-import type { ClockChange, TimeZone } from '../cron/time-zone.ts';
-import { dateText, isoText } from './moments.ts';
+import { counted } from '../../command-line/text.ts';
+import { nextLocalTime } from './local-time.ts';
+import { type ClockRemark, clockRemarks } from './occurrences.ts';
+import { type CronSchedule, runsByHandOnly } from './schedule.ts';
+import { dateText, isoText } from './time-text.ts';
+import type { ClockChange, TimeZone } from './time-zone.ts';
 
 const HOUR = 3_600_000;
 const TIMES_WRITTEN_OUT = 3;
 
 /** The runs that clock changes skip or double in a span, a line for each change. */
-export function describeClockRemarks(
+export function describeClockChanges(
   schedule: CronSchedule,
   zone: TimeZone,
   from: number,
@@ -34,11 +34,11 @@ function describeNight(remarks: readonly ClockRemark[]): string {
     return `${day}: the clocks skip ${shown}: ${counted(length, 'run')} fewer`;
   }
   const utc = length === 1 ? ` (${first.at.map(isoText).join(' and ')})` : '';
-  return `${day}: the clocks show ${shown} twice: ${counted(length, 'run')} more${utc}`;
+  return `${day}: the clocks show ${shown} twice: ${counted(length, 'extra run')}${utc}`;
 }
 
 /**
- * Warnings of the nights on which Temporal's server itself departs from the rule, as far as the
+ * Warnings about the nights on which Temporal's server itself departs from the cron expression, if the
  * schedule has a run then.
  */
 export function warnOfTemporalNights(
@@ -53,7 +53,7 @@ export function warnOfTemporalNights(
     .filter((change) => serverErrs(change) && runsNear(schedule, change))
     .map((change) => {
       const [start, end] = reach(change).map((time) => dateText(time));
-      return `In the night of ${start?.slice(0, 14)} the clocks of ${zone.name} change, and Temporal's server (seen in 1.31.2) gets it wrong in zones east of UTC: of the runs between ${start?.slice(15)} and ${end?.slice(15)} it leaves some out and starts others at a wrong time. Look at that night's runs, and put the schedule outside these hours if each one counts.`;
+      return `On the night of ${start?.slice(0, 14)} the clocks of ${zone.name} change. In zones east of UTC, Temporal's server (seen in 1.31.2) then skips some of the runs between ${start?.slice(15)} and ${end?.slice(15)} and starts others at the wrong time. Check that night's runs, or move the schedule outside these hours.`;
     });
 }
 

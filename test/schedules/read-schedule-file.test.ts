@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../src/command-line/output.ts';
-import { EXPORT_TYPES } from '../../../src/registry.ts';
-import { readScheduleFile } from '../../../src/schedules/commands/read-file.ts';
-import { emptyFolder } from '../../support/folders.ts';
+import { CommandError } from '../../src/command-line/output.ts';
+import { EXPORT_TYPES } from '../../src/registry.ts';
+import { readScheduleFile } from '../../src/schedules/read-schedule-file.ts';
+import { emptyFolder } from '../support/folders.ts';
 
 const RIGHT = `scheduleId: vip-daily
 cron: "0 3 * * *"
@@ -53,7 +53,7 @@ test('fills in the defaults and keeps the export as it was written', () => {
   expect(names).toBeNull();
 });
 
-test('every problem is told at once, with its line and its path', () => {
+test('every problem is reported at once, with its line and its path', () => {
   const text = `scheduleId: ""
 cron: "0 3 32 13 *"
 timezone: Asia/Tokio
@@ -72,17 +72,17 @@ export:
 `;
   expect(refusal(text)).toEqual([
     'jobs.yaml:1: scheduleId: must not be empty',
-    'jobs.yaml:2: cron: day of month "32": 32 is not in 1–31. Allowed: 1–31.',
+    'jobs.yaml:2: cron: day of month "32": 32 is out of range. Allowed: 1–31.',
     '    0 3 32 13 *',
     '        ^^',
-    'jobs.yaml:2: cron: month "13": 13 is not in 1–12. Allowed: 1–12 or jan–dec.',
+    'jobs.yaml:2: cron: month "13": 13 is out of range. Allowed: 1–12 or jan–dec.',
     '    0 3 32 13 *',
     '           ^^',
     'jobs.yaml:3: timezone: "Asia/Tokio" is not the name of a time zone (did you mean "Asia/Tokyo" or "Asia/Tomsk"?).',
     'jobs.yaml:4: overlap: must be skip or bufferOne',
     'jobs.yaml:5: catchupwindow: unknown field (did you mean "catchupWindow"?)',
-    "jobs.yaml:6: catchupWindow: must be 10s or more: Temporal's minimum",
-    'jobs.yaml:7: pauseAfterFailures: must be a whole number, 0 or more',
+    "jobs.yaml:6: catchupWindow: must be at least 10s, Temporal's minimum",
+    'jobs.yaml:7: pauseAfterFailures: must be a whole number, 0 or more, but is -1',
     'jobs.yaml:8: export.cohortId: must be a non-empty string, but is missing',
     'jobs.yaml:9: export.source.query: must be a non-empty SQL statement, but is missing',
     'jobs.yaml:11: export.source.querry: unknown field (did you mean "query"?)',
@@ -98,7 +98,7 @@ test.each([
     [
       /^jobs\.yaml:1: scheduleId: must be text, but is missing$/,
       /^jobs\.yaml:1: cron: must be text such as "0 3 \* \* \*", or "" .* but is missing$/,
-      /^jobs\.yaml:1: export: an export takes one JSON object, but this is missing$/,
+      /^jobs\.yaml:1: export: must be a mapping with source, cohortId and operation, but is missing$/,
     ],
   ],
   [RIGHT.replace('APPEND', 'append'), [/^jobs\.yaml:6: export\.operation: must be one of/]],
@@ -114,8 +114,30 @@ test.each([
   [RIGHT.replace('"0 3 * * *"', '*/5 * * * *'), [/^jobs\.yaml:2: YAML: .*put text .* in quotes$/]],
   [RIGHT.replace('vip\n', '*nobody\n'), [/^jobs\.yaml:5: YAML: .*nobody/]],
 ])('%j is refused', (text, lines) => {
-  const told = refusal(text).filter((line) => line.startsWith('jobs.yaml:'));
-  expect(told.slice(0, lines.length)).toEqual(lines.map((line) => expect.stringMatching(line)));
+  const reported = refusal(text).filter((line) => line.startsWith('jobs.yaml:'));
+  expect(reported.slice(0, lines.length)).toEqual(lines.map((line) => expect.stringMatching(line)));
+});
+
+test('an unquoted cron expression is reported once, though YAML has four problems with it', () => {
+  expect(refusal(RIGHT.replace('"0 3 * * *"', '*/5 * * * *'))).toEqual([
+    expect.stringMatching(/^jobs\.yaml:2: YAML: Unexpected alias .* in quotes$/),
+  ]);
+});
+
+test.each([
+  ['export:\n', 'is empty'],
+  ['', 'is missing'],
+])('fields of the export that are not indented under %j', (line, what) => {
+  const [head = '', fields = ''] = RIGHT.split('export:\n');
+  const text = `${head}catchupwindow: 1h\n${line}${fields.replaceAll(/^ {2}/gm, '')}`;
+  expect(
+    refusal(text)
+      .map((problem) => problem.replace(/^jobs\.yaml:\d+: /, ''))
+      .sort(),
+  ).toEqual([
+    'catchupwindow: unknown field (did you mean "catchupWindow"?)',
+    `export: ${what}; indent the fields of the export under it: source, cohortId, operation`,
+  ]);
 });
 
 test('the mark is under the item of the list that is meant', () => {
@@ -142,7 +164,7 @@ test('a configuration needs no variable for its names; the task queue needs its 
   );
 });
 
-test('connections that the configuration does not have are told with all other problems', () => {
+test('connections that the configuration does not have are reported with all other problems', () => {
   const configuration = `
 braze:
   prod: { restEndpoint: 'https://rest.example.com' }
@@ -155,7 +177,7 @@ duckdb:
   );
   const lines = refusal(text, configuration).filter((line) => line.startsWith('jobs.yaml:'));
   expect(lines).toEqual([
-    expect.stringMatching(/^jobs\.yaml:2: cron: "0 3": it has two fields/),
+    expect.stringMatching(/^jobs\.yaml:2: cron: "0 3": has two fields/),
     expect.stringMatching(
       /^jobs\.yaml:3: export\.connection: .*cohort-export\.yaml has no connection "main" under braze; it has "prod"$/,
     ),

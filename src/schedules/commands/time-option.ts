@@ -2,23 +2,22 @@ import { CommandError } from '../../command-line/output.ts';
 import type { TimeZone } from '../cron/time-zone.ts';
 
 const DAY = 86_400_000;
-/** Times of a schedule are counted from a year before to a year after these. */
+/** Scheduled times are computed for a year more at both ends. */
 const [FIRST_YEAR, LAST_YEAR] = [1001, 9998];
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /**
- * A moment as it is typed: ISO 8601, without an offset by the clocks of the zone. A date alone is that
- * day's beginning, and its end for `--to`. A time that the clocks skip is when they do; one that they
- * show twice is the first for `--from`, the second for `--to`.
+ * Reads the value of an option: ISO 8601, without an offset in the given zone. A date alone is the start
+ * of that day, or its end for `--to`. A time that the clocks skip is the moment of the change; one that
+ * they show twice is the first of the two for `--from`, the second for `--to`.
  * @returns epoch milliseconds
  * @throws CommandError
  */
-export function parseMoment(option: '--from' | '--to', text: string, zone: TimeZone): number {
+export function parseTime(option: '--from' | '--to', text: string, zone: TimeZone): number {
   const parts = FORM.exec(text);
   if (parts === null) {
-    throw invalid(option, text, 'is not a time that can be read');
+    throw invalid(option, text, 'is not a valid time');
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(1, 7)
@@ -31,9 +30,10 @@ export function parseMoment(option: '--from' | '--to', text: string, zone: TimeZ
     new Date(date).getUTCMonth() !== month - 1 ||
     day < 1
   ) {
-    throw invalid(option, text, `is no date of the years ${FIRST_YEAR} to ${LAST_YEAR}`);
+    throw invalid(option, text, `is not a date in the years ${FIRST_YEAR} to ${LAST_YEAR}`);
   }
-  if (hour > 23 || minute > 59 || second > 59) throw invalid(option, text, 'is no time of a day');
+  if (hour > 23 || minute > 59 || second > 59)
+    throw invalid(option, text, 'is not a valid time of day');
   const time = Date.UTC(year, month - 1, day, hour, minute, second, fraction);
   const offset = parts[8];
   if (offset !== undefined) return time - offsetMs(option, text, offset);
@@ -56,7 +56,7 @@ function offsetMs(option: string, text: string, offset: string): number {
   if (offset === 'Z') return 0;
   const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
   if (Number(hours) > 18 || Number(minutes ?? 0) > 59) {
-    throw invalid(option, text, `has no offset that a clock could have (${offset})`);
+    throw invalid(option, text, `has an impossible offset (${offset})`);
   }
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes ?? 0)) * 60_000;
 }
@@ -64,22 +64,6 @@ function offsetMs(option: string, text: string, offset: string): number {
 function invalid(option: string, text: string, what: string): CommandError {
   return new CommandError(
     2,
-    `${option} "${text}" ${what}: write ISO 8601, such as 2026-11-22, 2026-11-22T03:00, 2026-11-22T03:00Z or 2026-11-22T03:00+09:00; without an offset it is by the schedule's time zone.`,
+    `${option} "${text}" ${what}: write ISO 8601, such as 2026-11-22, 2026-11-22T03:00, 2026-11-22T03:00Z or 2026-11-22T03:00+09:00. Without an offset it is in the schedule's time zone.`,
   );
-}
-
-export function isoText(at: number): string {
-  return new Date(at).toISOString();
-}
-
-/** What the clocks of a zone show: `Mon 2026-11-23 03:00`. */
-export function localText(at: number, zone: TimeZone): string {
-  return dateText(at + zone.stretchAt(at).offset);
-}
-
-/** `Mon 2026-11-23 03:00`; the seconds where there are any. */
-export function dateText(localTime: number): string {
-  const text = new Date(localTime).toISOString();
-  const seconds = text.slice(16, 19) === ':00' ? '' : text.slice(16, 19);
-  return `${WEEKDAYS[new Date(localTime).getUTCDay()]} ${text.slice(0, 10)} ${text.slice(11, 16)}${seconds}`;
 }

@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { scheduleFailuresId } from '../../domain/schedule-runs.ts';
 
-/** Signals the workflow that counts a schedule's failures; there is none where none failed lately. */
-export async function tellFailureCounter(
+/** Signals the workflow that counts a schedule's failures, if there is one: it starts with a failure. */
+export async function signalFailureCounter(
   client: Client,
   taskQueue: string,
   scheduleId: string,
