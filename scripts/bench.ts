@@ -5,7 +5,7 @@ import { FIGURES, type Figure } from './bench/goals.ts';
 import { goalText } from './bench/judge.ts';
 import type { Settings } from './bench/run.ts';
 
-const MAX_RUNS = 100;
+const MOST_RUNS = 100;
 const NAMES = FIGURES.map(({ name }) => name).join(', ');
 const NAME_WIDTH = 12;
 const WRONG_USE = 2;
@@ -17,7 +17,7 @@ judges the figures by their goals. Without a FIGURE it measures all, in about 15
 
 ${FIGURES.map(helpOf).join('\n')}
 
-  --runs N   measure each figure so many times, 1 to ${MAX_RUNS} (default: by figure)
+  --runs N   measure each figure so many times, 1 to ${MOST_RUNS} (default: by figure)
   --json     print one JSON document on standard output, at the end
   --smoke    tiny sizes: shows in half a minute that everything runs; no goal is judged
 
@@ -67,8 +67,8 @@ function parse(args: string[]) {
 
 function readRuns(text: string): number {
   const runs = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (runs >= 1 && runs <= MAX_RUNS) return runs;
-  throw new UsageError(`--runs must be a whole number from 1 to ${MAX_RUNS}, not "${text}"`);
+  if (runs >= 1 && runs <= MOST_RUNS) return runs;
+  throw new UsageError(`--runs must be a whole number from 1 to ${MOST_RUNS}, not "${text}"`);
 }
 
 function helpOf({ name, title, goals }: Figure): string {

@@ -177,8 +177,8 @@ const CLAIMS: Claim[] = [
   ],
 
   ['docs/schedules.md', /text, at most (\d+) bytes/, constant('ID_MAX_BYTES')],
-  ['docs/schedules.md', /Of more than (\w+) runs only/, constant('SHOWN_TICKS')],
-  ['docs/schedules.md', /At most ([\d,]+) ticks at once/, constant('MAX_TICKS')],
+  ['docs/schedules.md', /Of more than (\w+) runs only/, constant('SHOWN_RUNS')],
+  ['docs/schedules.md', /At most ([\d,]+) runs at once/, constant('MAX_RUNS')],
   [
     'docs/schedules.md',
     /`--count` is 1 to ([\d,]+) \((\d+)\)/,
@@ -186,7 +186,7 @@ const CLAIMS: Claim[] = [
     constant('DEFAULT_COUNT'),
   ],
   ['docs/schedules.md', /Temporal does not answer \((\d+) s\)/, in_(SECOND, 'CONNECT_WITHIN_MS')],
-  ['docs/schedules.md', /the next (\w+) ticks/, constant('NEXT_RUNS')],
+  ['docs/schedules.md', /the next (\w+) runs/, constant('NEXT_RUNS')],
 
   ['docs/sandbox.md', /comes in (\w+) parts/, constant('PARTS', 'faulty-body')],
   ['docs/sandbox.md', /the last (\d+) requests/, constant('LOG_SIZE')],

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/config.ts';
 import { checkExport, type ExportTypes } from '../../src/domain/export-input.ts';
 import { problemText } from '../../src/domain/problems.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
-import { readScheduleFile } from '../../src/schedules/commands/read-file.ts';
+import { readScheduleFile } from '../../src/schedules/read-schedule-file.ts';
 import { emptyFolder } from '../support/folders.ts';
 import { MORE_TYPES } from './added-types.ts';
 
