@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type NodeProcess, startNode } from './processes.ts';
 import { SandboxControl, startSandboxProcess } from './sandbox.ts';
 
 const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
+const PACKAGE = new URL('../../package.json', import.meta.url);
 const TASK_QUEUE = 'bench';
 const PORTS_FROM = 26_233;
 /** No limit: what is measured is the exporter. */
@@ -85,7 +86,11 @@ export class Exporter implements AsyncDisposable {
     const client = new Client({ connection });
     const metricsUrl = await metrics.promise;
     const startWorker = async () => {
-      const worker = startNode(WORKER, [], { cwd: root, env: workerEnvironment(temporal.address) });
+      const worker = startNode(WORKER, [], {
+        cwd: root,
+        env: workerEnvironment(temporal.address),
+        nodeOptions: workerNodeOptions(),
+      });
       await worker.line((line) => line.includes('worker started'));
       return worker;
     };
@@ -162,4 +167,10 @@ duckdb:
 staging: { directory: ./staging }
 worker: { taskQueue: ${TASK_QUEUE} }
 `;
+}
+
+/** Those of `npm run worker`: what is measured is what users run. */
+function workerNodeOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { scripts: { worker: string } };
+  return scripts.worker.split(' ').filter((word) => word.startsWith('--'));
 }

@@ -23,9 +23,14 @@ export interface NodeProcess extends AsyncDisposable {
 export function startNode(
   script: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  options: {
+    readonly cwd: string;
+    readonly env?: NodeJS.ProcessEnv;
+    /** Options of Node itself. */
+    readonly nodeOptions?: readonly string[];
+  },
 ): NodeProcess {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), script, ...args], {
     cwd: options.cwd,
     env: { ...(options.env ?? process.env), INIT_CWD: options.cwd },
     stdio: ['ignore', 'pipe', 'pipe'],
