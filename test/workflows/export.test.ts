@@ -14,7 +14,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
-afterEach(() => exports.control('DELETE', 'cohorts'));
+afterEach(() => exports.control.send('DELETE', 'cohorts'));
 
 const duckdb = (query: string, connection = 'local') => ({ type: 'duckdb', connection, query });
 const order = (query: string, more: object = {}) => ({
@@ -25,7 +25,10 @@ const order = (query: string, more: object = {}) => ({
 });
 
 const members = (cohortId = 'vip') =>
-  exports.control<{ userIds: string[] }>('GET', `cohorts/${encodeURIComponent(cohortId)}/members`);
+  exports.control.send<{ userIds: string[] }>(
+    'GET',
+    `cohorts/${encodeURIComponent(cohortId)}/members`,
+  );
 
 describe('an export', () => {
   it('sends what the query says, reports it, and leaves the rejects only', async () => {
@@ -56,7 +59,7 @@ describe('an export', () => {
         { alias_label: 'email', alias_name: 'b@example.com' },
       ],
     });
-    expect(await exports.control('GET', 'cohorts')).toMatchObject([{ name: 'VIP', size: 5 }]);
+    expect(await exports.control.send('GET', 'cohorts')).toMatchObject([{ name: 'VIP', size: 5 }]);
     expect(JSON.parse(await readFile(report.rejects as string, 'utf8'))).toMatchObject({ row: 3 });
     expect(await readdir(join(exports.staging, 'runs'))).toEqual([]);
   });
@@ -105,7 +108,7 @@ describe('an export', () => {
       args: [order("SELECT 'u' AS user_ids")],
     });
     const accepted = async () => {
-      const cohorts = await exports.control<{ requests: number }[]>('GET', 'cohorts');
+      const cohorts = await exports.control.send<{ requests: number }[]>('GET', 'cohorts');
       return cohorts[0]?.requests ?? 0;
     };
     await expect.poll(accepted).toBeGreaterThanOrEqual(3);
@@ -143,7 +146,7 @@ describe('an export', () => {
         });
       await handle.result();
       expect((await members()).userIds).toEqual([String(nominal.getTime())]);
-      const requests = await exports.control<{ at: string }[]>('GET', 'requests');
+      const requests = await exports.control.send<{ at: string }[]>('GET', 'requests');
       expect(Date.parse(requests[0]?.at ?? '')).toBeGreaterThan(
         nominal.getTime() + delaySeconds * 1_000,
       );

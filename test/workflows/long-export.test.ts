@@ -30,6 +30,9 @@ it('an export that outgrows a history continues as new, and nobody notices', asy
   expect(await exports.progress(handle)).toMatchObject({ stage: 'finished', rows: report.rows });
   // The turn on the cohort was kept from run to run.
   expect((await next.result()).startedAt > report.startedAt).toBe(true);
-  const stats = await exports.control<{ requests: number; maxInFlight: number }>('GET', 'stats');
+  const stats = await exports.control.send<{ requests: number; maxInFlight: number }>(
+    'GET',
+    'stats',
+  );
   expect(stats).toMatchObject({ requests: 203, maxInFlight: 10 });
 });

@@ -8,10 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => exports[Symbol.asyncDispose]());
 afterEach(async () => {
-  await exports.control('DELETE', 'faults');
-  await exports.control('DELETE', 'cohorts');
-  await exports.control('DELETE', 'stats');
-  await exports.control('DELETE', 'rate-limit');
+  await exports.control.send('DELETE', 'faults');
+  await exports.control.send('DELETE', 'cohorts');
+  await exports.control.send('DELETE', 'stats');
+  await exports.control.send('DELETE', 'rate-limit');
 });
 
 const users = (count: number) => ({
@@ -31,13 +31,13 @@ interface Stats {
 }
 
 async function size(): Promise<number> {
-  const [cohort] = await exports.control<{ size: number }[]>('GET', 'cohorts');
+  const [cohort] = await exports.control.send<{ size: number }[]>('GET', 'cohorts');
   return cohort?.size ?? 0;
 }
 
 describe('sending', () => {
   it.each([1, 3, 10])('has %i requests in flight, and no more', async (threadCount) => {
-    await exports.control('POST', 'faults', {
+    await exports.control.fault({
       kind: 'latency',
       ms: 200,
       on: 'users',
@@ -45,7 +45,7 @@ describe('sending', () => {
     });
     const report = await exports.run(order(20_000, { threadCount }));
     expect(report.requests).toEqual({ accepted: 20, retried: 0 });
-    const stats = await exports.control<Stats>('GET', 'stats');
+    const stats = await exports.control.send<Stats>('GET', 'stats');
     expect(stats.maxInFlight).toBe(threadCount);
     expect(stats.requests).toBe(21);
     expect(await size()).toBe(20_000);
@@ -66,16 +66,16 @@ describe('sending', () => {
     ['a reset', { kind: 'reset', times: 3 }],
     ['an answer that is lost', { kind: 'reset', times: 2, applied: true }],
   ])('rides out %s', async (_, fault) => {
-    await exports.control('POST', 'faults', { ...fault, on: 'users', after: 5 });
+    await exports.control.fault({ ...fault, on: 'users', after: 5 });
     const report = await exports.run(order(20_000, { threadCount: 2 }));
     expect(report.requests).toEqual({ accepted: 20, retried: fault.times });
     expect(report.identifiers).toMatchObject({ userIds: 20_000, sent: 20_000 });
-    expect((await exports.control<Stats>('GET', 'stats')).requests).toBe(21 + fault.times);
+    expect((await exports.control.send<Stats>('GET', 'stats')).requests).toBe(21 + fault.times);
     expect(await size()).toBe(20_000);
   });
 
   it('keeps to a rate limit that it is told', async () => {
-    await exports.control('PUT', 'rate-limit', { limit: 8, windowMs: 1_000 });
+    await exports.control.send('PUT', 'rate-limit', { limit: 8, windowMs: 1_000 });
     const report = await exports.run(order(20_000, { threadCount: 4 }));
     expect(report.identifiers.sent).toBe(20_000);
     expect(report.requests.accepted).toBe(20);
@@ -86,12 +86,12 @@ describe('sending', () => {
     const report = await exports.run(order(0));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.requests.accepted).toBe(0);
-    const cohorts = await exports.control<unknown[]>('GET', 'cohorts');
+    const cohorts = await exports.control.send<unknown[]>('GET', 'cohorts');
     expect(cohorts).toEqual([{ cohortId: 'vip', name: 'vip', size: 0, requests: 0 }]);
   });
 
   it('tells of errors that come with a success', async () => {
-    await exports.control('POST', 'faults', {
+    await exports.control.fault({
       kind: 'status',
       on: 'users',
       status: 201,
@@ -103,14 +103,14 @@ describe('sending', () => {
   });
 
   it('stops within seconds when it is cancelled while its lanes wait to try again', async () => {
-    await exports.control('POST', 'faults', {
+    await exports.control.fault({
       kind: 'status',
       on: 'users',
       status: 503,
       times: 'always',
     });
     const handle = await exports.start(order(30_000, { threadCount: 10 }));
-    const requests = async () => (await exports.control<Stats>('GET', 'stats')).requests;
+    const requests = async () => (await exports.control.send<Stats>('GET', 'stats')).requests;
     await expect.poll(requests).toBeGreaterThanOrEqual(11);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow('cancelled');
@@ -121,14 +121,16 @@ describe('sending', () => {
   });
 
   it('stops within seconds when it is cancelled, and says how far it came', async () => {
-    await exports.control('POST', 'faults', {
+    await exports.control.fault({
       kind: 'hang',
       on: 'users',
       after: 7,
       times: 'always',
     });
     const handle = await exports.start(order(30_000, { threadCount: 3 }));
-    await expect.poll(async () => (await exports.control<Stats>('GET', 'stats')).requests).toBe(11);
+    await expect
+      .poll(async () => (await exports.control.send<Stats>('GET', 'stats')).requests)
+      .toBe(11);
     const cancelledAt = Date.now();
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow('cancelled');

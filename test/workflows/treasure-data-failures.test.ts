@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { failureOf, historyText } from './failure-of.ts';
-import { requestsFor, TreasureData } from './treasure-data-exports.ts';
+import { failureOf } from './failure-of.ts';
+import { keptByTemporal } from './kept-by-temporal.ts';
+import { TreasureData } from './treasure-data-exports.ts';
 
 const WELL_FORMED_KEY = `1/${'0123456789'.repeat(4)}`;
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     files: { 'tables/members.csv': 'user_ids,score\nsecret-alice,1.5\nsecret-bob,2.5\n' },
   });
   main = new TreasureData(exports.sandbox);
-  await main.control('PUT', 'treasure-data/saved-queries/vip_daily', {
+  await main.control.send('PUT', 'treasure-data/saved-queries/vip_daily', {
     database: 'd',
     query: 'SELECT 1 AS user_ids',
   });
@@ -47,9 +48,9 @@ async function failureFrom(from: object, more: object = {}): Promise<string> {
   const cohortId = `cohort-${crypto.randomUUID()}`;
   const handle = await exports.start({ source: from, cohortId, operation: 'APPEND', ...more });
   const { type, message } = await failureOf(handle);
-  expect(await requestsFor(exports, cohortId)).toBe(0);
+  expect(await exports.control.requestsFor(cohortId)).toBe(0);
   expect(await exports.progress(handle)).toMatchObject({ stage: 'failed', note: message });
-  const text = await historyText(handle);
+  const text = await keptByTemporal(handle);
   const keys = [main, failing, killing].map(({ sandbox }) => sandbox.treasureData.apiKey);
   for (const secret of [...keys, WELL_FORMED_KEY, 'wrong-key', 'secret-']) {
     expect(text).not.toContain(secret);
@@ -75,14 +76,14 @@ describe.concurrent('an export of Treasure Data fails', () => {
   it('without the key, where the engine repeats it', async () => {
     const { apiKey } = failing.sandbox.treasureData;
     const stderr = `Query failed: ${apiKey} may not cast 'secret-alice' to BIGINT`;
-    await failing.fault({ kind: 'fail', stderr });
+    await failing.control.fault({ kind: 'fail', stderr });
     expect(await failureFrom(source('SELECT 1 AS user_ids', { connection: 'failing' }))).toContain(
       "failed: Query failed: [redacted] may not cast '…' to BIGINT.",
     );
   });
 
   it('where somebody killed its job', async () => {
-    await killing.fault({ kind: 'kill' });
+    await killing.control.fault({ kind: 'kill' });
     expect(await failureFrom(source('SELECT 1 AS user_ids', { connection: 'killing' }))).toMatch(
       /^QueryFailed: Treasure Data's job \d+ was killed: by somebody, or by a limit of the account\./,
     );
@@ -136,7 +137,7 @@ describe.concurrent('an export of Treasure Data fails', () => {
 
   it('at once where its key may not do this', async () => {
     const jobId = await main.finished('SELECT 1 AS user_ids');
-    await main.fault({ kind: 'status', status: 403, on: 'td.status', jobId });
+    await main.control.fault({ kind: 'status', status: 403, on: 'td.status', jobId });
     expect(await failureFrom({ type: 'treasureData', jobId })).toContain(
       'SourceUnauthorized: Treasure Data answered 403: Access denied. The key is known, but',
     );
@@ -159,7 +160,7 @@ describe.concurrent('the values of a result', () => {
         aliases: labels,
       });
       expect(report.identifiers).toMatchObject({ userIds: 1, deviceIds: 2, aliases: 6 });
-      const members = await exports.control('GET', `cohorts/values-${engine}/members`);
+      const members = await exports.control.send('GET', `cohorts/values-${engine}/members`);
       expect(members).toEqual({
         userIds: ['9223372036854775807'],
         deviceIds: ['d1', 'd2'],
@@ -209,7 +210,7 @@ describe.concurrent('the values of a result', () => {
       skipOnInvalidRecord: true,
     });
     expect(report.rows).toEqual({ read: 3, accepted: 2, rejected: 1 });
-    expect(await exports.control('GET', 'cohorts/skipped/members')).toMatchObject({
+    expect(await exports.control.send('GET', 'cohorts/skipped/members')).toMatchObject({
       userIds: ['fine', 'good'],
     });
   });

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import {
-  eventually,
-  membersOf,
-  queryingJob,
-  requestsFor,
-  TreasureData,
-} from './treasure-data-exports.ts';
+import { queryingJob, TreasureData } from './treasure-data-exports.ts';
 
 /** Well below what a test waits, and enough for an answer on a busy machine. */
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -76,7 +71,7 @@ const saved = (connection: string, savedQuery = 'saved') => ({
   savedQuery,
 });
 const save = (treasureData: TreasureData, name = 'saved', query = QUERY) =>
-  treasureData.control('PUT', `treasure-data/saved-queries/${name}`, { database: 'd', query });
+  treasureData.control.send('PUT', `treasure-data/saved-queries/${name}`, { database: 'd', query });
 
 describe.concurrent('a query whose answer is lost', () => {
   it.each(LOST)('by $kind on $on is started once', async ({ kind, on }) => {
@@ -84,13 +79,13 @@ describe.concurrent('a query whose answer is lost', () => {
     const treasureData = ownTreasureData(connection);
     await save(treasureData);
     const status = kind === 'status' ? { status: 502 } : {};
-    await treasureData.fault({ kind, on, applied: true, ...status });
+    await treasureData.control.fault({ kind, on, applied: true, ...status });
     const from = on === 'td.issue' ? source(connection) : saved(connection);
     const cohortId = `lost-${kind}-${on.replace('.', '-')}`;
     await exports.run(order(cohortId, from));
     expect(await treasureData.jobs()).toMatchObject([{ status: 'success' }]);
     expect(await treasureData.requests(on)).toMatchObject([{ fault: kind }, { status: 409 }]);
-    expect((await membersOf(exports, cohortId)).userIds).toEqual(['u1']);
+    expect((await exports.control.membersOf(cohortId)).userIds).toEqual(['u1']);
   });
 });
 
@@ -98,7 +93,7 @@ describe.concurrent('an export rides out', () => {
   it.each(PASSING)('$name, to its issue, status and show', async ({ name, ...fault }) => {
     const treasureData = ownTreasureData(name);
     const routes = ['td.issue', 'td.status', 'td.show'];
-    await treasureData.fault(...routes.map((on) => ({ ...fault, on })));
+    await treasureData.control.fault(...routes.map((on) => ({ ...fault, on })));
     const cohortId = name.replaceAll(' ', '-');
     const handle = await exports.start(order(cohortId, source(name)));
     await handle.result();
@@ -110,7 +105,7 @@ describe.concurrent('an export rides out', () => {
       const waitedMs = Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '');
       if (fault.status === 429) expect(waitedMs).toBeGreaterThanOrEqual(2_000);
     }
-    expect((await membersOf(exports, cohortId)).userIds).toEqual(['u1']);
+    expect((await exports.control.membersOf(cohortId)).userIds).toEqual(['u1']);
     // There are few attempts to stage, and none of them is for what passes.
     const { events } = await handle.fetchHistory();
     const staging = events?.find(
@@ -124,7 +119,7 @@ describe.concurrent('an export rides out', () => {
 
   it('trouble with waits that grow, whichever attempt it is that waits', async () => {
     const treasureData = ownTreasureData('growing');
-    await treasureData.fault({ kind: 'status', status: 500, on: 'td.status', times: 2 });
+    await treasureData.control.fault({ kind: 'status', status: 500, on: 'td.status', times: 2 });
     await exports.run(order('growing', source('growing')));
     const at = (await treasureData.requests('td.status')).map((each) => Date.parse(each.at));
     const [first = 0, second = 0, third = 0] = at;
@@ -134,7 +129,7 @@ describe.concurrent('an export rides out', () => {
 
   it('trouble with waits that grow, also after it has heard that the job ended', async () => {
     const treasureData = ownTreasureData('ended');
-    await treasureData.fault(
+    await treasureData.control.fault(
       { kind: 'fail', stderr: 'Query failed: no' },
       { kind: 'status', status: 500, on: 'td.show', times: 2 },
     );
@@ -162,7 +157,7 @@ describe.concurrent('a job that takes long', () => {
     });
     await treasureData.hold(null);
     await handle.result();
-    expect((await membersOf(exports, 'going-on')).userIds).toEqual(['u1']);
+    expect((await exports.control.membersOf('going-on')).userIds).toEqual(['u1']);
   });
 });
 
@@ -175,7 +170,7 @@ describe.concurrent('a cancel', () => {
     expect(Date.now() - cancelledAt).toBeLessThan(10_000);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     expect(await exports.progress(handle)).toMatchObject({ stage: 'cancelled' });
-    expect(await requestsFor(exports, id)).toBe(0);
+    expect(await exports.control.requestsFor(id)).toBe(0);
   }
 
   it.each(['query', 'savedQuery'])('kills the job of a %s', async (form) => {
@@ -204,7 +199,7 @@ describe.concurrent('a cancel', () => {
   ])('that comes before the answer, %s, kills the job', async (name, fault) => {
     const treasureData = ownTreasureData(name);
     await treasureData.hold('running');
-    await treasureData.fault({ ...fault, on: 'td.issue' });
+    await treasureData.control.fault({ ...fault, on: 'td.issue' });
     const handle = await exports.start(order(name, source(name)));
     await eventually(async () => expect(await treasureData.count('td.issue')).toBe(1));
     expect(await exports.progress(handle)).toMatchObject({ note: 'starting the query' });
@@ -216,7 +211,7 @@ describe.concurrent('a cancel', () => {
     const treasureData = ownTreasureData('unstoppable');
     await treasureData.hold('running');
     const headers = { 'Retry-After': '3000' };
-    await treasureData.fault({ kind: 'status', status: 429, on: 'td.kill', headers });
+    await treasureData.control.fault({ kind: 'status', status: 429, on: 'td.kill', headers });
     const handle = await exports.start(order('unstoppable', source('unstoppable')));
     await queryingJob(exports, handle);
     await cancelled(handle, 'unstoppable');

@@ -3,7 +3,8 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../src/domain/report.ts';
 import { startProxy } from '../support/proxy.ts';
-import { eventually, type Members, TreasureData } from './treasure-data-exports.ts';
+import { eventually } from './eventually.ts';
+import { TreasureData } from './treasure-data-exports.ts';
 import { createWorkerFolder } from './worker-process.ts';
 
 let connection: Connection;
@@ -51,7 +52,7 @@ async function startCase(): Promise<Case> {
 
 async function arrived({ treasureData, handle }: Case): Promise<void> {
   await handle.result();
-  const { userIds } = await treasureData.control<Members>('GET', 'cohorts/vip/members');
+  const { userIds } = await treasureData.control.membersOf('vip');
   expect(userIds).toHaveLength(100);
   expect(await treasureData.jobs()).toMatchObject([{ status: 'success' }]);
 }
@@ -104,7 +105,7 @@ describe.concurrent('while a job runs, a worker', () => {
     const { treasureData, folder, handle } = test;
     const { apiKey } = treasureData.sandbox.treasureData;
     const stderr = `Query failed: Cannot cast 'secret-bob' to BIGINT as ${apiKey}`;
-    await treasureData.fault(
+    await treasureData.control.fault(
       { kind: 'status', status: 503, on: 'td.issue', body: { message: `busy: ${apiKey}` } },
       { kind: 'fail', stderr },
     );

@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { resetTo } from './reset.ts';
-import {
-  EXAMPLE_TABLE,
-  eventually,
-  membersOf,
-  NOBODY,
-  queryingJob,
-  TreasureData,
-} from './treasure-data-exports.ts';
+import { NOBODY } from './sandbox-control.ts';
+import { EXAMPLE_TABLE, queryingJob, TreasureData } from './treasure-data-exports.ts';
 
 let exports: ExportEnvironment;
 let main: TreasureData;
@@ -89,11 +84,11 @@ describe.concurrent('the examples of Braze and Treasure Data', () => {
     ],
   ])('%s are added, and removed', async (cohortId, query, more, members) => {
     const added = await exports.run(order(cohortId, source(query), more));
-    expect(await membersOf(exports, cohortId)).toEqual(members);
+    expect(await exports.control.membersOf(cohortId)).toEqual(members);
     const removed = await exports.run(
       order(cohortId, source(query), { ...more, operation: 'REMOVE' }),
     );
-    expect(await membersOf(exports, cohortId)).toEqual(NOBODY);
+    expect(await exports.control.membersOf(cohortId)).toEqual(NOBODY);
     expect(removed.identifiers).toEqual(added.identifiers);
     expect(removed.warnings).toEqual([]);
   });
@@ -109,7 +104,7 @@ describe.concurrent('a query', () => {
       database: 'sample',
       ...settings,
     });
-    expect((await membersOf(exports, engine)).userIds).toEqual([engine]);
+    expect((await exports.control.membersOf(engine)).userIds).toEqual([engine]);
   });
 
   it('has the defaults of Treasure Data where the export says nothing', async () => {
@@ -129,7 +124,7 @@ describe.concurrent('a query', () => {
     const handle = await exports.start(order('time', source(query), { delaySeconds: 1 }));
     await handle.result();
     const { startTime } = await handle.describe();
-    expect((await membersOf(exports, 'time')).userIds).toEqual([
+    expect((await exports.control.membersOf('time')).userIds).toEqual([
       String(Math.floor(startTime.getTime() / 1_000)),
     ]);
   });
@@ -141,7 +136,7 @@ describe.concurrent('a query', () => {
       rows: { read: 30_000, accepted: 30_000, rejected: 0 },
       identifiers: { userIds: 30_000, deviceIds: 30_000, sent: 60_000, repeated: 0 },
     });
-    const { userIds, deviceIds } = await membersOf(exports, 'many');
+    const { userIds, deviceIds } = await exports.control.membersOf('many');
     const numbers = Array.from({ length: 30_000 }, (_, i) => i);
     expect(new Set(userIds)).toEqual(new Set(numbers.map((i) => `user-${i}`)));
     expect(new Set(deviceIds)).toEqual(new Set(numbers.map(String)));
@@ -152,7 +147,7 @@ describe.concurrent('a query', () => {
     const report = await exports.run(order('none', source(query), { cohortName: 'Nobody' }));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.rows.read).toBe(0);
-    const cohorts = await exports.control<{ cohortId: string }[]>('GET', 'cohorts');
+    const cohorts = await exports.control.send<{ cohortId: string }[]>('GET', 'cohorts');
     expect(cohorts).toContainEqual({ cohortId: 'none', name: 'Nobody', size: 0, requests: 0 });
   });
 });
@@ -162,7 +157,7 @@ describe.concurrent('an export of a job', () => {
     const jobId = await main.finished("SELECT 'by-id' AS user_ids");
     const jobs = (await main.jobs()).filter(({ query }) => query.includes('by-id')).length;
     await exports.run(order('finished', { type: 'treasureData', jobId }));
-    expect((await membersOf(exports, 'finished')).userIds).toEqual(['by-id']);
+    expect((await exports.control.membersOf('finished')).userIds).toEqual(['by-id']);
     expect(jobs).toBe(1);
   });
 
@@ -177,14 +172,14 @@ describe.concurrent('an export of a job', () => {
     );
     await held.hold(null);
     await handle.result();
-    expect((await membersOf(exports, 'late')).userIds).toEqual(['late']);
+    expect((await exports.control.membersOf('late')).userIds).toEqual(['late']);
     expect(await held.jobs()).toHaveLength(1);
   });
 
   it('of a saved query starts that, with its own settings', async () => {
     const name = 'cohort of “émigrés” / 2';
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
-    await main.control('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
+    await main.control.send('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
       database: 'other',
       type: 'presto',
       query,
@@ -197,7 +192,7 @@ describe.concurrent('an export of a job', () => {
     expect(jobs).toMatchObject([
       { type: 'presto', database: 'other', priority: 1, scheduledTime: seconds },
     ]);
-    expect((await membersOf(exports, 'saved')).userIds).toEqual([String(seconds)]);
+    expect((await exports.control.membersOf('saved')).userIds).toEqual([String(seconds)]);
   });
 });
 
