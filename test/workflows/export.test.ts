@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { eventsOf, factsOf, localActivityOf, timeOf } from './history-facts.ts';
 
 let exports: ExportEnvironment;
 
@@ -24,11 +27,7 @@ const order = (query: string, more: object = {}) => ({
   ...more,
 });
 
-const members = (cohortId = 'vip') =>
-  exports.control.send<{ userIds: string[] }>(
-    'GET',
-    `cohorts/${encodeURIComponent(cohortId)}/members`,
-  );
+const members = (cohortId = 'vip') => exports.control.membersOf(cohortId);
 
 describe('an export', () => {
   it('sends what the query says, reports it, and leaves the rejects only', async () => {
@@ -115,43 +114,57 @@ describe('an export', () => {
     await handle.terminate();
   });
 
-  it('knows its nominal time, and starts later by its delay', async () => {
-    const { client, taskQueue } = exports;
-    const nominal = new Date(Date.now() - 3_000);
-    nominal.setMilliseconds(0);
-    const delaySeconds = 5;
-    const schedule = await client.schedule.create({
-      scheduleId: taskQueue,
-      spec: { calendars: [{ comment: 'every second', second: '*', minute: '*', hour: '*' }] },
-      state: { paused: true },
-      action: {
-        type: 'startWorkflow',
-        workflowType: 'exportCohort',
-        workflowId: `scheduled-${taskQueue}`,
-        taskQueue,
-        args: [
-          order("SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids", { delaySeconds }),
-        ],
-      },
-    });
-    try {
+  describe('of a schedule', () => {
+    /** Runs an export that has one user, its nominal time, as if its tick were a while ago. */
+    async function startDelayed(delaySeconds: number) {
+      const { client, taskQueue } = exports;
+      const nominal = new Date(Date.now() - 3_000);
+      nominal.setMilliseconds(0);
+      const scheduleId = `scheduled-${randomUUID()}`;
+      const query = "SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids";
+      const schedule = await client.schedule.create({
+        scheduleId,
+        spec: { calendars: [{ comment: 'every second', second: '*', minute: '*', hour: '*' }] },
+        state: { paused: true },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'exportCohort',
+          workflowId: scheduleId,
+          taskQueue,
+          args: [order(query, { delaySeconds })],
+        },
+      });
       await schedule.backfill({ start: nominal, end: nominal, overlap: 'ALLOW_ALL' });
-      const workflowId = `scheduled-${taskQueue}-${nominal.toISOString().replace('.000', '')}`;
+      const workflowId = `${scheduleId}-${nominal.toISOString().replace('.000', '')}`;
       const handle = client.workflow.getHandle(workflowId);
-      await expect
-        .poll(() => exports.progress(handle).catch(() => null))
-        .toMatchObject({
-          stage: 'delayed',
-          note: `starts at ${new Date(nominal.getTime() + delaySeconds * 1_000).toISOString()}`,
-        });
+      await eventually(() => handle.describe());
+      await schedule.delete();
+      return { handle, startsAt: nominal.getTime() + delaySeconds * 1_000, nominal };
+    }
+
+    it('knows its nominal time, and starts later by its delay', async () => {
+      const { handle, nominal, startsAt } = await startDelayed(5);
       await handle.result();
       expect((await members()).userIds).toEqual([String(nominal.getTime())]);
-      const requests = await exports.control.send<{ at: string }[]>('GET', 'requests');
-      expect(Date.parse(requests[0]?.at ?? '')).toBeGreaterThan(
-        nominal.getTime() + delaySeconds * 1_000,
+      const history = await handle.fetchHistory();
+      const waits = eventsOf(history).filter((event) => localActivityOf(event) === 'requestLock');
+      expect(waits.map(timeOf)).toEqual([expect.toSatisfy((at: number) => at >= startsAt)]);
+    });
+
+    it('shows when it will start, and is cancelled at once before that', async () => {
+      const { handle, startsAt } = await startDelayed(3_600);
+      await eventually(async () =>
+        expect(await exports.progress(handle)).toMatchObject({
+          stage: 'delayed',
+          note: `starts at ${new Date(startsAt).toISOString()}`,
+        }),
       );
-    } finally {
-      await schedule.delete();
-    }
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow('cancelled');
+      expect(await exports.progress(handle)).toMatchObject({ stage: 'cancelled' });
+      expect(await exports.control.send('GET', 'cohorts')).toEqual([]);
+      const history = await handle.fetchHistory();
+      expect(factsOf(history)).not.toContain('local activity requestLock');
+    });
   });
 });
