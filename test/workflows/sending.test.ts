@@ -121,7 +121,7 @@ describe('sending', () => {
     const cancelledAt = Date.now();
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow('cancelled');
-    expect(Date.now() - cancelledAt).toBeLessThan(5_000);
+    expect(Date.now() - cancelledAt).toBeLessThan(10_000);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
   }
 
