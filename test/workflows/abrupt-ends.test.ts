@@ -118,9 +118,9 @@ const CASES = (['times out', 'is terminated'] as const).flatMap((ending) =>
   Object.entries(STAGES).map(([name, held]) => ({ ending, stage: name, held })),
 );
 
-describe.concurrent('an export that ends abruptly', () => {
+describe.concurrent('abrupt ends', () => {
   it.each(CASES)(
-    'and $ending while $stage: the next one goes on, and its staged rows are gone',
+    'an export $ending while $stage: the next one goes on, and its staged rows are gone',
     async ({ ending, stage: name, held: { source, arrived, requests } }) => {
       const cohortId = `${name}-${ending.replaceAll(' ', '-')}`;
       const input = order(cohortId, await source(cohortId));
@@ -137,7 +137,7 @@ describe.concurrent('an export that ends abruptly', () => {
   );
 
   it.each(['is terminated', 'times out'] as const)(
-    'and %s while it waits for the lock: those behind it do not wait for it',
+    'an export %s while it waits for the lock: those behind it do not wait for it',
     async (ending) => {
       const cohortId = `waiting-${ending.replaceAll(' ', '-')}`;
       await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });

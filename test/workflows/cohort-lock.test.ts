@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   ACQUIRE_SIGNAL,
   COHORT_LOCK_WORKFLOW,
@@ -9,6 +9,9 @@ import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { activitiesOf } from './history-facts.ts';
 import { currentDetails } from './kept-by-temporal.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
 
 let exports: ExportEnvironment;
 
@@ -71,7 +74,7 @@ async function cancel(handle: WorkflowHandle): Promise<void> {
 const requestsBefore = 1 + LANES;
 
 describe.concurrent('the lock of a cohort', () => {
-  it('is passed on in the order in which exports asked for it, visibly', async () => {
+  it('the lock is passed on in the order in which exports asked for it, visibly', async () => {
     const holder = await startHolder('order');
     const second = await startWaiting('order');
     const third = await startWaiting('order');
@@ -94,7 +97,7 @@ describe.concurrent('the lock of a cohort', () => {
     });
   });
 
-  it('lets ten exports that ask at once change the cohort one after another', async () => {
+  it('ten exports that ask for the lock at once change the cohort one after another', async () => {
     const holder = await startHolder('ten');
     const handles = await Promise.all(
       Array.from({ length: 10 }, (_, i) => exports.start(order('ten', i + 1))),
@@ -117,14 +120,14 @@ describe.concurrent('the lock of a cohort', () => {
     expect((await exports.control.traffic('ten')).maxInFlight).toBe(LANES);
   });
 
-  it('holds up no export of another cohort', async () => {
+  it('an export that holds the lock holds up no export of another cohort', async () => {
     const holder = await startHolder('slow');
     await exports.run(order('quick', 1_000));
     expect((await holder.describe()).status.name).toBe('RUNNING');
     await cancel(holder);
   });
 
-  it('leaves out an export that is cancelled while it waits', async () => {
+  it('an export that is cancelled while it waits does not hold up those behind it', async () => {
     const holder = await startHolder('left');
     const second = await startWaiting('left');
     const third = await startWaiting('left');
@@ -141,7 +144,7 @@ describe.concurrent('the lock of a cohort', () => {
     expect(await exports.control.requestsFor('left')).toBe(requestsBefore + 2);
   });
 
-  it('is kept from run to run when its workflow outgrows its history', async () => {
+  it('the lock keeps its holder and its line when its workflow outgrows its history', async () => {
     const holder = await startHolder('long');
     const lock = lockOf('long');
     const firstRun = (await lock.describe()).runId;
@@ -167,7 +170,7 @@ describe.concurrent('the lock of a cohort', () => {
     });
   });
 
-  it('that is terminated by hand is made anew by the next export that asks', async () => {
+  it('a lock that is terminated by hand is made anew by the next export that asks', async () => {
     const holder = await startHolder('by-hand');
     const waiting = await startWaiting('by-hand');
     await lockOf('by-hand').terminate('by hand');

@@ -30,7 +30,7 @@ const order = (query: string, more: object = {}) => ({
 const members = (cohortId = 'vip') => exports.control.membersOf(cohortId);
 
 describe('an export', () => {
-  it('sends what the query says, reports it, and leaves the rejects only', async () => {
+  it('an export sends what the query says, reports it, and leaves the rejects only', async () => {
     const report = await exports.run(
       order("SELECT * FROM 'members.csv'", {
         cohortName: 'VIP',
@@ -82,13 +82,13 @@ describe('an export', () => {
     ],
     ['an ENUM', "SELECT 'b'::ENUM('a', 'b') AS user_ids", ['b']],
     ['an array', "SELECT ['x', NULL, '', 'y'] AS user_ids", ['x', 'y']],
-    ['text as it is', 'SELECT \' Ünïcode "q" \' AS user_ids', [' Ünïcode "q" ']],
-  ])('sends %s unchanged', async (_, query, userIds) => {
+    ['text with blanks and quotes', 'SELECT \' Ünïcode "q" \' AS user_ids', [' Ünïcode "q" ']],
+  ])('%s is sent unchanged', async (_, query, userIds) => {
     await exports.run(order(query));
     expect((await members()).userIds).toEqual(userIds);
   });
 
-  it('keeps the directories of its connections apart', async () => {
+  it('exports keep the directories of their connections apart', async () => {
     const query = "SELECT user_ids FROM 'members.csv' WHERE user_ids <> ''";
     await Promise.all([
       exports.run({ ...order(query), cohortId: 'a' }),
@@ -98,7 +98,7 @@ describe('an export', () => {
     expect((await members('b')).userIds).toEqual(['somebody-else']);
   });
 
-  it('runs again and again as a cron workflow', async () => {
+  it('an export runs again and again as a cron workflow', async () => {
     const { client, taskQueue } = exports;
     const handle = await client.workflow.start('exportCohort', {
       taskQueue,
@@ -114,7 +114,7 @@ describe('an export', () => {
     await handle.terminate();
   });
 
-  describe('of a schedule', () => {
+  describe('a run of a schedule', () => {
     /** Runs an export that has one user, its nominal time, as if its tick were a while ago. */
     async function startDelayed(delaySeconds: number) {
       const { client, taskQueue } = exports;
@@ -142,7 +142,7 @@ describe('an export', () => {
       return { handle, startsAt: nominal.getTime() + delaySeconds * 1_000, nominal };
     }
 
-    it('knows its nominal time, and starts later by its delay', async () => {
+    it('a scheduled run knows its nominal time, and starts later by its delay', async () => {
       const { handle, nominal, startsAt } = await startDelayed(5);
       await handle.result();
       expect((await members()).userIds).toEqual([String(nominal.getTime())]);
@@ -151,7 +151,7 @@ describe('an export', () => {
       expect(waits.map(timeOf)).toEqual([expect.toSatisfy((at: number) => at >= startsAt)]);
     });
 
-    it('shows when it will start, and is cancelled at once before that', async () => {
+    it('a delayed run shows when it will start, and is cancelled at once before that', async () => {
       const { handle, startsAt } = await startDelayed(3_600);
       await eventually(async () =>
         expect(await exports.progress(handle)).toMatchObject({

@@ -67,7 +67,7 @@ describe('an export that cannot go on, before anything is sent', () => {
       { ...valid, source: query("SELECT unnest(['a', ' ']) AS user_ids") },
       'Row 2, column "user_ids": is only white space',
     ],
-  ])('fails with %s: %j', async (type, input, words) => {
+  ])('an export fails with %s before anything is sent: %j', async (type, input, words) => {
     const handle = await exports.start(input);
     const failure = await failureOf(handle);
     expect(failure.type).toBe(type);
@@ -79,7 +79,7 @@ describe('an export that cannot go on, before anything is sent', () => {
 });
 
 describe('an export that Braze refuses', () => {
-  it('fails at once with the wrong key, and keeps it to itself', async () => {
+  it('an export fails at once with the wrong key, and keeps it to itself', async () => {
     const handle = await exports.start({ ...valid, connection: 'wrongKey' });
     const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeUnauthorized');
@@ -91,7 +91,7 @@ describe('an export that Braze refuses', () => {
     expect(text).not.toContain('secret-alice');
   });
 
-  it('redacts what an answer repeats', async () => {
+  it('a failure redacts what a response of Braze repeats', async () => {
     const { dataImportKey } = exports.sandbox.braze;
     await exports.control.fault({
       kind: 'status',
@@ -109,7 +109,7 @@ describe('an export that Braze refuses', () => {
   });
 
   it.each(['cohorts', 'users'])(
-    'gives up when nothing was accepted for giveUpAfter: %s',
+    'an export gives up when nothing was accepted for giveUpAfter: %s',
     async (on) => {
       await exports.control.fault({ kind: 'status', on, status: 503, times: 'always' });
       const many = query("SELECT 'user-' || i AS user_ids FROM range(9000) t(i)");

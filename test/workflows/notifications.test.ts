@@ -24,7 +24,7 @@ async function startFailing(exports: ExportEnvironment) {
 }
 
 describe.concurrent('an export that fails', () => {
-  it('ends as it would, within a minute, where the webhook is down', async () => {
+  it('a failed export ends as it would, within a minute, where the webhook is down', async () => {
     const webhook = await startWebhook();
     await webhook[Symbol.asyncDispose]();
     await using exports = await startNotified(webhook.url);
@@ -36,7 +36,7 @@ describe.concurrent('an export that fails', () => {
     expect(Date.now() - startedAt).toBeLessThan(60_000);
   });
 
-  it('waits seconds for a webhook that hangs, and asks it a few times only', async () => {
+  it('a failed export waits seconds for a webhook that hangs, and asks it a few times only', async () => {
     await using webhook = await startWebhook({ hangs: true });
     await using exports = await startNotified(webhook.url);
     const failing = await startFailing(exports);

@@ -44,13 +44,13 @@ async function replayErrors(
 }
 
 describe('recorded histories', () => {
-  it('replay with the workflows of today', async () => {
+  it('all recorded histories replay with the workflows of today', async () => {
     expect(recorded.length).toBeGreaterThanOrEqual(Object.keys(CONTENTS).length);
     const errors = await replayErrors(recorded);
     expect(Object.entries(errors).map(([name, { message }]) => `${name}: ${message}`)).toEqual([]);
   });
 
-  it('of this version contain each path that is named, and what its name says', () => {
+  it('each path that is named has a history of this version, with what its name says', () => {
     expect(ofToday.map(({ name }) => name).sort()).toEqual(Object.keys(CONTENTS).sort());
     const missing = ofToday.map(({ name, history }) => {
       return [name, missingFrom(name as HistoryName, historyFromJSON(history))];
@@ -58,7 +58,7 @@ describe('recorded histories', () => {
     expect(missing).toEqual(ofToday.map(({ name }) => [name, []]));
   });
 
-  it('of this version contain each workflow and each activity', () => {
+  it('each workflow and each activity is in a history of this version', () => {
     const facts = new Set(ofToday.flatMap(({ history }) => [...factsOf(historyFromJSON(history))]));
     const activities = Object.entries(ACTIVITY_TABLE).map(([name, row]) =>
       'local' in row ? `local activity ${name}` : `activity ${name}`,
@@ -78,7 +78,7 @@ interface ChangeableEvent {
   markerRecordedEventAttributes?: Marker;
 }
 
-describe('a history of other steps', () => {
+describe('the replay', () => {
   /** A copy of a recorded history that is changed. */
   function changed(name: HistoryName, change: (events: ChangeableEvent[]) => void) {
     const found = ofToday.find((each) => each.name === name);
@@ -116,7 +116,7 @@ describe('a history of other steps', () => {
         [first.details, second.details] = [second.details, first.details];
       },
     ],
-  ])('does not replay: %s', async (_, name, change) => {
+  ])('a history with %s does not replay', async (_, name, change) => {
     const same = await replayErrors(changed(name, () => undefined));
     expect(same).toEqual({});
     const errors = await replayErrors(changed(name, change));

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { scheduledEvent, timeOf } from './history-facts.ts';
 import { type ResetExport, resetTo } from './reset.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
 
 let exports: ExportEnvironment;
 
@@ -70,9 +73,9 @@ const SENDS_NOTHING = {
   cause: { type: 'RunSuperseded', message: expect.stringContaining('This run was reset') },
 };
 
-describe.concurrent('an export that is reset', () => {
+describe.concurrent('resets', () => {
   it.each(['stageRows', 'nameCohort', 'sendChunk'] as const)(
-    'to its %s sends nothing beside the export that holds the lock, and says why',
+    'an export that is reset to its %s sends nothing beside the export that holds the lock, and says why',
     async (activity) => {
       const cohortId = `after-${activity}`;
       const over = await exports.start(order(cohortId, 3_000));
@@ -90,7 +93,7 @@ describe.concurrent('an export that is reset', () => {
     },
   );
 
-  it('while it sends does not let the next one start before its requests are over', async () => {
+  it('a reset while it sends does not let the next export start before its requests are over', async () => {
     const holder = await startHanging('hanging');
     const held = await holder.describe();
     const next = await startWaiting('hanging');
@@ -104,7 +107,7 @@ describe.concurrent('an export that is reset', () => {
     });
   });
 
-  it('to its first workflow task waits for the lock anew, and sends everything', async () => {
+  it('an export that is reset to its first workflow task waits for the lock anew, and sends everything', async () => {
     const holder = await startHanging('anew');
     const held = await holder.describe();
     const next = await startWaiting('anew');
@@ -125,7 +128,7 @@ describe.concurrent('an export that is reset', () => {
     expect(existsSync(join(exports.staging, 'runs', held.runId))).toBe(false);
   });
 
-  it('does not hold the lock because the run before it was told so', async () => {
+  it('a run after a reset does not hold the lock because the run before it was told so', async () => {
     const over = await exports.start(order('told', 1_000));
     await over.result();
     const other = await startHanging('told');
@@ -143,7 +146,7 @@ describe.concurrent('an export that is reset', () => {
     });
   });
 
-  it('while it waited asks for the lock again, and comes behind those who wait', async () => {
+  it('an export that is reset while it waited asks for the lock again, and comes behind those who wait', async () => {
     const holder = await startHanging('waited');
     const waiting = await startWaiting('waited');
     const next = await startWaiting('waited');
@@ -159,7 +162,7 @@ describe.concurrent('an export that is reset', () => {
     });
   });
 
-  it('to where it continued as new does not send on beside the next one', async () => {
+  it('an export that is reset to where it continued as new does not send on beside the next one', async () => {
     // The first run continues as new long before, so all lanes of the second one hang.
     const last = { kind: 'hang', on: 'users', cohortId: 'continued', after: 180, times: 10 };
     await exports.control.fault(last);

@@ -51,7 +51,7 @@ const eventsOf = (handle: ScheduleHandle) => postedOf(handle).map(({ event }) =>
 const isPaused = async (handle: ScheduleHandle) => (await handle.describe()).state.paused;
 
 describe.concurrent('runs of a schedule', () => {
-  it('pause it with a note when they keep failing, and tell of each failure before', async () => {
+  it('runs that keep failing pause their schedule with a note, and notify of each failure before', async () => {
     const handle = await schedule(input(bad));
     await fails(handle);
     expect(await isPaused(handle)).toBe(false);
@@ -71,7 +71,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('begin to count anew after a success, which is told, and after a resume', async () => {
+  it('failures are counted anew after a success, which is notified, and after a resume', async () => {
     const handle = await schedule(input(bad));
     await fails(handle);
     await changeInput(handle, input(good));
@@ -90,7 +90,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('are not counted for a later schedule of the same id', async () => {
+  it('failures are not counted for a later schedule of the same id', async () => {
     const deleted = await schedule(input(bad));
     await fails(deleted);
     await deleted.delete();
@@ -102,7 +102,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('are not counted where they failed in a way that may pass', async () => {
+  it('failures that may pass are not counted', async () => {
     const tooLong = input("SELECT ' ' AS user_ids");
     const handle = await schedule({ ...tooLong, skipOnInvalidRecord: false }, 1);
     await fails(handle, 'InvalidRecord');
@@ -112,7 +112,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('tell of many rejected rows, and of few nothing', async () => {
+  it('runs notify of many rejected rows, and not of a few', async () => {
     const half = await schedule(input("SELECT unnest(['ada', ' ']) AS user_ids"));
     await succeeds(half);
     expect(eventsOf(half)).toEqual(['degraded']);
@@ -123,7 +123,7 @@ describe.concurrent('runs of a schedule', () => {
     await Promise.all([half.delete(), third.delete()]);
   });
 
-  it('know their nominal times, one after another, when they are caught up', async () => {
+  it('runs that are caught up know their nominal times, one after another', async () => {
     const query = "SELECT strftime(getvariable('scheduled_time'), 'd-%H:%M') AS user_ids";
     const handle = await schedule(input(query));
     await handle.update((previous) => ({
@@ -149,7 +149,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('hand their nominal time to Treasure Data', async () => {
+  it('runs hand their nominal time to Treasure Data', async () => {
     const query = 'SELECT CAST(TD_SCHEDULED_TIME() AS VARCHAR) AS user_ids';
     const source = { type: 'treasureData', database: 'd', engine: 'trino', query };
     const handle = await schedule(input('', source));
@@ -169,7 +169,7 @@ describe.concurrent('runs of a schedule', () => {
 });
 
 describe('what is kept and posted of runs', () => {
-  it('has neither the credentials nor the identifiers of a run that fails and one that succeeds', async () => {
+  it('neither credentials nor identifiers are kept or posted of runs that fail or succeed', async () => {
     const { client, taskQueue, sandbox } = exports;
     const secrets = [
       'secret-path',
@@ -199,7 +199,7 @@ describe('what is kept and posted of runs', () => {
     await handle.delete();
   });
 
-  it('names no schedule where none started the run', async () => {
+  it('a notification names no schedule where none started the run', async () => {
     const failing = await exports.start({ source: { type: 'duckdb', query: bad }, operation: 'X' });
     expect((await failureOf(failing)).type).toBe('InvalidExport');
     const [event] = webhook.posted().filter(({ run }) => run.workflowId === failing.workflowId);

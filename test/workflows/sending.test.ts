@@ -30,7 +30,7 @@ const userIds = async () => (await exports.control.membersOf('vip')).userIds;
 const LANES = 3;
 
 describe('sending', () => {
-  it.each([1, 3, 10])('has %i requests in flight, and no more', async (threadCount) => {
+  it.each([1, 3, 10])('an export has %i requests in flight, and no more', async (threadCount) => {
     await exports.control.fault({
       kind: 'latency',
       ms: 200,
@@ -43,7 +43,7 @@ describe('sending', () => {
     expect(await userIds()).toEqual(userNames(20_000));
   });
 
-  it('removes as it adds', async () => {
+  it('an export removes as it adds', async () => {
     await exports.run(order(2_500));
     const report = await exports.run({ ...order(2_000), operation: 'REMOVE' });
     expect(report.identifiers.sent).toBe(2_000);
@@ -58,7 +58,7 @@ describe('sending', () => {
     ['503 in HTML', { kind: 'status', status: 503, times: 2, body: '<html>busy</html>' }],
     ['a reset', { kind: 'reset', times: 3 }],
     ['an answer that is lost', { kind: 'reset', times: 2, applied: true }],
-  ])('rides out %s', async (_, fault) => {
+  ])('an export rides out %s', async (_, fault) => {
     await exports.control.fault({ ...fault, on: 'users', after: 5 });
     const report = await exports.run(order(20_000, { threadCount: 2 }));
     expect(report.requests).toEqual({ accepted: 20, retried: fault.times });
@@ -67,7 +67,7 @@ describe('sending', () => {
     expect(await userIds()).toEqual(userNames(20_000));
   });
 
-  it('is refused a few times only where Braze has a rate limit', async () => {
+  it('an export is refused a few times only where Braze has a rate limit', async () => {
     const [lanes, limit] = [4, 8];
     await exports.control.send('PUT', 'rate-limit', { limit, windowMs: 1_000 });
     const report = await exports.run(order(20_000, { threadCount: lanes }));
@@ -81,7 +81,7 @@ describe('sending', () => {
     expect(refused).toBeLessThanOrEqual(lanes * Math.ceil(21 / limit));
   });
 
-  it('pauses in all lanes for as long as Braze asks for', async () => {
+  it('an export pauses in all lanes for as long as Braze asks for', async () => {
     const headers = { 'retry-after': '5' };
     const since = new Date().toISOString();
     await exports.control.fault({ kind: 'status', on: 'users', status: 429, headers, after: 5 });
@@ -96,7 +96,7 @@ describe('sending', () => {
     expect(sent.filter((ms) => ms >= 4_900).length).toBeGreaterThan(10);
   });
 
-  it('names the cohort and warns where there are no rows', async () => {
+  it('an export without rows names the cohort and warns', async () => {
     const report = await exports.run(order(0));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.requests.accepted).toBe(0);
@@ -104,7 +104,7 @@ describe('sending', () => {
     expect(cohorts).toEqual([{ cohortId: 'vip', name: 'vip', size: 0, requests: 0 }]);
   });
 
-  it('tells of errors that come with a success', async () => {
+  it('errors that come with a success are warnings', async () => {
     await exports.control.fault({
       kind: 'status',
       on: 'users',
@@ -125,7 +125,7 @@ describe('sending', () => {
     expect((await handle.describe()).status.name).toBe('CANCELLED');
   }
 
-  it('stops within seconds when it is cancelled while its lanes wait to try again', async () => {
+  it('an export stops within seconds when it is cancelled while its lanes wait to try again', async () => {
     const headers = { 'retry-after': '60' };
     const fault = { kind: 'status', on: 'users', status: 503, headers, times: 'always' };
     await exports.control.fault(fault);
@@ -139,7 +139,7 @@ describe('sending', () => {
     expect(await requests()).toBe(1 + LANES);
   });
 
-  it('stops within seconds when it is cancelled, and says how far it came', async () => {
+  it('an export stops within seconds when it is cancelled, and says how far it came', async () => {
     await exports.control.fault({ kind: 'hang', on: 'users', after: 7, times: 'always' });
     const handle = await exports.start(order(30_000, { threadCount: LANES }));
     await eventually(async () => expect(await requests()).toBe(1 + 7 + LANES));

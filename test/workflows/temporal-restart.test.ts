@@ -40,8 +40,8 @@ async function startRestartable() {
   };
 }
 
-describe.concurrent('after Temporal was restarted', () => {
-  it('an export that was sending goes on, with the worker that it had', async () => {
+describe.concurrent('a restart of Temporal', () => {
+  it('an export that was sending goes on after Temporal was restarted, with the worker that it had', async () => {
     await using temporal = await startRestartable();
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
@@ -64,7 +64,7 @@ describe.concurrent('after Temporal was restarted', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  it('a schedule that was applied from a file fires, with a worker that was restarted too', async () => {
+  it('a schedule that was applied from a file fires after Temporal and the worker were restarted', async () => {
     await using temporal = await startRestartable();
     await using test = await startWorkerCase();
     const { control, folder } = test;

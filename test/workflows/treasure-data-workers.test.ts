@@ -71,8 +71,8 @@ const abandoned = ({ treasureData }: Case) =>
     ]),
   );
 
-describe.concurrent('while rows are staged, a worker', () => {
-  it('that is killed takes its staging process along, and another stages all of it', async () => {
+describe.concurrent('while rows are staged', () => {
+  it('a worker that is killed takes its staging process along, and another stages all of it', async () => {
     await using test = await startStaging();
     const first = await test.folder.startWorker();
     await staging(test);
@@ -85,7 +85,7 @@ describe.concurrent('while rows are staged, a worker', () => {
     expect(await test.control.requestsFor('vip')).toBe(2);
   });
 
-  it('that is told to stop ends in time, and another stages all of it', async () => {
+  it('a worker that is told to stop while it stages ends in time, and another stages all of it', async () => {
     await using test = await startStaging();
     const first = await test.folder.startWorker();
     await staging(test);
@@ -103,8 +103,8 @@ describe.concurrent('while rows are staged, a worker', () => {
   });
 });
 
-describe.concurrent('while a job runs, a worker', () => {
-  it('that is killed costs nothing: the next one finds the job again', async () => {
+describe.concurrent('while a job runs', () => {
+  it('a worker that is killed costs nothing: the next one finds the job again', async () => {
     await using test = await startCase();
     const { treasureData, folder } = test;
     const first = await folder.startWorker();
@@ -119,7 +119,7 @@ describe.concurrent('while a job runs, a worker', () => {
     await arrived(test);
   });
 
-  it('that is told to stop does so at once, and another goes on', async () => {
+  it('a worker that is told to stop while a job runs does so at once, and another goes on', async () => {
     await using test = await startCase();
     const { treasureData, folder } = test;
     const first = await folder.startWorker();
@@ -133,7 +133,7 @@ describe.concurrent('while a job runs, a worker', () => {
     await arrived(test);
   });
 
-  it('reaches Treasure Data through the proxy of its environment', async () => {
+  it('a worker reaches Treasure Data through the proxy of its environment', async () => {
     await using test = await startCase();
     const { treasureData, folder } = test;
     using proxy = await startProxy();
@@ -146,7 +146,7 @@ describe.concurrent('while a job runs, a worker', () => {
     }
   });
 
-  it('has neither keys nor what comes out of the data in its log', async () => {
+  it('a worker has neither keys nor what comes out of the data in its log', async () => {
     await using test = await startCase();
     const { treasureData, folder, handle } = test;
     const { apiKey } = treasureData.sandbox.treasureData;

@@ -82,7 +82,7 @@ describe.concurrent('the examples of Braze and Treasure Data', () => {
         aliases: aliases('alias_label_1', ['a1', 'a2', 'a4', 'a5']),
       },
     ],
-  ])('%s are added, and removed', async (cohortId, query, more, members) => {
+  ])('the example %s is added, and removed', async (cohortId, query, more, members) => {
     const added = await exports.run(order(cohortId, source(query), more));
     expect(await exports.control.membersOf(cohortId)).toEqual(members);
     const removed = await exports.run(
@@ -95,7 +95,7 @@ describe.concurrent('the examples of Braze and Treasure Data', () => {
 });
 
 describe.concurrent('a query', () => {
-  it.each(['trino', 'presto', 'hive'])('runs on %s with its settings', async (engine) => {
+  it.each(['trino', 'presto', 'hive'])('a query runs on %s with its settings', async (engine) => {
     const query = `SELECT '${engine}' AS user_ids`;
     const settings = { priority: -2, retryLimit: 3, poolName: 'default', engineVersion: '2020.1' };
     await exports.run(order(engine, source(query, { engine, ...settings })));
@@ -107,7 +107,7 @@ describe.concurrent('a query', () => {
     expect((await exports.control.membersOf(engine)).userIds).toEqual([engine]);
   });
 
-  it('has the defaults of Treasure Data where the export says nothing', async () => {
+  it('a query has the defaults of Treasure Data where the export says nothing', async () => {
     const query = "SELECT 'plain' AS user_ids";
     await exports.run(order('plain', source(query)));
     expect(await main.jobOf(query)).toMatchObject({
@@ -119,7 +119,7 @@ describe.concurrent('a query', () => {
     });
   });
 
-  it('knows the nominal time, in whole seconds, however late it starts', async () => {
+  it('a query knows the nominal time, in whole seconds, however late it starts', async () => {
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
     const handle = await exports.start(order('time', source(query), { delaySeconds: 1 }));
     await handle.result();
@@ -129,7 +129,7 @@ describe.concurrent('a query', () => {
     ]);
   });
 
-  it('of many rows arrives exactly', async () => {
+  it('a query of many rows arrives exactly', async () => {
     const query = "SELECT 'user-' || i AS user_ids, i AS device_ids FROM range(30000) t(i)";
     const report = await exports.run(order('many', source(query)));
     expect(report).toMatchObject({
@@ -142,7 +142,7 @@ describe.concurrent('a query', () => {
     expect(new Set(deviceIds)).toEqual(new Set(numbers.map(String)));
   });
 
-  it('without rows names the cohort, and warns', async () => {
+  it('a query without rows names the cohort, and warns', async () => {
     const query = 'SELECT external_id AS user_ids FROM example_cohort_table WHERE false';
     const report = await exports.run(order('none', source(query), { cohortName: 'Nobody' }));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
@@ -153,7 +153,7 @@ describe.concurrent('a query', () => {
 });
 
 describe.concurrent('an export of a job', () => {
-  it('that has finished reads its result', async () => {
+  it('an export of a job that has finished reads its result', async () => {
     const jobId = await main.finished("SELECT 'by-id' AS user_ids");
     await exports.run(order('finished', { type: 'treasureData', jobId }));
     expect((await exports.control.membersOf('finished')).userIds).toEqual(['by-id']);
@@ -161,7 +161,7 @@ describe.concurrent('an export of a job', () => {
     expect(jobs).toMatchObject([{ jobId }]);
   });
 
-  it('that still runs waits for it', async () => {
+  it('an export of a job that still runs waits for it', async () => {
     const jobId = await held.issue("SELECT 'late' AS user_ids");
     const handle = await exports.start(
       order('late', { type: 'treasureData', connection: 'held', jobId }),
@@ -176,7 +176,7 @@ describe.concurrent('an export of a job', () => {
     expect(await held.jobs()).toHaveLength(1);
   });
 
-  it('of a saved query starts that, with its own settings', async () => {
+  it('an export of a saved query starts that, with its own settings', async () => {
     const name = 'cohort of “émigrés” / 2';
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
     await main.control.send('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
@@ -197,7 +197,7 @@ describe.concurrent('an export of a job', () => {
 });
 
 describe.concurrent('the key that makes a query start once', () => {
-  it('is that of the run, also after a reset to its first workflow task', async () => {
+  it('the key is that of the run, also after a reset to its first workflow task', async () => {
     const query = "SELECT 'reset' AS user_ids";
     const first = await exports.start(order('reset', source(query)));
     await first.result();
@@ -208,7 +208,7 @@ describe.concurrent('the key that makes a query start once', () => {
     expect((await main.jobOf(query)).domainKey).toMatch(/^cohort-export-[0-9a-f]{64}$/);
   });
 
-  it('is another for a new run of the same workflow id', async () => {
+  it('the key is another for a new run of the same workflow id', async () => {
     const { client, taskQueue } = exports;
     const query = "SELECT 'again' AS user_ids";
     const workflowId = `again-${randomUUID()}`;
@@ -220,7 +220,7 @@ describe.concurrent('the key that makes a query start once', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('is another for each run of a cron workflow', async () => {
+  it('the key is another for each run of a cron workflow', async () => {
     const { client, taskQueue } = exports;
     const query = "SELECT 'cron' AS user_ids";
     const handle = await client.workflow.start('exportCohort', {

@@ -59,8 +59,8 @@ async function recordedRequests(handle: WorkflowHandle): Promise<number> {
   return heartbeats.reduce((sum, accepted) => sum + accepted, identifiers.sent / 1_000);
 }
 
-describe.concurrent('a worker', () => {
-  it('that is killed is followed by another, which sends again only what was in flight', async () => {
+describe.concurrent('workers', () => {
+  it('a worker that is killed is followed by another, which sends again only what was in flight', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     const accepted = 24;
@@ -79,7 +79,7 @@ describe.concurrent('a worker', () => {
     await expectAllMembers(test);
   });
 
-  it('that is told to stop, once or twice, hands over without sending anything again', async () => {
+  it('a worker that is told to stop, once or twice, hands over without sending anything again', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await control.fault({ kind: 'latency', on: 'users', ms: 1_500, after: 15, times: 'always' });
@@ -96,7 +96,7 @@ describe.concurrent('a worker', () => {
     await expectAllMembers(test);
   });
 
-  it('that is cut off from Temporal stops sending before another goes on', async () => {
+  it('a worker that is cut off from Temporal stops sending before another goes on', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
@@ -114,7 +114,7 @@ describe.concurrent('a worker', () => {
     await expectAllMembers(test);
   });
 
-  it('that has nothing to do ends well, though told again when it is done already', async () => {
+  it('a worker that has nothing to do ends well, though told again when it is done already', async () => {
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker();
     worker.child.kill('SIGTERM');
@@ -122,7 +122,7 @@ describe.concurrent('a worker', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  it('serves health and metrics, without a key in them or in its log', async () => {
+  it('a worker serves health and metrics, without a key in them or in its log', async () => {
     await using started = await startServing();
     const { test, worker, health, metrics } = started;
     const get = async (port: number, path: string) => {
@@ -169,7 +169,7 @@ async function startServing() {
 
 describe.concurrent('a worker that cannot start', () => {
   it.each(['healthAddress', 'metricsAddress'])(
-    'says what to do where its %s is taken',
+    'a worker says what to do where its %s is taken',
     async (name) => {
       await using server = await startDeaf();
       const { port: taken } = server;
@@ -183,7 +183,7 @@ describe.concurrent('a worker that cannot start', () => {
     },
   );
 
-  it('says what to do where there is no Temporal', async () => {
+  it('a worker says what to do where there is no Temporal', async () => {
     await using test = await startWorkerCase();
     const { folder } = test;
     await using server = await startDeaf();
@@ -193,7 +193,7 @@ describe.concurrent('a worker that cannot start', () => {
     );
   });
 
-  it('says what to do where there is no such namespace', async () => {
+  it('a worker says what to do where there is no such namespace', async () => {
     await using test = await startWorkerCase();
     const { folder } = test;
     await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
@@ -201,7 +201,7 @@ describe.concurrent('a worker that cannot start', () => {
     );
   });
 
-  it('says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
+  it('a worker says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
     await using test = await startWorkerCase();
     const { folder } = test;
     const TEMPORAL_API_KEY = 'hunter2';
@@ -214,7 +214,7 @@ describe.concurrent('a worker that cannot start', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  it('says where to look when its Temporal profile cannot be read', async () => {
+  it('a worker says where to look when its Temporal profile cannot be read', async () => {
     await using test = await startWorkerCase();
     const { folder } = test;
     const profile = join(folder.root, 'temporal.toml');
@@ -224,7 +224,7 @@ describe.concurrent('a worker that cannot start', () => {
     );
   });
 
-  it('lists what is wrong with its configuration', async () => {
+  it('a worker lists what is wrong with its configuration', async () => {
     await using test = await startWorkerCase();
     const { folder } = test;
     await expect(folder.startWorker({ BRAZE_DATA_IMPORT_KEY: '' })).rejects.toThrow(
