@@ -13,15 +13,23 @@ export default defineConfig({
   test: {
     // Most tests wait for others more than they compute.
     maxWorkers: 2,
+    // What it does not see is said in test/README.md.
+    coverage: {
+      include: ['{src,sandbox}/**/*.ts'],
+      autoAttachSubprocess: true,
+      reporter: [['text', { skipFull: true }], 'html'],
+      reportsDirectory: 'var/coverage',
+    },
     projects: [
       {
         test: {
           ...patient,
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workflows/**', 'test/demo/**'],
+          exclude: ['test/workflows/**', 'test/demo/**', 'test/docs/**'],
         },
       },
+      { test: { name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       {
         test: {
           ...patient,

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from '../../src/config/environment.ts';
 import { lastLines, runChild } from '../setup/child.mjs';
 import { startProgress } from '../setup/progress.mjs';
-import type { Environment } from './cache.ts';
-import type { Obtain } from './find.ts';
+import type { Obtain } from './obtain.ts';
 import { isAtLeast, pinnedVersions } from './version.ts';
 
 const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';

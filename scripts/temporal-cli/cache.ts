@@ -1,9 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheDirectory } from '../../src/config/cache-directory.ts';
-
-/** Environment variables, passed in so that tests need not change the process's own. */
-export type Environment = Record<string, string | undefined>;
+import type { Environment } from '../../src/config/environment.ts';
 
 /**
  * The folder that keeps one version of the Temporal CLI for this platform. It lies outside the

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import type { Environment } from '../../src/config/environment.ts';
 import { lastLines } from '../setup/child.mjs';
-import type { Environment } from './cache.ts';
 import { findTemporalCli } from './find.ts';
 import { isFree, loopback, nextFree } from './ports.ts';
 import { type ServerProcess, startServer } from './server-process.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines, runChild } from '../setup/child.mjs';
 import { startProgress } from '../setup/progress.mjs';
-import type { Obtain } from './find.ts';
+import type { Obtain } from './obtain.ts';
 
 const STALLED_MS = 20_000;
 const LOOK_MS = 250;

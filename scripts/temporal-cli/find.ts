@@ -1,10 +1,12 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
+import type { Environment } from '../../src/config/environment.ts';
 import { Interrupted } from '../setup/child.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { build } from './build.ts';
-import { cliFolder, cliIn, type Environment, fromCaller, isExecutable } from './cache.ts';
+import { cliFolder, cliIn, fromCaller, isExecutable } from './cache.ts';
 import { download } from './download.ts';
+import type { Obtain } from './obtain.ts';
 import { askVersion, isAtLeast, oldestVersion, pinnedVersions } from './version.ts';
 
 /** Where a Temporal CLI was found, or how it was made. */
@@ -13,14 +15,6 @@ export interface FoundCli {
   version: string;
   source: 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'download' | 'build';
 }
-
-/** Makes the CLI of that version inside the folder, and returns its path or throws why not. */
-export type Obtain = (wanted: {
-  folder: string;
-  version: string;
-  env: Environment;
-  log: (line: string) => void;
-}) => Promise<string>;
 
 export interface FindOptions {
   env?: Environment;

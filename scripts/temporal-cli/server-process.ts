@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Environment } from './cache.ts';
+import type { Environment } from '../../src/config/environment.ts';
 
 const KEPT_LINES = 300;
 const STOP_WITHIN_MS = 5_000;

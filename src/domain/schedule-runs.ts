@@ -1,4 +1,4 @@
-import type { FailureType } from './failures.ts';
+import type { FAILURE_TYPES } from './failures.ts';
 
 /** Where a run's memo has what its schedule was applied with. */
 export const SCHEDULE_MEMO = 'cohortExportSchedule';
@@ -17,19 +17,19 @@ export interface AppliedSchedule {
 }
 
 /** Failures that the next run will meet again, unless somebody corrects something. */
-const COUNTED: ReadonlySet<string> = new Set<FailureType>([
+const COUNTED: ReadonlySet<string> = new Set<(typeof FAILURE_TYPES)[number]>([
   'InvalidExport',
   'UnknownConnection',
   'SourceUnauthorized',
-  'BrazeUnauthorized',
-  'BrazeRejected',
   'MissingColumns',
   'QueryFailed',
 ]);
+/** The same of every destination: `BrazeUnauthorized`, `BrazeRejected`. */
+const COUNTED_OF_DESTINATIONS = ['Unauthorized', 'Rejected'] as const;
 
 /** Whether a failure of this type counts towards `pauseAfterFailures`. */
 export function isCounted(type: string): boolean {
-  return COUNTED.has(type);
+  return COUNTED.has(type) || COUNTED_OF_DESTINATIONS.some((ending) => type.endsWith(ending));
 }
 
 /** Runs of a schedule that failed one after another in a way that counts; ISO 8601, UTC. */

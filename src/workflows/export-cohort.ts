@@ -51,7 +51,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   setHandler(progress, () => state.progress());
   try {
     const report = await run(args, state);
-    await afterSuccess(args[0], report);
+    await afterSuccess(state.request ?? args[0], report);
     return report;
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
@@ -60,7 +60,8 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
     const failure = isCancelled ? new CancelledFailure('cancelled') : toExportFailure(error);
     if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
     else if (failure instanceof Error) state.enter('failed', failure.message);
-    if (failure instanceof ApplicationFailure) await afterFailure(args[0], failure);
+    if (failure instanceof ApplicationFailure)
+      await afterFailure(state.request ?? args[0], failure);
     throw failure;
   }
 }
@@ -70,6 +71,7 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
     return await releasing(continuation.request, async () => {
+      state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
       const holder = await waitForLock(continuation.request, state, continuation.runId);
       return await send(input, continuation, holder, state);
@@ -78,6 +80,7 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const scheduledTime = scheduledTimeOf() ?? startTime;
   const typed = isOwn(continuation) ? [input] : args;
   const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
+  state.request = request;
   await delay(request, scheduledTime, state);
   return await releasing(request, async () => {
     state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);

@@ -30,6 +30,8 @@ const NOTHING_SENT: SentTotals = {
 
 /** Where an export is: what `progress` answers, the Web UI shows and the report is made of. */
 export class ExportState {
+  /** The export as it was checked; `null` until then. */
+  request: Omit<ExportRequest, 'source'> | null = null;
   staged: StagedRows | null = null;
   sent: SentTotals = NOTHING_SENT;
   #stage: Stage;

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CountedFailure } from '../activities/schedule.ts';
+import { fieldsOf } from '../domain/problems.ts';
 import type { ExportReport } from '../domain/report.ts';
 import type { RunEvent, RunOfEvent } from '../domain/run-events.ts';
 import {
@@ -102,12 +103,13 @@ async function notify(event: RunEvent): Promise<void> {
   );
 }
 
+/** @param input the export as it was checked; as it was typed where it is not valid */
 function runOf(input: unknown): RunOfEvent {
   const { namespace, workflowId, runId, typedSearchAttributes } = workflowInfo();
   const scheduleId = typedSearchAttributes.get(SCHEDULED_BY) ?? null;
-  const typed = (input ?? {}) as Record<string, unknown>;
+  const fields = fieldsOf(input);
   const text = (name: string) => {
-    const value = typed[name];
+    const value = fields[name];
     return typeof value === 'string' ? value : null;
   };
   return {
@@ -116,8 +118,7 @@ function runOf(input: unknown): RunOfEvent {
     runId,
     scheduleId,
     cohortId: text('cohortId'),
-    // The default of src/domain/export-input.ts, whose checks are not for a workflow.
-    connection: text('connection') ?? 'main',
+    connection: text('connection'),
     operation: text('operation'),
   };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { cliFolder } from '../../scripts/temporal-cli/cache.ts';
 import { download } from '../../scripts/temporal-cli/download.ts';
-import { type FindOptions, findTemporalCli, type Obtain } from '../../scripts/temporal-cli/find.ts';
+import { type FindOptions, findTemporalCli } from '../../scripts/temporal-cli/find.ts';
+import type { Obtain } from '../../scripts/temporal-cli/obtain.ts';
 import { isAtLeast, pinnedVersions } from '../../scripts/temporal-cli/version.ts';
 import {
   emptyFolder,

@@ -113,7 +113,7 @@ describe('sending', () => {
       body: { message: 'success', errors: ['one was invalid'] },
     });
     const report = await exports.run(order(10));
-    expect(report.warnings).toEqual(['Braze accepted a request with errors: … was invalid']);
+    expect(report.warnings).toEqual(['Braze accepted a request with errors: one was invalid']);
   });
 
   /** Cancels, and expects the end within seconds. */
