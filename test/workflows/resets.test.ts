@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
+import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { scheduledEvent, timeOf } from './history-facts.ts';
@@ -163,24 +164,22 @@ describe.concurrent('resets', () => {
   });
 
   it('an export that is reset to where it continued as new does not send on beside the next one', async () => {
-    // The first run continues as new long before, so all lanes of the second one hang.
-    const last = { kind: 'hang', on: 'users', cohortId: 'continued', after: 180, times: 10 };
-    await exports.control.fault(last);
-    const first = await exports.start(order('continued', 200_000, 10));
+    await exports.control.fault({ kind: 'hang', on: 'users', cohortId: 'continued', times: 10 });
+    const first = await exports.start(order('continued', 20_000, 10));
     const { runId } = await first.describe();
-    await eventually(async () => expect(await requests('continued')).toBeGreaterThan(1));
-    const next = await startWaiting('continued');
+    // So many that its history is long before it sends: the run that continues sends everything.
+    const told: LockPosition = { runId: 'nobody', position: 1, holder: 'nobody' };
+    for (let i = 0; i < 80; i += 1) await first.signal(POSITION_SIGNAL, told);
     await eventually(async () => expect((await first.describe()).runId).not.toBe(runId));
-    await eventually(async () =>
-      expect((await exports.control.traffic('continued')).requests).toBe(1 + 180 + 10),
-    );
+    await eventually(async () => expect(await requests('continued')).toBe(1 + 10));
+    const next = await startWaiting('continued');
     const again = await reset(first, 'requestLock');
     await next.result();
     await expect(again.result()).rejects.toMatchObject({
       cause: { type: 'StagingFailed', message: expect.stringContaining('are gone') },
     });
     expect(await exports.control.traffic('continued')).toEqual({
-      requests: 1 + 180 + 10 + 4,
+      requests: 1 + 10 + 4,
       maxInFlight: 10,
       inFlight: 0,
     });

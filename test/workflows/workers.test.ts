@@ -106,7 +106,7 @@ describe.concurrent('workers', () => {
     await eventually(async () => expect(await requests(test)).toBeGreaterThan(LANES));
     wire.cut();
     await folder.startWorker();
-    // A chunk takes 28 s: the first worker would be in the middle of it when the second begins.
+    // A chunk takes longer than that: the first worker would be in the middle of it when the second begins.
     await eventually(async () => expect(await highestAttempt(handle)).toBe(2));
     await control.send('DELETE', 'faults');
     await handle.result();
