@@ -86,6 +86,7 @@ describe('an export that Braze refuses', () => {
     expect(failure.message).toContain('Braze answered 401: Invalid client secret');
     expect(await requestsSent()).toBe(1);
     const text = await keptByTemporal(handle);
+    expect(text).toContain('Invalid client secret');
     expect(text).not.toContain('not-the-data-import-key');
     expect(text).not.toContain(exports.sandbox.braze.partnerApiKey);
     expect(text).not.toContain('secret-alice');

@@ -13,7 +13,12 @@ export async function keptByTemporal(handle: WorkflowHandle): Promise<string> {
     (await handle.describe()).raw,
     await currentDetails(handle),
   ];
-  return JSON.stringify(kept, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
+  return JSON.stringify(kept, withTexts);
+}
+
+/** Temporal's messages make base64 of the data of a payload; here it is the text that it holds. */
+function withTexts(key: string, value: unknown): unknown {
+  return key === 'data' && typeof value === 'string'
+    ? Buffer.from(value, 'base64').toString()
+    : value;
 }

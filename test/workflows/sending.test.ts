@@ -90,10 +90,10 @@ describe('sending', () => {
     const [refusal] = log.filter(({ status }) => status === 429);
     const refusedAt = Date.parse(refusal?.at ?? '') + (refusal?.durationMs ?? 0);
     const sent = log.map(({ at }) => Date.parse(at) - refusedAt);
-    expect(sent).toHaveLength(22);
     // On a busy machine it takes a moment until the response is read.
     expect(sent.filter((ms) => ms > 1_000 && ms < 4_900)).toEqual([]);
     expect(sent.filter((ms) => ms >= 4_900).length).toBeGreaterThan(10);
+    expect(sent).toHaveLength(22);
   });
 
   it('an export without rows names the cohort and warns', async () => {

@@ -51,6 +51,8 @@ async function failureFrom(from: object, more: object = {}): Promise<string> {
   expect(await exports.control.requestsFor(cohortId)).toBe(0);
   expect(await exports.progress(handle)).toMatchObject({ stage: 'failed', note: message });
   const text = await keptByTemporal(handle);
+  // What only payloads hold is found at all.
+  expect(text).toContain('APPEND');
   const keys = [main, failing, killing].map(({ sandbox }) => sandbox.treasureData.apiKey);
   for (const secret of [...keys, WELL_FORMED_KEY, 'wrong-key', 'secret-']) {
     expect(text).not.toContain(secret);
