@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { table } from '../src/command-line/output.ts';
+import { table } from '../src/command-line/text.ts';
 import {
   behind,
   type InstalledPackage,

@@ -68,25 +68,25 @@ describe.concurrent('a restart of Temporal', () => {
     await using temporal = await startRestartable();
     await using test = await startWorkerCase();
     const { control, folder } = test;
-    const file = join(folder.root, 'ticks.yaml');
+    const file = join(folder.root, 'every-minute.yaml');
     await writeFile(
       file,
-      `scheduleId: ticks
+      `scheduleId: every-minute
 cron: "* * * * *"
 export:
   source:
     type: duckdb
     query: SELECT strftime(getvariable('scheduled_time'), '%Y-%m-%dT%H:%M:%SZ') AS user_ids
-  cohortId: ticks
+  cohortId: minutes
   operation: APPEND
 `,
     );
     const worker = await folder.startWorker(temporal.environment);
     const applied = await schedule(['apply', file], folder.root, temporal.environment);
     expect(applied).toMatchObject({ code: 0, stderr: '' });
-    expect(applied.stdout).toContain('Created the schedule ticks.');
-    const handle = temporal.client.schedule.getHandle('ticks');
-    // The dialect's quickest tick comes once a minute; nobody wants to wait for that.
+    expect(applied.stdout).toContain('Created the schedule every-minute.');
+    const handle = temporal.client.schedule.getHandle('every-minute');
+    // A cron expression runs once a minute at most, and nobody wants to wait for that.
     await handle.update((previous) => ({
       ...previous,
       spec: { calendars: [{ second: '*', minute: '*', hour: '*' }] },
@@ -104,7 +104,7 @@ export:
     const { workflowId = '' } = recentActions[0]?.action.workflow ?? {};
     const run = temporal.client.workflow.getHandle<() => Promise<ExportReport>>(workflowId);
     const { scheduledTime } = await run.result();
-    const { userIds } = await control.membersOf('ticks');
+    const { userIds } = await control.membersOf('minutes');
     expect(userIds).toContain(`${scheduledTime?.slice(0, 19)}Z`);
   });
 });

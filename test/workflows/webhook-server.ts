@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { startServer } from '../support/servers.ts';
 
 /** What the worker posts of an event, as far as tests look at it. */
 export interface Posted {
@@ -19,21 +18,14 @@ export interface WebhookServer extends AsyncDisposable {
 /** Someone who listens for notifications; `hangs` takes them and never answers. */
 export async function startWebhook({ hangs = false } = {}): Promise<WebhookServer> {
   const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const part of request) text += part;
-    bodies.push(text);
+  const server = await startServer(async (request, response) => {
+    bodies.push(await text(request));
     if (!hangs) response.end('ok');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
   return {
-    url: `http://127.0.0.1:${port}/hook/secret-path`,
+    url: `${server.url}/hook/secret-path`,
     bodies,
     posted: () => bodies.map((body) => JSON.parse(body) as Posted),
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
