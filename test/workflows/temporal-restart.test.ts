@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { schedule } from '../schedules/commands/schedule-command.ts';
-import { emptyFolder } from '../support/folders.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
@@ -16,11 +16,13 @@ const LANES = 3;
 /** A Temporal that keeps its data in a file, at an address that survives its restart. */
 async function startRestartable() {
   await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'temporal-'));
+  stack.defer(() => rm(folder, { recursive: true }));
   const options = {
     headless: true,
     // A range of this file's own: servers of other test files start elsewhere.
     portsFrom: 26_233,
-    dbFile: join(emptyFolder(), 'temporal.db'),
+    dbFile: join(folder, 'temporal.db'),
   };
   let server = await startTemporalServer(options);
   stack.defer(() => server.stop());
@@ -56,6 +58,8 @@ describe.concurrent('a restart of Temporal', () => {
     // Without Temporal a lane comes to the end of its chunk at most.
     expect(await control.requestsFor('vip')).toBeLessThan(41);
     await control.send('DELETE', 'faults');
+    // Its shards may take a moment.
+    await eventually(() => handle.describe());
     expect(await handle.result()).toMatchObject({
       identifiers: { userIds: 40_000, sent: 40_000 },
     });
@@ -94,7 +98,7 @@ export:
     }));
     await worker.end('SIGKILL');
     await temporal.restart();
-    await handle.unpause();
+    await eventually(() => handle.unpause());
     await folder.startWorker(temporal.environment);
     const { recentActions } = await eventually(async () => {
       const { info } = await handle.describe();
