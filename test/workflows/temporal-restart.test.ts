@@ -21,7 +21,7 @@ async function startRestartable() {
   const options = {
     headless: true,
     // A range of this file's own: servers of other test files start elsewhere.
-    portsFrom: 26_233,
+    portsFrom: 25_233,
     dbFile: join(folder, 'temporal.db'),
   };
   let server = await startTemporalServer(options);
