@@ -8,7 +8,8 @@ import { writeTable } from '../registry/json-files/write-table.ts';
 import { type LedgerService, startLedger } from '../registry/ledger/ledger-service.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { failureOf, historyText } from './failure-of.ts';
+import { failureOf } from './failure-of.ts';
+import { keptByTemporal } from './kept-by-temporal.ts';
 
 interface Notification {
   readonly run: Readonly<Record<string, string | null>>;
@@ -91,10 +92,7 @@ describe('a source and a destination that only this test knows', () => {
   it('go with those that there are', async () => {
     const { destination: _, ...toBraze } = toLedger('from-json');
     await exports.run(toBraze);
-    const members = await exports.control<{ userIds: string[] }>(
-      'GET',
-      'cohorts/from-json/members',
-    );
+    const members = await exports.control.membersOf('from-json');
     expect(members.userIds.sort()).toEqual(ten.map((row) => `A${row}`));
     const query = duckdb("SELECT 'C' || i AS user_ids FROM range(10) AS t(i)");
     const fromDuckdb = { ...toLedger('from-duckdb'), source: query, aliases: [] };
@@ -135,7 +133,7 @@ describe('a source and a destination that only this test knows', () => {
     const failure = await failureOf(handle);
     expect(failure.type).toBe('LedgerUnauthorized');
     expect(failure.message).toBe('Ledger answered 401. Check token.');
-    expect(await historyText(handle)).not.toContain('not-the-token');
+    expect(await keptByTemporal(handle)).not.toContain('not-the-token');
 
     service.answerNext((_, response) => response.writeHead(400).end());
     expect((await failureOf(await exports.start(toLedger('refused')))).type).toBe('LedgerRejected');
@@ -176,7 +174,7 @@ describe('exports of one cohort id on connections of one name', () => {
       exports.client.workflow.getHandle(
         cohortLockId(exports.taskQueue, { destination, connection: 'main', cohortId: 'both' }),
       );
-    await exports.control('POST', 'faults', { kind: 'hang', on: 'users', cohortId: 'both' });
+    await exports.control.fault({ kind: 'hang', on: 'users', cohortId: 'both' });
     const slow = await exports.start({ source, cohortId: 'both', operation: 'APPEND' });
     await expect.poll(async () => (await exports.progress(slow)).stage).toBe('sending');
     await exports.run({ ...toLedger('both'), connection: 'main' });

@@ -1,136 +1,197 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  ACQUIRE_SIGNAL,
+  COHORT_LOCK_WORKFLOW,
+  cohortLockId,
+} from '../../src/domain/cohort-lock.ts';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { activitiesOf } from './history-facts.ts';
+import { currentDetails } from './kept-by-temporal.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
 
 let exports: ExportEnvironment;
 
 beforeAll(async () => {
-  exports = await startExports({ latencyMs: 50 });
+  exports = await startExports({ latencyMs: 20 });
 });
-afterAll(() => exports[Symbol.asyncDispose]());
-
-const order = (cohortId: string, count: number, prefix = 'user') => ({
-  source: {
-    type: 'duckdb',
-    query: `SELECT '${prefix}-' || i AS user_ids FROM range(${count}) t(i)`,
-  },
-  cohortId,
-  operation: 'APPEND',
-  threadCount: 2,
+afterAll(async () => {
+  await eventually(async () => expect(await openLocks()).toEqual([]));
+  await exports[Symbol.asyncDispose]();
 });
 
-const stage = async (handle: Parameters<ExportEnvironment['progress']>[0]) =>
-  (await exports.progress(handle)).stage;
-
-interface Stats {
-  cohorts: Record<string, { maxInFlight: number; requests: number }>;
+/** No lock outlives the exports that want it. */
+async function openLocks(): Promise<string[]> {
+  const ids: string[] = [];
+  const list = exports.client.workflow.list({
+    query: `WorkflowType = '${COHORT_LOCK_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${exports.taskQueue}'`,
+  });
+  for await (const { workflowId } of list) ids.push(workflowId);
+  return ids;
 }
 
-describe('exports of one cohort', () => {
-  it('take turns in the order in which they came, visibly', async () => {
-    const first = await exports.start(order('vip', 20_000, 'first'));
-    await expect.poll(() => stage(first)).toBe('sending');
-    const second = await exports.start(order('vip', 4_000, 'second'));
-    await expect
-      .poll(async () => (await exports.progress(second)).note)
-      .toContain(first.workflowId);
-    const third = await exports.start(order('vip', 4_000, 'third'));
-    await expect
-      .poll(async () => (await exports.progress(third)).note)
-      .toContain('1 more is ahead');
-    expect(await exports.progress(second)).toMatchObject({ stage: 'waiting' });
+const LANES = 2;
 
-    const reports = await Promise.all([first.result(), second.result(), third.result()]);
-    const finished = reports.map((report) => report.finishedAt);
-    expect(finished).toEqual([...finished].sort());
-    const { cohorts } = await exports.control<Stats>('GET', 'stats');
-    expect(cohorts.vip?.maxInFlight).toBe(2);
-  });
+/** Sends a request for each 1,000 users, and one that names the cohort. */
+const order = (cohortId: string, users: number) => ({
+  source: { type: 'duckdb', query: `SELECT 'user-' || i AS user_ids FROM range(${users}) t(i)` },
+  cohortId,
+  operation: 'APPEND',
+  threadCount: LANES,
+});
 
-  it('of other cohorts run side by side', async () => {
-    const never = { kind: 'hang', on: 'users', cohortId: 'slow', times: 'always' };
-    await exports.control('POST', 'faults', never);
-    const slow = await exports.start(order('slow', 1_000));
-    await expect.poll(() => stage(slow)).toBe('sending');
-    await exports.run(order('quick', 1_000));
-    expect((await slow.describe()).status.name).toBe('RUNNING');
-    await slow.cancel();
-    await expect(slow.result()).rejects.toThrow();
-    await exports.control('DELETE', 'faults');
-  });
+const note = async (handle: WorkflowHandle) => (await exports.progress(handle)).note;
+const stage = async (handle: WorkflowHandle) => (await exports.progress(handle)).stage;
 
-  it('are not held up by one that is cancelled while it waits', async () => {
-    const first = await exports.start(order('queue', 10_000));
-    await expect.poll(() => stage(first)).toBe('sending');
-    const second = await exports.start(order('queue', 1_000));
-    await expect.poll(() => stage(second)).toBe('waiting');
-    const third = await exports.start(order('queue', 1_000));
-    await second.cancel();
-    await expect(second.result()).rejects.toThrow();
-    expect(await stage(second)).toBe('cancelled');
-    await first.result();
-    await third.result();
-  });
+const lockOf = (cohortId: string) =>
+  exports.client.workflow.getHandle(
+    cohortLockId(exports.taskQueue, { destination: 'braze', connection: 'main', cohortId }),
+  );
 
-  it('are held up for seconds only by one that is terminated, and its staged rows go', async () => {
-    await exports.control('POST', 'faults', {
-      kind: 'hang',
-      on: 'users',
-      cohortId: 'gone',
-      times: 2,
+/** An export that holds the lock, with all its lanes in flight, until it is cancelled. */
+async function startHolder(cohortId: string): Promise<WorkflowHandle> {
+  await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+  const holder = await exports.start(order(cohortId, 4_000));
+  await eventually(async () => expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES));
+  return holder;
+}
+
+/** An export that has asked for the lock, and was told who holds it. */
+async function startWaiting(cohortId: string, users = 1_000): Promise<WorkflowHandle> {
+  const waiting = await exports.start(order(cohortId, users));
+  await eventually(async () => expect(await note(waiting)).toContain('is running'));
+  return waiting;
+}
+
+async function cancel(handle: WorkflowHandle): Promise<void> {
+  await handle.cancel();
+  await expect(handle.result()).rejects.toThrow('cancelled');
+}
+
+const requestsBefore = 1 + LANES;
+
+describe.concurrent('the lock of a cohort', () => {
+  it('the lock is passed on in the order in which exports asked for it, visibly', async () => {
+    const holder = await startHolder('order');
+    const second = await startWaiting('order');
+    const third = await startWaiting('order');
+    expect(await exports.progress(second)).toMatchObject({
+      stage: 'waiting',
+      note: `waiting for the lock of cohort order (main): the export ${holder.workflowId} is running`,
     });
-    const first = await exports.start(order('gone', 4_000));
-    await expect
-      .poll(async () => (await exports.control<Stats>('GET', 'stats')).cohorts.gone?.requests)
-      .toBe(3);
-    const second = await exports.start(order('gone', 1_000));
-    await expect.poll(() => stage(second)).toBe('waiting');
-    const terminatedAt = Date.now();
-    await first.terminate('by hand');
-    await second.result();
-    expect(Date.now() - terminatedAt).toBeLessThan(30_000);
-    const { cohorts } = await exports.control<Stats>('GET', 'stats');
-    expect(cohorts.gone?.maxInFlight).toBe(2);
-    await expect.poll(() => readdir(join(exports.staging, 'runs'))).toEqual([]);
+    expect(await note(third)).toMatch(/is running and 1 more is ahead$/);
+    expect(await currentDetails(lockOf('order'))).toContain(
+      `Held by \`${holder.workflowId}\`. Waiting, in order: \`${second.workflowId}\`, \`${third.workflowId}\`.`,
+    );
+    await cancel(holder);
+    const reports = await Promise.all([second.result(), third.result()]);
+    const finished = reports.map(({ finishedAt }) => finishedAt);
+    expect(finished).toEqual([...finished].sort());
+    expect(await exports.control.traffic('order')).toEqual({
+      requests: requestsBefore + 2 + 2,
+      maxInFlight: LANES,
+      inFlight: 0,
+    });
   });
 
-  it('keep their turns in a queue that outgrows its history', async () => {
-    const { client, taskQueue } = exports;
-    const slow = { kind: 'latency', ms: 500, on: 'users', cohortId: 'long', times: 'always' };
-    await exports.control('POST', 'faults', slow);
-    const holder = await exports.start(order('long', 100_000));
-    await expect.poll(() => stage(holder)).toBe('sending');
-    const queue = client.workflow.getHandle(
-      cohortLockId(taskQueue, { destination: 'braze', connection: 'main', cohortId: 'long' }),
+  it('ten exports that ask for the lock at once change the cohort one after another', async () => {
+    const holder = await startHolder('ten');
+    const handles = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => exports.start(order('ten', i + 1))),
     );
-    const firstRun = (await queue.describe()).runId;
-    const waiting = await exports.start(order('long', 10));
-    await expect.poll(() => stage(waiting)).toBe('waiting');
-    // A waiting export joins again every five minutes; here it does so many times at once.
+    const inOrder = await eventually(async () => {
+      const [, waiting = ''] = (await currentDetails(lockOf('ten'))).split('in order: ');
+      const ids = waiting.match(/export-[\w-]+/g) ?? [];
+      expect(ids).toHaveLength(10);
+      return ids.map((id) => handles.findIndex(({ workflowId }) => workflowId === id) + 1);
+    });
+    await cancel(holder);
+    await Promise.all(handles.map((handle) => handle.result()));
+    const sizes = (await exports.control.log())
+      .filter(({ cohortId, status, path }) => {
+        return cohortId === 'ten' && status === 201 && path.endsWith('/users');
+      })
+      .map(({ identifiers }) => identifiers.userIds)
+      .reverse();
+    expect(sizes).toEqual(inOrder);
+    expect((await exports.control.traffic('ten')).maxInFlight).toBe(LANES);
+  });
+
+  it('an export that holds the lock holds up no export of another cohort', async () => {
+    const holder = await startHolder('slow');
+    await exports.run(order('quick', 1_000));
+    expect((await holder.describe()).status.name).toBe('RUNNING');
+    await cancel(holder);
+  });
+
+  it('an export that is cancelled while it waits does not hold up those behind it', async () => {
+    const holder = await startHolder('left');
+    const second = await startWaiting('left');
+    const third = await startWaiting('left');
+    await cancel(second);
+    expect(await stage(second)).toBe('cancelled');
+    await eventually(async () =>
+      expect(await currentDetails(lockOf('left'))).toContain(
+        `Waiting, in order: \`${third.workflowId}\`.`,
+      ),
+    );
+    await cancel(holder);
+    await third.result();
+    expect(activitiesOf(await second.fetchHistory())).not.toContain('stageRows');
+    expect(await exports.control.requestsFor('left')).toBe(requestsBefore + 2);
+  });
+
+  it('the lock keeps its holder and its line when its workflow outgrows its history', async () => {
+    const holder = await startHolder('long');
+    const lock = lockOf('long');
+    const firstRun = (await lock.describe()).runId;
+    const waiting = await startWaiting('long');
+    // A waiting export asks again every five minutes; here it does so many times at once.
     const { workflowId } = waiting;
     const { runId } = await waiting.describe();
     const request = { workflowId, exportRunId: runId, runId };
-    for (let i = 0; i < 40; i += 1) await queue.signal('acquireLock', request);
-    await expect.poll(async () => (await queue.describe()).runId).not.toBe(firstRun);
+    for (let i = 0; i < 40; i += 1) await lock.signal(ACQUIRE_SIGNAL, request);
+    await eventually(async () => expect((await lock.describe()).runId).not.toBe(firstRun));
+    await eventually(async () =>
+      expect(await currentDetails(lock)).toContain(
+        `Held by \`${holder.workflowId}\`. Waiting, in order: \`${workflowId}\`.`,
+      ),
+    );
     expect(await stage(holder)).toBe('sending');
-    await exports.control('DELETE', 'faults');
-    await holder.cancel();
+    expect(await stage(waiting)).toBe('waiting');
+    await cancel(holder);
     await waiting.result();
-    const { cohorts } = await exports.control<Stats>('GET', 'stats');
-    expect(cohorts.long?.maxInFlight).toBe(2);
+    expect(await exports.control.traffic('long')).toMatchObject({
+      requests: requestsBefore + 2,
+      maxInFlight: LANES,
+    });
   });
 
-  it('leave no queue behind', async () => {
-    const open = async () => {
-      const ids: string[] = [];
-      const list = exports.client.workflow.list({
-        query: `WorkflowType = 'cohortLock' AND ExecutionStatus = 'Running' AND TaskQueue = '${exports.taskQueue}'`,
-      });
-      for await (const { workflowId } of list) ids.push(workflowId);
-      return ids;
-    };
-    await expect.poll(open).toEqual([]);
+  it('a lock that is terminated by hand is made anew by the next export that asks', async () => {
+    const holder = await startHolder('by-hand');
+    const waiting = await startWaiting('by-hand');
+    await lockOf('by-hand').terminate('by hand');
+    // It forgets the holder, as docs/guarantees.md says.
+    await exports.run(order('by-hand', 1_000));
+    expect(await stage(holder)).toBe('sending');
+    expect(await stage(waiting)).toBe('waiting');
+    // What a waiting export itself asks for every five minutes.
+    const { workflowId } = waiting;
+    const { runId } = await waiting.describe();
+    await exports.client.workflow.signalWithStart(COHORT_LOCK_WORKFLOW, {
+      workflowId: lockOf('by-hand').workflowId,
+      taskQueue: exports.taskQueue,
+      args: [
+        { cohort: { destination: 'braze', connection: 'main', cohortId: 'by-hand' }, line: [] },
+      ],
+      signal: ACQUIRE_SIGNAL,
+      signalArgs: [{ workflowId, exportRunId: runId, runId }],
+    });
+    await waiting.result();
+    await cancel(holder);
+    expect(await exports.control.requestsFor('by-hand')).toBe(requestsBefore + 2 + 2);
   });
 });

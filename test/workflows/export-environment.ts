@@ -11,6 +11,7 @@ import type { ExportReport, Progress } from '../../src/domain/report.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import { createWorker, type RunningWorker } from '../../src/worker.ts';
+import { SandboxControl } from './sandbox-control.ts';
 
 /** The bundle of the workflows is made once, and shared. */
 const CACHE = { HOME: process.env.HOME, COHORT_EXPORT_CACHE: process.env.COHORT_EXPORT_CACHE };
@@ -28,7 +29,7 @@ export interface ExportEnvironment extends AsyncDisposable {
   readonly start: (input: unknown, ...more: unknown[]) => Promise<WorkflowHandle>;
   readonly run: (input: unknown) => Promise<ExportReport>;
   readonly progress: (handle: WorkflowHandle) => Promise<Progress>;
-  readonly control: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  readonly control: SandboxControl;
 }
 
 export interface ExportOptions {
@@ -83,6 +84,7 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
       workflowId: `export-${randomUUID()}`,
       args: [input, ...more],
     });
+  const control = new SandboxControl(sandbox);
   return {
     sandbox,
     client,
@@ -92,12 +94,16 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
     start,
     run: async (input) => (await start(input)).result(),
     progress: (handle) => handle.query<Progress>('progress'),
-    control: (method, path, body) => control(sandbox, method, path, body),
+    control,
     [Symbol.asyncDispose]: async () => {
       await stop(worker, running);
-      await sandbox.close();
-      await connection.close();
-      await rm(root, { recursive: true });
+      try {
+        await control.requireNoWarnings();
+      } finally {
+        await sandbox.close();
+        await connection.close();
+        await rm(root, { recursive: true });
+      }
     },
   };
 }
@@ -146,21 +152,4 @@ worker: { taskQueue: ${taskQueue} }
 ${notifications && `notifications: ${notifications}`}
 ${sections}
 `;
-}
-
-async function control<T>(
-  sandbox: Sandbox,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  const response = await fetch(`${sandbox.url}/sandbox/${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  if (!response.ok)
-    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json().catch(() => undefined)) as T;
 }

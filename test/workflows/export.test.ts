@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { eventsOf, factsOf, localActivityOf, timeOf } from './history-facts.ts';
 
 let exports: ExportEnvironment;
 
@@ -14,7 +17,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
-afterEach(() => exports.control('DELETE', 'cohorts'));
+afterEach(() => exports.control.send('DELETE', 'cohorts'));
 
 const duckdb = (query: string, connection = 'local') => ({ type: 'duckdb', connection, query });
 const order = (query: string, more: object = {}) => ({
@@ -24,11 +27,10 @@ const order = (query: string, more: object = {}) => ({
   ...more,
 });
 
-const members = (cohortId = 'vip') =>
-  exports.control<{ userIds: string[] }>('GET', `cohorts/${encodeURIComponent(cohortId)}/members`);
+const members = (cohortId = 'vip') => exports.control.membersOf(cohortId);
 
 describe('an export', () => {
-  it('sends what the query says, reports it, and leaves the rejects only', async () => {
+  it('an export sends what the query says, reports it, and leaves the rejects only', async () => {
     const report = await exports.run(
       order("SELECT * FROM 'members.csv'", {
         cohortName: 'VIP',
@@ -56,7 +58,7 @@ describe('an export', () => {
         { alias_label: 'email', alias_name: 'b@example.com' },
       ],
     });
-    expect(await exports.control('GET', 'cohorts')).toMatchObject([{ name: 'VIP', size: 5 }]);
+    expect(await exports.control.send('GET', 'cohorts')).toMatchObject([{ name: 'VIP', size: 5 }]);
     expect(JSON.parse(await readFile(report.rejects as string, 'utf8'))).toMatchObject({ row: 3 });
     expect(await readdir(join(exports.staging, 'runs'))).toEqual([]);
   });
@@ -80,13 +82,13 @@ describe('an export', () => {
     ],
     ['an ENUM', "SELECT 'b'::ENUM('a', 'b') AS user_ids", ['b']],
     ['an array', "SELECT ['x', NULL, '', 'y'] AS user_ids", ['x', 'y']],
-    ['text as it is', 'SELECT \' Ünïcode "q" \' AS user_ids', [' Ünïcode "q" ']],
-  ])('sends %s unchanged', async (_, query, userIds) => {
+    ['text with blanks and quotes', 'SELECT \' Ünïcode "q" \' AS user_ids', [' Ünïcode "q" ']],
+  ])('%s is sent unchanged', async (_, query, userIds) => {
     await exports.run(order(query));
     expect((await members()).userIds).toEqual(userIds);
   });
 
-  it('keeps the directories of its connections apart', async () => {
+  it('exports keep the directories of their connections apart', async () => {
     const query = "SELECT user_ids FROM 'members.csv' WHERE user_ids <> ''";
     await Promise.all([
       exports.run({ ...order(query), cohortId: 'a' }),
@@ -96,7 +98,7 @@ describe('an export', () => {
     expect((await members('b')).userIds).toEqual(['somebody-else']);
   });
 
-  it('runs again and again as a cron workflow', async () => {
+  it('an export runs again and again as a cron workflow', async () => {
     const { client, taskQueue } = exports;
     const handle = await client.workflow.start('exportCohort', {
       taskQueue,
@@ -105,50 +107,64 @@ describe('an export', () => {
       args: [order("SELECT 'u' AS user_ids")],
     });
     const accepted = async () => {
-      const cohorts = await exports.control<{ requests: number }[]>('GET', 'cohorts');
+      const cohorts = await exports.control.send<{ requests: number }[]>('GET', 'cohorts');
       return cohorts[0]?.requests ?? 0;
     };
     await expect.poll(accepted).toBeGreaterThanOrEqual(3);
     await handle.terminate();
   });
 
-  it('knows its nominal time, and starts later by its delay', async () => {
-    const { client, taskQueue } = exports;
-    const nominal = new Date(Date.now() - 3_000);
-    nominal.setMilliseconds(0);
-    const delaySeconds = 5;
-    const schedule = await client.schedule.create({
-      scheduleId: taskQueue,
-      spec: { calendars: [{ comment: 'every second', second: '*', minute: '*', hour: '*' }] },
-      state: { paused: true },
-      action: {
-        type: 'startWorkflow',
-        workflowType: 'exportCohort',
-        workflowId: `scheduled-${taskQueue}`,
-        taskQueue,
-        args: [
-          order("SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids", { delaySeconds }),
-        ],
-      },
-    });
-    try {
+  describe('a run of a schedule', () => {
+    /** Runs an export that has one user, its nominal time, as if its tick were a while ago. */
+    async function startDelayed(delaySeconds: number) {
+      const { client, taskQueue } = exports;
+      const nominal = new Date(Date.now() - 3_000);
+      nominal.setMilliseconds(0);
+      const scheduleId = `scheduled-${randomUUID()}`;
+      const query = "SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids";
+      const schedule = await client.schedule.create({
+        scheduleId,
+        spec: { calendars: [{ comment: 'every second', second: '*', minute: '*', hour: '*' }] },
+        state: { paused: true },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'exportCohort',
+          workflowId: scheduleId,
+          taskQueue,
+          args: [order(query, { delaySeconds })],
+        },
+      });
       await schedule.backfill({ start: nominal, end: nominal, overlap: 'ALLOW_ALL' });
-      const workflowId = `scheduled-${taskQueue}-${nominal.toISOString().replace('.000', '')}`;
+      const workflowId = `${scheduleId}-${nominal.toISOString().replace('.000', '')}`;
       const handle = client.workflow.getHandle(workflowId);
-      await expect
-        .poll(() => exports.progress(handle).catch(() => null))
-        .toMatchObject({
-          stage: 'delayed',
-          note: `starts at ${new Date(nominal.getTime() + delaySeconds * 1_000).toISOString()}`,
-        });
+      await eventually(() => handle.describe());
+      await schedule.delete();
+      return { handle, startsAt: nominal.getTime() + delaySeconds * 1_000, nominal };
+    }
+
+    it('a scheduled run knows its nominal time, and starts later by its delay', async () => {
+      const { handle, nominal, startsAt } = await startDelayed(5);
       await handle.result();
       expect((await members()).userIds).toEqual([String(nominal.getTime())]);
-      const requests = await exports.control<{ at: string }[]>('GET', 'requests');
-      expect(Date.parse(requests[0]?.at ?? '')).toBeGreaterThan(
-        nominal.getTime() + delaySeconds * 1_000,
+      const history = await handle.fetchHistory();
+      const waits = eventsOf(history).filter((event) => localActivityOf(event) === 'requestLock');
+      expect(waits.map(timeOf)).toEqual([expect.toSatisfy((at: number) => at >= startsAt)]);
+    });
+
+    it('a delayed run shows when it will start, and is cancelled at once before that', async () => {
+      const { handle, startsAt } = await startDelayed(3_600);
+      await eventually(async () =>
+        expect(await exports.progress(handle)).toMatchObject({
+          stage: 'delayed',
+          note: `starts at ${new Date(startsAt).toISOString()}`,
+        }),
       );
-    } finally {
-      await schedule.delete();
-    }
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow('cancelled');
+      expect(await exports.progress(handle)).toMatchObject({ stage: 'cancelled' });
+      expect(await exports.control.send('GET', 'cohorts')).toEqual([]);
+      const history = await handle.fetchHistory();
+      expect(factsOf(history)).not.toContain('local activity requestLock');
+    });
   });
 });

@@ -13,11 +13,3 @@ export async function failureOf(handle: WorkflowHandle): Promise<ApplicationFail
   }
   throw new Error('the export did not fail');
 }
-
-/** All that Temporal keeps of a run. */
-export async function historyText(handle: WorkflowHandle): Promise<string> {
-  const history = await handle.fetchHistory();
-  return JSON.stringify(history, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
-}

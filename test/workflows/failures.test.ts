@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { failureOf, historyText } from './failure-of.ts';
+import { failureOf } from './failure-of.ts';
+import { keptByTemporal } from './kept-by-temporal.ts';
 
 let exports: ExportEnvironment;
 
@@ -11,11 +12,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
-afterEach(async () => {
-  await exports.control('DELETE', 'faults');
-  await exports.control('DELETE', 'cohorts');
-  await exports.control('DELETE', 'stats');
-});
+afterEach(() => exports.control.reset());
 
 const query = (sql: string) => ({ type: 'duckdb', query: sql });
 const valid = {
@@ -24,9 +21,7 @@ const valid = {
   operation: 'APPEND',
 };
 
-async function requestsSent(): Promise<number> {
-  return (await exports.control<{ requests: number }>('GET', 'stats')).requests;
-}
+const requestsSent = async () => (await exports.control.stats()).requests;
 
 describe('an export that cannot go on, before anything is sent', () => {
   it.each([
@@ -72,7 +67,7 @@ describe('an export that cannot go on, before anything is sent', () => {
       { ...valid, source: query("SELECT unnest(['a', ' ']) AS user_ids") },
       'Row 2, column "user_ids": is only white space',
     ],
-  ])('fails with %s: %j', async (type, input, words) => {
+  ])('an export fails with %s before anything is sent: %j', async (type, input, words) => {
     const handle = await exports.start(input);
     const failure = await failureOf(handle);
     expect(failure.type).toBe(type);
@@ -84,21 +79,22 @@ describe('an export that cannot go on, before anything is sent', () => {
 });
 
 describe('an export that Braze refuses', () => {
-  it('fails at once with the wrong key, and keeps it to itself', async () => {
+  it('an export fails at once with the wrong key, and keeps it to itself', async () => {
     const handle = await exports.start({ ...valid, connection: 'wrongKey' });
     const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeUnauthorized');
     expect(failure.message).toContain('Braze answered 401: Invalid client secret');
     expect(await requestsSent()).toBe(1);
-    const text = await historyText(handle);
+    const text = await keptByTemporal(handle);
+    expect(text).toContain('Invalid client secret');
     expect(text).not.toContain('not-the-data-import-key');
     expect(text).not.toContain(exports.sandbox.braze.partnerApiKey);
     expect(text).not.toContain('secret-alice');
   });
 
-  it('redacts what an answer repeats', async () => {
+  it('a failure redacts what a response of Braze repeats', async () => {
     const { dataImportKey } = exports.sandbox.braze;
-    await exports.control('POST', 'faults', {
+    await exports.control.fault({
       kind: 'status',
       on: 'users',
       status: 400,
@@ -108,15 +104,15 @@ describe('an export that Braze refuses', () => {
     const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeRejected');
     expect(failure.message).toContain('Braze answered 400: no: [redacted], "…" or user=…');
-    const text = await historyText(handle);
+    const text = await keptByTemporal(handle);
     expect(text).not.toContain(dataImportKey);
     expect(text).not.toContain('secret-b');
   });
 
   it.each(['cohorts', 'users'])(
-    'gives up when nothing was accepted for giveUpAfter: %s',
+    'an export gives up when nothing was accepted for giveUpAfter: %s',
     async (on) => {
-      await exports.control('POST', 'faults', { kind: 'status', on, status: 503, times: 'always' });
+      await exports.control.fault({ kind: 'status', on, status: 503, times: 'always' });
       const many = query("SELECT 'user-' || i AS user_ids FROM range(9000) t(i)");
       const failure = await failureOf(await exports.start({ ...valid, source: many }));
       expect(failure.type).toBe('BrazeUnavailable');

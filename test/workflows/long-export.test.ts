@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { startExports } from './export-environment.ts';
+import { scheduledEvent, timeOf } from './history-facts.ts';
 
-it('an export that outgrows a history continues as new, and nobody notices', async () => {
+it('an export that outgrows a history continues as new, keeps the lock, and nobody notices', async () => {
   await using exports = await startExports({ latencyMs: 30 });
+  const { control, client } = exports;
+  await control.fault({ kind: 'latency', on: 'users', ms: 2_000, times: 'always' });
   const handle = await exports.start({
     source: { type: 'duckdb', query: "SELECT 'user-' || i AS user_ids FROM range(200000) t(i)" },
     cohortId: 'long',
@@ -10,26 +14,30 @@ it('an export that outgrows a history continues as new, and nobody notices', asy
     threadCount: 10,
   });
   const firstRun = (await handle.describe()).runId;
+  await eventually(async () => expect(await control.requestsFor('long')).toBeGreaterThan(1));
   const next = await exports.start({
     source: { type: 'duckdb', query: 'SELECT 1 AS user_ids' },
     cohortId: 'long',
     operation: 'APPEND',
   });
+  await eventually(async () =>
+    expect((await exports.progress(next)).note).toContain(`${handle.workflowId} is running`),
+  );
+  await control.send('DELETE', 'faults');
   const report = await handle.result();
-  expect((await handle.describe()).runId).not.toBe(firstRun);
+  const lastRun = await handle.describe();
+  expect(lastRun.runId).not.toBe(firstRun);
   expect(report).toMatchObject({
     rows: { read: 200_000, accepted: 200_000, rejected: 0 },
     identifiers: { userIds: 200_000, sent: 200_000 },
     requests: { accepted: 200, retried: 0 },
   });
-  expect(report.startedAt).toBe(
-    (
-      await exports.client.workflow.getHandle(handle.workflowId, firstRun).describe()
-    ).startTime.toISOString(),
-  );
+  const { startTime } = await client.workflow.getHandle(handle.workflowId, firstRun).describe();
+  expect(report.startedAt).toBe(startTime.toISOString());
   expect(await exports.progress(handle)).toMatchObject({ stage: 'finished', rows: report.rows });
-  // The turn on the cohort was kept from run to run.
-  expect((await next.result()).startedAt > report.startedAt).toBe(true);
-  const stats = await exports.control<{ requests: number; maxInFlight: number }>('GET', 'stats');
-  expect(stats).toMatchObject({ requests: 203, maxInFlight: 10 });
+  // The end of the last run, not of the first: the lock was kept in between.
+  await next.result();
+  const staged = timeOf(scheduledEvent(await next.fetchHistory(), 'stageRows'));
+  expect(staged).toBeGreaterThan(Date.parse(report.finishedAt));
+  expect(await control.stats()).toMatchObject({ requests: 203, maxInFlight: 10 });
 });

@@ -1,5 +1,8 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { userNames } from './sandbox-control.ts';
 
 let exports: ExportEnvironment;
 
@@ -7,12 +10,7 @@ beforeAll(async () => {
   exports = await startExports({ latencyMs: 20 });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
-afterEach(async () => {
-  await exports.control('DELETE', 'faults');
-  await exports.control('DELETE', 'cohorts');
-  await exports.control('DELETE', 'stats');
-  await exports.control('DELETE', 'rate-limit');
-});
+afterEach(() => exports.control.reset());
 
 const users = (count: number) => ({
   type: 'duckdb',
@@ -25,19 +23,15 @@ const order = (count: number, more: object = {}) => ({
   ...more,
 });
 
-interface Stats {
-  requests: number;
-  maxInFlight: number;
-}
+const requests = async () => (await exports.control.stats()).requests;
+const userIds = async () => (await exports.control.membersOf('vip')).userIds;
 
-async function size(): Promise<number> {
-  const [cohort] = await exports.control<{ size: number }[]>('GET', 'cohorts');
-  return cohort?.size ?? 0;
-}
+/** The lanes of an export that a cancel should end. */
+const LANES = 3;
 
 describe('sending', () => {
-  it.each([1, 3, 10])('has %i requests in flight, and no more', async (threadCount) => {
-    await exports.control('POST', 'faults', {
+  it.each([1, 3, 10])('an export has %i requests in flight, and no more', async (threadCount) => {
+    await exports.control.fault({
       kind: 'latency',
       ms: 200,
       on: 'users',
@@ -45,17 +39,16 @@ describe('sending', () => {
     });
     const report = await exports.run(order(20_000, { threadCount }));
     expect(report.requests).toEqual({ accepted: 20, retried: 0 });
-    const stats = await exports.control<Stats>('GET', 'stats');
-    expect(stats.maxInFlight).toBe(threadCount);
-    expect(stats.requests).toBe(21);
-    expect(await size()).toBe(20_000);
+    expect(await exports.control.stats()).toMatchObject({ requests: 21, maxInFlight: threadCount });
+    expect(await userIds()).toEqual(userNames(20_000));
   });
 
-  it('removes as it adds', async () => {
+  it('an export removes as it adds', async () => {
     await exports.run(order(2_500));
     const report = await exports.run({ ...order(2_000), operation: 'REMOVE' });
     expect(report.identifiers.sent).toBe(2_000);
-    expect(await size()).toBe(500);
+    const removed = new Set(userNames(2_000));
+    expect(await userIds()).toEqual(userNames(2_500).filter((user) => !removed.has(user)));
   });
 
   it.each([
@@ -65,33 +58,54 @@ describe('sending', () => {
     ['503 in HTML', { kind: 'status', status: 503, times: 2, body: '<html>busy</html>' }],
     ['a reset', { kind: 'reset', times: 3 }],
     ['an answer that is lost', { kind: 'reset', times: 2, applied: true }],
-  ])('rides out %s', async (_, fault) => {
-    await exports.control('POST', 'faults', { ...fault, on: 'users', after: 5 });
+  ])('an export rides out %s', async (_, fault) => {
+    await exports.control.fault({ ...fault, on: 'users', after: 5 });
     const report = await exports.run(order(20_000, { threadCount: 2 }));
     expect(report.requests).toEqual({ accepted: 20, retried: fault.times });
     expect(report.identifiers).toMatchObject({ userIds: 20_000, sent: 20_000 });
-    expect((await exports.control<Stats>('GET', 'stats')).requests).toBe(21 + fault.times);
-    expect(await size()).toBe(20_000);
+    expect(await requests()).toBe(21 + fault.times);
+    expect(await userIds()).toEqual(userNames(20_000));
   });
 
-  it('keeps to a rate limit that it is told', async () => {
-    await exports.control('PUT', 'rate-limit', { limit: 8, windowMs: 1_000 });
-    const report = await exports.run(order(20_000, { threadCount: 4 }));
+  it('an export is refused a few times only where Braze has a rate limit', async () => {
+    const [lanes, limit] = [4, 8];
+    await exports.control.send('PUT', 'rate-limit', { limit, windowMs: 1_000 });
+    const report = await exports.run(order(20_000, { threadCount: lanes }));
     expect(report.identifiers.sent).toBe(20_000);
     expect(report.requests.accepted).toBe(20);
-    expect(await size()).toBe(20_000);
+    expect(await userIds()).toEqual(userNames(20_000));
+    const { byStatus } = await exports.control.stats();
+    const refused = byStatus['429'] ?? 0;
+    expect(refused).toBeGreaterThan(0);
+    // In each window each lane may have a request in flight when the limit is reached.
+    expect(refused).toBeLessThanOrEqual(lanes * Math.ceil(21 / limit));
   });
 
-  it('names the cohort and warns where there are no rows', async () => {
+  it('an export pauses in all lanes for as long as Braze asks for', async () => {
+    const headers = { 'retry-after': '5' };
+    const since = new Date().toISOString();
+    await exports.control.fault({ kind: 'status', on: 'users', status: 429, headers, after: 5 });
+    await exports.run(order(20_000, { threadCount: 4 }));
+    const log = (await exports.control.log()).filter(({ at }) => at > since);
+    const [refusal] = log.filter(({ status }) => status === 429);
+    const refusedAt = Date.parse(refusal?.at ?? '') + (refusal?.durationMs ?? 0);
+    const sent = log.map(({ at }) => Date.parse(at) - refusedAt);
+    // On a busy machine it takes a moment until the response is read.
+    expect(sent.filter((ms) => ms > 1_000 && ms < 4_900)).toEqual([]);
+    expect(sent.filter((ms) => ms >= 4_900).length).toBeGreaterThan(10);
+    expect(sent).toHaveLength(22);
+  });
+
+  it('an export without rows names the cohort and warns', async () => {
     const report = await exports.run(order(0));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.requests.accepted).toBe(0);
-    const cohorts = await exports.control<unknown[]>('GET', 'cohorts');
+    const cohorts = await exports.control.send<unknown[]>('GET', 'cohorts');
     expect(cohorts).toEqual([{ cohortId: 'vip', name: 'vip', size: 0, requests: 0 }]);
   });
 
-  it('tells of errors that come with a success', async () => {
-    await exports.control('POST', 'faults', {
+  it('errors that come with a success are warnings', async () => {
+    await exports.control.fault({
       kind: 'status',
       on: 'users',
       status: 201,
@@ -102,39 +116,35 @@ describe('sending', () => {
     expect(report.warnings).toEqual(['Braze accepted a request with errors: one was invalid']);
   });
 
-  it('stops within seconds when it is cancelled while its lanes wait to try again', async () => {
-    await exports.control('POST', 'faults', {
-      kind: 'status',
-      on: 'users',
-      status: 503,
-      times: 'always',
-    });
-    const handle = await exports.start(order(30_000, { threadCount: 10 }));
-    const requests = async () => (await exports.control<Stats>('GET', 'stats')).requests;
-    await expect.poll(requests).toBeGreaterThanOrEqual(11);
+  /** Cancels, and expects the end within seconds. */
+  async function cancelled(handle: WorkflowHandle): Promise<void> {
+    const cancelledAt = Date.now();
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow('cancelled');
+    expect(Date.now() - cancelledAt).toBeLessThan(10_000);
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+  }
+
+  it('an export stops within seconds when it is cancelled while its lanes wait to try again', async () => {
+    const headers = { 'retry-after': '60' };
+    const fault = { kind: 'status', on: 'users', status: 503, headers, times: 'always' };
+    await exports.control.fault(fault);
+    const handle = await exports.start(order(30_000, { threadCount: LANES }));
+    await eventually(async () => expect(await requests()).toBe(1 + LANES));
+    await cancelled(handle);
     expect(await exports.progress(handle)).toMatchObject({
       stage: 'cancelled',
       identifiers: { sent: 0 },
     });
+    expect(await requests()).toBe(1 + LANES);
   });
 
-  it('stops within seconds when it is cancelled, and says how far it came', async () => {
-    await exports.control('POST', 'faults', {
-      kind: 'hang',
-      on: 'users',
-      after: 7,
-      times: 'always',
-    });
-    const handle = await exports.start(order(30_000, { threadCount: 3 }));
-    await expect.poll(async () => (await exports.control<Stats>('GET', 'stats')).requests).toBe(11);
-    const cancelledAt = Date.now();
-    await handle.cancel();
-    await expect(handle.result()).rejects.toThrow('cancelled');
-    expect(Date.now() - cancelledAt).toBeLessThan(5_000);
+  it('an export stops within seconds when it is cancelled, and says how far it came', async () => {
+    await exports.control.fault({ kind: 'hang', on: 'users', after: 7, times: 'always' });
+    const handle = await exports.start(order(30_000, { threadCount: LANES }));
+    await eventually(async () => expect(await requests()).toBe(1 + 7 + LANES));
+    await cancelled(handle);
     const progress = await exports.progress(handle);
     expect(progress).toMatchObject({ stage: 'cancelled', identifiers: { sent: 7_000 } });
-    expect((await handle.describe()).status.name).toBe('CANCELLED');
   });
 });

@@ -8,6 +8,7 @@ import type { ExportReport } from '../../src/domain/report.ts';
 import { selfSigned } from '../sandbox/certificate.ts';
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts';
 import { failureOf } from './failure-of.ts';
+import { SandboxControl, userNames } from './sandbox-control.ts';
 import { createWorkerFolder, type WorkerFolder } from './worker-process.ts';
 
 const certificate = selfSigned();
@@ -56,10 +57,8 @@ describe('over https', () => {
     const handle = await start(taskQueue, fromTreasureData, 'trusted');
     const report = (await handle.result()) as ExportReport;
     expect(report.identifiers).toMatchObject({ userIds: 2_500, sent: 2_500 });
-    const members = await fetch(`${sandbox.url}/sandbox/cohorts/trusted/members`);
-    const { userIds } = (await members.json()) as { readonly userIds: readonly string[] };
-    const expected = Array.from({ length: 2_500 }, (_, row) => `member-${row}`);
-    expect(userIds.toSorted()).toEqual(expected.sort());
+    const { userIds } = await new SandboxControl(sandbox).membersOf('trusted');
+    expect(userIds).toEqual(userNames(2_500, 'member-'));
   });
 
   it('nothing is sent to whom no known root vouches for, and nothing is tried again', async () => {

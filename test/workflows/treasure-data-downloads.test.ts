@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
-import { membersOf, requestsFor, TreasureData } from './treasure-data-exports.ts';
+import { TreasureData } from './treasure-data-exports.ts';
 
 const ROWS = 30_000;
 
@@ -36,23 +36,26 @@ async function allArrived(handle: WorkflowHandle, cohortId: string): Promise<voi
     rows: { read: ROWS, accepted: ROWS, rejected: 0 },
     identifiers: { userIds: ROWS, sent: ROWS, repeated: 0 },
   });
-  expect(new Set((await membersOf(exports, cohortId)).userIds).size).toBe(ROWS);
+  expect(new Set((await exports.control.membersOf(cohortId)).userIds).size).toBe(ROWS);
 }
 
 async function nothingArrived(handle: WorkflowHandle, cohortId: string): Promise<string> {
   const { type, message } = await failureOf(handle);
   expect(type).toBe('SourceUnavailable');
   expect(message).toContain('Nothing was sent.');
-  expect(await requestsFor(exports, cohortId)).toBe(0);
+  expect(await exports.control.requestsFor(cohortId)).toBe(0);
   return message;
 }
 
 const resultRequests = (jobId: string) => treasureData.requests('td.result', jobId);
 
 describe.concurrent('a download', () => {
-  it('that is cut goes on behind the last byte, twice', async () => {
+  it('a download that is cut goes on behind the last byte, twice', async () => {
     const { jobId, fault, start } = await largeResult('cut');
-    await treasureData.fault(fault('cut', { bytes: 200_000 }), fault('cut', { bytes: 150_000 }));
+    await treasureData.control.fault(
+      fault('cut', { bytes: 200_000 }),
+      fault('cut', { bytes: 150_000 }),
+    );
     await allArrived(await start(), 'cut');
     expect(await resultRequests(jobId)).toMatchObject([
       { fault: 'cut', status: 200, range: null },
@@ -64,9 +67,9 @@ describe.concurrent('a download', () => {
     expect(offset(third?.range ?? '')).toBeGreaterThan(offset(second?.range ?? ''));
   });
 
-  it('begins anew where the result has changed since it was cut', async () => {
+  it('a download begins anew where the result has changed since it was cut', async () => {
     const { jobId, fault, start } = await largeResult('renewed');
-    await treasureData.fault(fault('cut', { bytes: 200_000 }), fault('renew'));
+    await treasureData.control.fault(fault('cut', { bytes: 200_000 }), fault('renew'));
     await allArrived(await start(), 'renewed');
     expect((await resultRequests(jobId)).map(({ status, range }) => [status, range])).toEqual([
       [200, null],
@@ -75,26 +78,26 @@ describe.concurrent('a download', () => {
     ]);
   });
 
-  it('that is never the same result twice is given up', async () => {
+  it('a download that is never the same result twice is given up', async () => {
     const { jobId, fault, start } = await largeResult('changing');
     const change = [fault('cut', { bytes: 200_000 }), fault('renew')];
-    await treasureData.fault(...change, ...change, ...change);
+    await treasureData.control.fault(...change, ...change, ...change);
     const message = await nothingArrived(await start(), 'changing');
     expect(message).toContain('the result changed while it was read');
     expect(await resultRequests(jobId)).toHaveLength(6);
   });
 
-  it('that is cut off each time is given up, and nothing is sent', async () => {
+  it('a download that is cut off each time is given up, and nothing is sent', async () => {
     const { fault, start } = await largeResult('short');
-    await treasureData.fault(fault('truncate', { of: 'rows', times: 'always' }));
+    await treasureData.control.fault(fault('truncate', { of: 'rows', times: 'always' }));
     const message = await nothingArrived(await start(), 'short');
     expect(message).toContain(`the last row, row ${ROWS}, is cut off`);
   });
 
-  it('rides out trouble, at its start and where it goes on', async () => {
+  it('a download rides out trouble, at its start and where it goes on', async () => {
     const { jobId, fault, start } = await largeResult('trouble');
     const cut = fault('cut', { bytes: 100_000 });
-    await treasureData.fault(
+    await treasureData.control.fault(
       fault('status', { status: 503 }),
       cut,
       fault('hang'),
@@ -118,9 +121,9 @@ describe.concurrent('a download', () => {
     expect(await treasureData.requests('td.show', jobId)).toHaveLength(1);
   });
 
-  it('of a result that expired says so, at once', async () => {
+  it('a download of a result that expired says so, at once', async () => {
     const { jobId, start } = await largeResult('expired');
-    await treasureData.control('POST', `treasure-data/jobs/${jobId}/expire`);
+    await treasureData.control.send('POST', `treasure-data/jobs/${jobId}/expire`);
     const { type, message } = await failureOf(await start());
     expect(type).toBe('QueryFailed');
     expect(message).toMatch(
@@ -129,12 +132,12 @@ describe.concurrent('a download', () => {
       ),
     );
     expect(await resultRequests(jobId)).toHaveLength(1);
-    expect(await requestsFor(exports, 'expired')).toBe(0);
+    expect(await exports.control.requestsFor('expired')).toBe(0);
   });
 
-  it('that is refused fails at once', async () => {
+  it('a download that is refused fails at once', async () => {
     const { jobId, fault, start } = await largeResult('refused');
-    await treasureData.fault(fault('status', { status: 401 }));
+    await treasureData.control.fault(fault('status', { status: 401 }));
     expect((await failureOf(await start())).type).toBe('SourceUnauthorized');
     expect(await resultRequests(jobId)).toHaveLength(1);
   });

@@ -1,7 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/server.ts';
+import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';
+import { SandboxControl } from './sandbox-control.ts';
 
 /** The table of Braze's page on the cohort import from Treasure Data. */
 export const EXAMPLE_TABLE = [
@@ -41,9 +43,11 @@ export interface RequestEntry {
 /** Treasure Data in a sandbox: what it saw, and what it is told. */
 export class TreasureData {
   readonly sandbox: Sandbox;
+  readonly control: SandboxControl;
 
   constructor(sandbox: Sandbox) {
     this.sandbox = sandbox;
+    this.control = new SandboxControl(sandbox);
   }
 
   /** One of its own, so that tests which hold jobs or lose answers run side by side. */
@@ -54,15 +58,6 @@ export class TreasureData {
   /** Its line in the configuration. */
   connection(name: string, apiKey = this.sandbox.treasureData.apiKey): string {
     return `${name}: { endpoint: '${this.sandbox.url}', apiKey: '${apiKey}' }`;
-  }
-
-  async control<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${this.sandbox.url}/sandbox/${path}`, {
-      method,
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
-    return (await response.json().catch(() => undefined)) as T;
   }
 
   /** As somebody else would issue a job: not by an export. */
@@ -83,7 +78,7 @@ export class TreasureData {
     return jobId;
   }
 
-  jobs = () => this.control<JobOverview[]>('GET', 'treasure-data/jobs');
+  jobs = () => this.control.send<JobOverview[]>('GET', 'treasure-data/jobs');
 
   async job(jobId: string): Promise<JobOverview> {
     const job = (await this.jobs()).find((each) => each.jobId === jobId);
@@ -100,7 +95,7 @@ export class TreasureData {
 
   /** In the order in which they came. */
   async requests(route: string, jobId?: string): Promise<RequestEntry[]> {
-    const all = await this.control<RequestEntry[]>('GET', 'treasure-data/requests');
+    const all = await this.control.send<RequestEntry[]>('GET', 'treasure-data/requests');
     return all
       .filter((each) => each.route === route && (jobId === undefined || each.jobId === jobId))
       .reverse();
@@ -108,47 +103,17 @@ export class TreasureData {
 
   /** Of the requests that have arrived, answered or not. */
   async count(route: string): Promise<number> {
-    const { requests } = await this.control<{ requests: Record<string, number> }>(
+    const { requests } = await this.control.send<{ requests: Record<string, number> }>(
       'GET',
       'treasure-data',
     );
     return requests[route] ?? 0;
   }
 
-  async fault(...faults: object[]): Promise<void> {
-    for (const fault of faults) await this.control('POST', 'faults', fault);
-  }
-
   /** No job leaves this state until it is `null` again. */
   async hold(state: 'running' | null): Promise<void> {
-    await this.control('PUT', 'treasure-data', { hold: state });
+    await this.control.send('PUT', 'treasure-data', { hold: state });
   }
-}
-
-/** `expect.poll` is not for tests that run side by side. */
-export function eventually(check: () => Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 20 });
-}
-
-export interface Members {
-  readonly userIds: string[];
-  readonly deviceIds: string[];
-  readonly aliases: { alias_label: string; alias_name: string }[];
-}
-
-export const NOBODY: Members = { userIds: [], deviceIds: [], aliases: [] };
-
-/** What became of an export that could not send anything: the requests for its cohort. */
-export async function requestsFor(exports: ExportEnvironment, cohortId: string): Promise<number> {
-  const stats = await exports.control<{ cohorts: Record<string, { requests: number }> }>(
-    'GET',
-    'stats',
-  );
-  return stats.cohorts[cohortId]?.requests ?? 0;
-}
-
-export function membersOf(exports: ExportEnvironment, cohortId: string): Promise<Members> {
-  return exports.control<Members>('GET', `cohorts/${cohortId}/members`);
 }
 
 /** Waits until an export waits for its job, and resolves to that job's id. */

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import {
-  eventually,
-  membersOf,
-  queryingJob,
-  requestsFor,
-  TreasureData,
-} from './treasure-data-exports.ts';
+import { queryingJob, TreasureData } from './treasure-data-exports.ts';
 
 /** Well below what a test waits, and enough for an answer on a busy machine. */
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -76,55 +71,61 @@ const saved = (connection: string, savedQuery = 'saved') => ({
   savedQuery,
 });
 const save = (treasureData: TreasureData, name = 'saved', query = QUERY) =>
-  treasureData.control('PUT', `treasure-data/saved-queries/${name}`, { database: 'd', query });
+  treasureData.control.send('PUT', `treasure-data/saved-queries/${name}`, { database: 'd', query });
 
-describe.concurrent('a query whose answer is lost', () => {
-  it.each(LOST)('by $kind on $on is started once', async ({ kind, on }) => {
-    const connection = `lost-${kind}-${on}`;
-    const treasureData = ownTreasureData(connection);
-    await save(treasureData);
-    const status = kind === 'status' ? { status: 502 } : {};
-    await treasureData.fault({ kind, on, applied: true, ...status });
-    const from = on === 'td.issue' ? source(connection) : saved(connection);
-    const cohortId = `lost-${kind}-${on.replace('.', '-')}`;
-    await exports.run(order(cohortId, from));
-    expect(await treasureData.jobs()).toMatchObject([{ status: 'success' }]);
-    expect(await treasureData.requests(on)).toMatchObject([{ fault: kind }, { status: 409 }]);
-    expect((await membersOf(exports, cohortId)).userIds).toEqual(['u1']);
-  });
+describe.concurrent('lost responses', () => {
+  it.each(LOST)(
+    'a query whose response is lost by $kind on $on is started once',
+    async ({ kind, on }) => {
+      const connection = `lost-${kind}-${on}`;
+      const treasureData = ownTreasureData(connection);
+      await save(treasureData);
+      const status = kind === 'status' ? { status: 502 } : {};
+      await treasureData.control.fault({ kind, on, applied: true, ...status });
+      const from = on === 'td.issue' ? source(connection) : saved(connection);
+      const cohortId = `lost-${kind}-${on.replace('.', '-')}`;
+      await exports.run(order(cohortId, from));
+      expect(await treasureData.jobs()).toMatchObject([{ status: 'success' }]);
+      expect(await treasureData.requests(on)).toMatchObject([{ fault: kind }, { status: 409 }]);
+      expect((await exports.control.membersOf(cohortId)).userIds).toEqual(['u1']);
+    },
+  );
 });
 
-describe.concurrent('an export rides out', () => {
-  it.each(PASSING)('$name, to its issue, status and show', async ({ name, ...fault }) => {
-    const treasureData = ownTreasureData(name);
-    const routes = ['td.issue', 'td.status', 'td.show'];
-    await treasureData.fault(...routes.map((on) => ({ ...fault, on })));
-    const cohortId = name.replaceAll(' ', '-');
-    const handle = await exports.start(order(cohortId, source(name)));
-    await handle.result();
-    expect(await treasureData.jobs()).toHaveLength(1);
-    for (const route of routes) {
-      const [first, second] = await treasureData.requests(route);
-      expect(first).toMatchObject({ fault: fault.kind });
-      expect(second).toMatchObject({ fault: null, status: 200 });
-      const waitedMs = Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '');
-      if (fault.status === 429) expect(waitedMs).toBeGreaterThanOrEqual(2_000);
-    }
-    expect((await membersOf(exports, cohortId)).userIds).toEqual(['u1']);
-    // There are few attempts to stage, and none of them is for what passes.
-    const { events } = await handle.fetchHistory();
-    const staging = events?.find(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'stageRows',
-    );
-    const started = events?.find(({ activityTaskStartedEventAttributes: attributes }) =>
-      staging?.eventId?.eq(attributes?.scheduledEventId ?? 0),
-    );
-    expect(started?.activityTaskStartedEventAttributes?.attempt).toBe(1);
-  });
+describe.concurrent('passing trouble', () => {
+  it.each(PASSING)(
+    'an export rides out $name, to its issue, status and show',
+    async ({ name, ...fault }) => {
+      const treasureData = ownTreasureData(name);
+      const routes = ['td.issue', 'td.status', 'td.show'];
+      await treasureData.control.fault(...routes.map((on) => ({ ...fault, on })));
+      const cohortId = name.replaceAll(' ', '-');
+      const handle = await exports.start(order(cohortId, source(name)));
+      await handle.result();
+      expect(await treasureData.jobs()).toHaveLength(1);
+      for (const route of routes) {
+        const [first, second] = await treasureData.requests(route);
+        expect(first).toMatchObject({ fault: fault.kind });
+        expect(second).toMatchObject({ fault: null, status: 200 });
+        const waitedMs = Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '');
+        if (fault.status === 429) expect(waitedMs).toBeGreaterThanOrEqual(2_000);
+      }
+      expect((await exports.control.membersOf(cohortId)).userIds).toEqual(['u1']);
+      // There are few attempts to stage, and none of them is for what passes.
+      const { events } = await handle.fetchHistory();
+      const staging = events?.find(
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'stageRows',
+      );
+      const started = events?.find(({ activityTaskStartedEventAttributes: attributes }) =>
+        staging?.eventId?.eq(attributes?.scheduledEventId ?? 0),
+      );
+      expect(started?.activityTaskStartedEventAttributes?.attempt).toBe(1);
+    },
+  );
 
-  it('trouble with waits that grow, whichever attempt it is that waits', async () => {
+  it('an export rides out trouble with waits that grow, whichever attempt it is that waits', async () => {
     const treasureData = ownTreasureData('growing');
-    await treasureData.fault({ kind: 'status', status: 500, on: 'td.status', times: 2 });
+    await treasureData.control.fault({ kind: 'status', status: 500, on: 'td.status', times: 2 });
     await exports.run(order('growing', source('growing')));
     const at = (await treasureData.requests('td.status')).map((each) => Date.parse(each.at));
     const [first = 0, second = 0, third = 0] = at;
@@ -132,9 +133,9 @@ describe.concurrent('an export rides out', () => {
     expect(third - second).toBeGreaterThanOrEqual(1_450);
   });
 
-  it('trouble with waits that grow, also after it has heard that the job ended', async () => {
+  it('an export rides out trouble with waits that grow, also after it has heard that the job ended', async () => {
     const treasureData = ownTreasureData('ended');
-    await treasureData.fault(
+    await treasureData.control.fault(
       { kind: 'fail', stderr: 'Query failed: no' },
       { kind: 'status', status: 500, on: 'td.show', times: 2 },
     );
@@ -147,8 +148,8 @@ describe.concurrent('an export rides out', () => {
   });
 });
 
-describe.concurrent('a job that takes long', () => {
-  it('is asked for again and again', async () => {
+describe.concurrent('long jobs', () => {
+  it('a job that takes long is asked for again and again', async () => {
     const treasureData = ownTreasureData('going on');
     await treasureData.hold('running');
     const handle = await exports.start(order('going-on', source('going on')));
@@ -162,11 +163,11 @@ describe.concurrent('a job that takes long', () => {
     });
     await treasureData.hold(null);
     await handle.result();
-    expect((await membersOf(exports, 'going-on')).userIds).toEqual(['u1']);
+    expect((await exports.control.membersOf('going-on')).userIds).toEqual(['u1']);
   });
 });
 
-describe.concurrent('a cancel', () => {
+describe.concurrent('cancels', () => {
   /** Cancels, and expects that nothing was sent, within seconds. */
   async function cancelled(handle: Awaited<ReturnType<ExportEnvironment['start']>>, id: string) {
     const cancelledAt = Date.now();
@@ -175,10 +176,10 @@ describe.concurrent('a cancel', () => {
     expect(Date.now() - cancelledAt).toBeLessThan(10_000);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     expect(await exports.progress(handle)).toMatchObject({ stage: 'cancelled' });
-    expect(await requestsFor(exports, id)).toBe(0);
+    expect(await exports.control.requestsFor(id)).toBe(0);
   }
 
-  it.each(['query', 'savedQuery'])('kills the job of a %s', async (form) => {
+  it.each(['query', 'savedQuery'])('a cancel kills the job of a %s', async (form) => {
     const query = `SELECT '${form}' AS user_ids`;
     await save(held, form, query);
     const from = form === 'query' ? source('held', query) : saved('held', form);
@@ -188,7 +189,7 @@ describe.concurrent('a cancel', () => {
     expect(await held.jobOf(query)).toMatchObject({ jobId, status: 'killed' });
   });
 
-  it('never kills a job that the export did not start', async () => {
+  it('a cancel never kills a job that the export did not start', async () => {
     const jobId = await held.issue("SELECT 'of others' AS user_ids");
     const from = { type: 'treasureData', connection: 'held', jobId };
     const handle = await exports.start(order('of-others', from));
@@ -201,10 +202,10 @@ describe.concurrent('a cancel', () => {
   it.each([
     ['late', { kind: 'latency', ms: 1_500 }],
     ['unanswered', { kind: 'hang', applied: true }],
-  ])('that comes before the answer, %s, kills the job', async (name, fault) => {
+  ])('a cancel that comes before the response, %s, kills the job', async (name, fault) => {
     const treasureData = ownTreasureData(name);
     await treasureData.hold('running');
-    await treasureData.fault({ ...fault, on: 'td.issue' });
+    await treasureData.control.fault({ ...fault, on: 'td.issue' });
     const handle = await exports.start(order(name, source(name)));
     await eventually(async () => expect(await treasureData.count('td.issue')).toBe(1));
     expect(await exports.progress(handle)).toMatchObject({ note: 'starting the query' });
@@ -212,11 +213,11 @@ describe.concurrent('a cancel', () => {
     expect(await treasureData.jobs()).toMatchObject([{ status: 'killed' }]);
   });
 
-  it('tries again to kill a job, and does not wait for hours', async () => {
+  it('a cancel tries again to kill a job, and does not wait for hours', async () => {
     const treasureData = ownTreasureData('unstoppable');
     await treasureData.hold('running');
     const headers = { 'Retry-After': '3000' };
-    await treasureData.fault({ kind: 'status', status: 429, on: 'td.kill', headers });
+    await treasureData.control.fault({ kind: 'status', status: 429, on: 'td.kill', headers });
     const handle = await exports.start(order('unstoppable', source('unstoppable')));
     await queryingJob(exports, handle);
     await cancelled(handle, 'unstoppable');

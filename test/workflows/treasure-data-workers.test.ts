@@ -1,10 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Progress } from '../../src/domain/report.ts';
 import { startProxy } from '../support/proxy.ts';
-import { eventually, type Members, TreasureData } from './treasure-data-exports.ts';
-import { createWorkerFolder } from './worker-process.ts';
+import { eventually } from './eventually.ts';
+import { factsOf } from './history-facts.ts';
+import { userNames } from './sandbox-control.ts';
+import { TreasureData } from './treasure-data-exports.ts';
+import { startWorkerCase, type WorkerCase } from './worker-process.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
+
+const USERS = 100;
+const QUERY = `SELECT 'secret-user-' || i AS user_ids FROM range(${USERS}) t(i)`;
 
 let connection: Connection;
 
@@ -13,55 +21,94 @@ beforeAll(async () => {
 });
 afterAll(() => connection.close());
 
-interface Case extends AsyncDisposable {
+interface Case extends WorkerCase {
   readonly treasureData: TreasureData;
-  readonly folder: Awaited<ReturnType<typeof createWorkerFolder>>;
   readonly handle: WorkflowHandle;
-  /** Waits until the export waits for its job. */
-  readonly querying: () => Promise<void>;
+}
+
+async function withExport(test: WorkerCase, treasureData: TreasureData, of: object): Promise<Case> {
+  const source = { type: 'treasureData', ...of };
+  const handle = await test.startExport(new Client({ connection }), { source });
+  return { ...test, treasureData, handle };
 }
 
 /** An export whose job runs until it is told otherwise, and no worker yet. */
 async function startCase(): Promise<Case> {
-  const treasureData = await TreasureData.start({ jobTimes: { hold: 'running' } });
-  const taskQueue = `treasure-data-${randomUUID()}`;
-  const folder = await createWorkerFolder(treasureData.sandbox, taskQueue);
-  const source = {
-    type: 'treasureData',
-    database: 'd',
-    engine: 'trino',
-    query: "SELECT 'secret-user-' || i AS user_ids FROM range(100) t(i)",
-  };
-  const handle = await new Client({ connection }).workflow.start('exportCohort', {
-    taskQueue,
-    workflowId: `export-${randomUUID()}`,
-    args: [{ source, cohortId: 'vip', operation: 'APPEND' }],
-  });
-  const querying = () =>
-    eventually(async () => {
-      const { note } = await handle.query<Progress>('progress');
-      expect(note).toMatch(/^waiting for job \d+$/);
-    });
-  const dispose = async () => {
-    await folder[Symbol.asyncDispose]();
-    await treasureData.sandbox.close();
-  };
-  return { treasureData, folder, handle, querying, [Symbol.asyncDispose]: dispose };
+  const test = await startWorkerCase({ jobTimes: { hold: 'running' } });
+  const source = { database: 'd', engine: 'trino', query: QUERY };
+  return await withExport(test, new TreasureData(test.sandbox), source);
 }
 
-async function arrived({ treasureData, handle }: Case): Promise<void> {
+/** An export of a job whose result does not come until it is asked for again. */
+async function startStaging(): Promise<Case> {
+  const test = await startWorkerCase();
+  const treasureData = new TreasureData(test.sandbox);
+  const jobId = await treasureData.finished(QUERY);
+  await test.control.fault({ kind: 'hang', on: 'td.result', jobId });
+  return await withExport(test, treasureData, { jobId });
+}
+
+const querying = ({ handle }: Case) =>
+  eventually(async () => {
+    const { note } = await handle.query<Progress>('progress');
+    expect(note).toMatch(/^waiting for job \d+$/);
+  });
+
+const staging = ({ treasureData }: Case) =>
+  eventually(async () => expect(await treasureData.count('td.result')).toBe(1));
+
+async function arrived({ treasureData, control, handle }: Case): Promise<void> {
   await handle.result();
-  const { userIds } = await treasureData.control<Members>('GET', 'cohorts/vip/members');
-  expect(userIds).toHaveLength(100);
+  expect((await control.membersOf('vip')).userIds).toEqual(userNames(USERS, 'secret-user-'));
   expect(await treasureData.jobs()).toMatchObject([{ status: 'success' }]);
 }
 
-describe.concurrent('while a job runs, a worker', () => {
-  it('that is killed costs nothing: the next one finds the job again', async () => {
+/** Whoever downloaded the result has gone away, and no longer waits for it. */
+const abandoned = ({ treasureData }: Case) =>
+  eventually(async () =>
+    expect(await treasureData.requests('td.result')).toMatchObject([
+      { fault: 'hang', status: null },
+    ]),
+  );
+
+describe.concurrent('while rows are staged', () => {
+  it('a worker that is killed takes its staging process along, and another stages all of it', async () => {
+    await using test = await startStaging();
+    const first = await test.folder.startWorker();
+    await staging(test);
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+    await abandoned(test);
+    await test.folder.startWorker();
+    await arrived(test);
+    const facts = factsOf(await test.handle.fetchHistory());
+    expect(facts).toContain('stageRows again after a lost worker');
+    expect(await test.control.requestsFor('vip')).toBe(2);
+  });
+
+  it('a worker that is told to stop while it stages ends in time, and another stages all of it', async () => {
+    await using test = await startStaging();
+    const first = await test.folder.startWorker();
+    await staging(test);
+    const toldAt = Date.now();
+    expect(await first.end('SIGTERM')).toBe(0);
+    // The grace period of Kubernetes.
+    expect(Date.now() - toldAt).toBeLessThan(30_000);
+    await abandoned(test);
+    await test.folder.startWorker();
+    await arrived(test);
+    const facts = factsOf(await test.handle.fetchHistory());
+    expect(facts).toContain('stageRows again');
+    expect(facts).not.toContain('stageRows again after a lost worker');
+    expect(await test.control.requestsFor('vip')).toBe(2);
+  });
+});
+
+describe.concurrent('while a job runs', () => {
+  it('a worker that is killed costs nothing: the next one finds the job again', async () => {
     await using test = await startCase();
-    const { treasureData, folder, querying } = test;
+    const { treasureData, folder } = test;
     const first = await folder.startWorker();
-    await querying();
+    await querying(test);
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
     const before = await treasureData.count('td.status');
     await folder.startWorker();
@@ -72,11 +119,11 @@ describe.concurrent('while a job runs, a worker', () => {
     await arrived(test);
   });
 
-  it('that is told to stop does so at once, and another goes on', async () => {
+  it('a worker that is told to stop while a job runs does so at once, and another goes on', async () => {
     await using test = await startCase();
-    const { treasureData, folder, querying } = test;
+    const { treasureData, folder } = test;
     const first = await folder.startWorker();
-    await querying();
+    await querying(test);
     const toldAt = Date.now();
     expect(await first.end('SIGTERM')).toBe(0);
     expect(Date.now() - toldAt).toBeLessThan(5_000);
@@ -86,7 +133,7 @@ describe.concurrent('while a job runs, a worker', () => {
     await arrived(test);
   });
 
-  it('reaches Treasure Data through the proxy of its environment', async () => {
+  it('a worker reaches Treasure Data through the proxy of its environment', async () => {
     await using test = await startCase();
     const { treasureData, folder } = test;
     using proxy = await startProxy();
@@ -99,12 +146,12 @@ describe.concurrent('while a job runs, a worker', () => {
     }
   });
 
-  it('has neither keys nor what comes out of the data in its log', async () => {
+  it('a worker has neither keys nor what comes out of the data in its log', async () => {
     await using test = await startCase();
     const { treasureData, folder, handle } = test;
     const { apiKey } = treasureData.sandbox.treasureData;
     const stderr = `Query failed: Cannot cast 'secret-bob' to BIGINT as ${apiKey}`;
-    await treasureData.fault(
+    await treasureData.control.fault(
       { kind: 'status', status: 503, on: 'td.issue', body: { message: `busy: ${apiKey}` } },
       { kind: 'fail', stderr },
     );

@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { resetTo } from './reset.ts';
-import {
-  EXAMPLE_TABLE,
-  eventually,
-  membersOf,
-  NOBODY,
-  queryingJob,
-  TreasureData,
-} from './treasure-data-exports.ts';
+import { NOBODY } from './sandbox-control.ts';
+import { EXAMPLE_TABLE, queryingJob, TreasureData } from './treasure-data-exports.ts';
 
 let exports: ExportEnvironment;
 let main: TreasureData;
@@ -87,20 +82,20 @@ describe.concurrent('the examples of Braze and Treasure Data', () => {
         aliases: aliases('alias_label_1', ['a1', 'a2', 'a4', 'a5']),
       },
     ],
-  ])('%s are added, and removed', async (cohortId, query, more, members) => {
+  ])('the example %s is added, and removed', async (cohortId, query, more, members) => {
     const added = await exports.run(order(cohortId, source(query), more));
-    expect(await membersOf(exports, cohortId)).toEqual(members);
+    expect(await exports.control.membersOf(cohortId)).toEqual(members);
     const removed = await exports.run(
       order(cohortId, source(query), { ...more, operation: 'REMOVE' }),
     );
-    expect(await membersOf(exports, cohortId)).toEqual(NOBODY);
+    expect(await exports.control.membersOf(cohortId)).toEqual(NOBODY);
     expect(removed.identifiers).toEqual(added.identifiers);
     expect(removed.warnings).toEqual([]);
   });
 });
 
 describe.concurrent('a query', () => {
-  it.each(['trino', 'presto', 'hive'])('runs on %s with its settings', async (engine) => {
+  it.each(['trino', 'presto', 'hive'])('a query runs on %s with its settings', async (engine) => {
     const query = `SELECT '${engine}' AS user_ids`;
     const settings = { priority: -2, retryLimit: 3, poolName: 'default', engineVersion: '2020.1' };
     await exports.run(order(engine, source(query, { engine, ...settings })));
@@ -109,10 +104,10 @@ describe.concurrent('a query', () => {
       database: 'sample',
       ...settings,
     });
-    expect((await membersOf(exports, engine)).userIds).toEqual([engine]);
+    expect((await exports.control.membersOf(engine)).userIds).toEqual([engine]);
   });
 
-  it('has the defaults of Treasure Data where the export says nothing', async () => {
+  it('a query has the defaults of Treasure Data where the export says nothing', async () => {
     const query = "SELECT 'plain' AS user_ids";
     await exports.run(order('plain', source(query)));
     expect(await main.jobOf(query)).toMatchObject({
@@ -124,49 +119,49 @@ describe.concurrent('a query', () => {
     });
   });
 
-  it('knows the nominal time, in whole seconds, however late it starts', async () => {
+  it('a query knows the nominal time, in whole seconds, however late it starts', async () => {
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
     const handle = await exports.start(order('time', source(query), { delaySeconds: 1 }));
     await handle.result();
     const { startTime } = await handle.describe();
-    expect((await membersOf(exports, 'time')).userIds).toEqual([
+    expect((await exports.control.membersOf('time')).userIds).toEqual([
       String(Math.floor(startTime.getTime() / 1_000)),
     ]);
   });
 
-  it('of many rows arrives exactly', async () => {
+  it('a query of many rows arrives exactly', async () => {
     const query = "SELECT 'user-' || i AS user_ids, i AS device_ids FROM range(30000) t(i)";
     const report = await exports.run(order('many', source(query)));
     expect(report).toMatchObject({
       rows: { read: 30_000, accepted: 30_000, rejected: 0 },
       identifiers: { userIds: 30_000, deviceIds: 30_000, sent: 60_000, repeated: 0 },
     });
-    const { userIds, deviceIds } = await membersOf(exports, 'many');
+    const { userIds, deviceIds } = await exports.control.membersOf('many');
     const numbers = Array.from({ length: 30_000 }, (_, i) => i);
     expect(new Set(userIds)).toEqual(new Set(numbers.map((i) => `user-${i}`)));
     expect(new Set(deviceIds)).toEqual(new Set(numbers.map(String)));
   });
 
-  it('without rows names the cohort, and warns', async () => {
+  it('a query without rows names the cohort, and warns', async () => {
     const query = 'SELECT external_id AS user_ids FROM example_cohort_table WHERE false';
     const report = await exports.run(order('none', source(query), { cohortName: 'Nobody' }));
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.rows.read).toBe(0);
-    const cohorts = await exports.control<{ cohortId: string }[]>('GET', 'cohorts');
+    const cohorts = await exports.control.send<{ cohortId: string }[]>('GET', 'cohorts');
     expect(cohorts).toContainEqual({ cohortId: 'none', name: 'Nobody', size: 0, requests: 0 });
   });
 });
 
 describe.concurrent('an export of a job', () => {
-  it('that has finished reads its result', async () => {
+  it('an export of a job that has finished reads its result', async () => {
     const jobId = await main.finished("SELECT 'by-id' AS user_ids");
-    const jobs = (await main.jobs()).filter(({ query }) => query.includes('by-id')).length;
     await exports.run(order('finished', { type: 'treasureData', jobId }));
-    expect((await membersOf(exports, 'finished')).userIds).toEqual(['by-id']);
-    expect(jobs).toBe(1);
+    expect((await exports.control.membersOf('finished')).userIds).toEqual(['by-id']);
+    const jobs = (await main.jobs()).filter(({ query }) => query.includes('by-id'));
+    expect(jobs).toMatchObject([{ jobId }]);
   });
 
-  it('that still runs waits for it', async () => {
+  it('an export of a job that still runs waits for it', async () => {
     const jobId = await held.issue("SELECT 'late' AS user_ids");
     const handle = await exports.start(
       order('late', { type: 'treasureData', connection: 'held', jobId }),
@@ -177,14 +172,14 @@ describe.concurrent('an export of a job', () => {
     );
     await held.hold(null);
     await handle.result();
-    expect((await membersOf(exports, 'late')).userIds).toEqual(['late']);
+    expect((await exports.control.membersOf('late')).userIds).toEqual(['late']);
     expect(await held.jobs()).toHaveLength(1);
   });
 
-  it('of a saved query starts that, with its own settings', async () => {
+  it('an export of a saved query starts that, with its own settings', async () => {
     const name = 'cohort of “émigrés” / 2';
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
-    await main.control('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
+    await main.control.send('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
       database: 'other',
       type: 'presto',
       query,
@@ -197,12 +192,12 @@ describe.concurrent('an export of a job', () => {
     expect(jobs).toMatchObject([
       { type: 'presto', database: 'other', priority: 1, scheduledTime: seconds },
     ]);
-    expect((await membersOf(exports, 'saved')).userIds).toEqual([String(seconds)]);
+    expect((await exports.control.membersOf('saved')).userIds).toEqual([String(seconds)]);
   });
 });
 
 describe.concurrent('the key that makes a query start once', () => {
-  it('is that of the run, also after a reset to its first workflow task', async () => {
+  it('the key is that of the run, also after a reset to its first workflow task', async () => {
     const query = "SELECT 'reset' AS user_ids";
     const first = await exports.start(order('reset', source(query)));
     await first.result();
@@ -213,7 +208,7 @@ describe.concurrent('the key that makes a query start once', () => {
     expect((await main.jobOf(query)).domainKey).toMatch(/^cohort-export-[0-9a-f]{64}$/);
   });
 
-  it('is another for a new run of the same workflow id', async () => {
+  it('the key is another for a new run of the same workflow id', async () => {
     const { client, taskQueue } = exports;
     const query = "SELECT 'again' AS user_ids";
     const workflowId = `again-${randomUUID()}`;
@@ -225,7 +220,7 @@ describe.concurrent('the key that makes a query start once', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('is another for each run of a cron workflow', async () => {
+  it('the key is another for each run of a cron workflow', async () => {
     const { client, taskQueue } = exports;
     const query = "SELECT 'cron' AS user_ids";
     const handle = await client.workflow.start('exportCohort', {

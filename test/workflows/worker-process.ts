@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Sandbox } from '../../sandbox/server.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/server.ts';
+import type { ExportReport } from '../../src/domain/report.ts';
+import { SandboxControl } from './sandbox-control.ts';
 
 const WORKER = fileURLToPath(new URL('../../src/worker.ts', import.meta.url));
 
@@ -20,6 +24,50 @@ export interface WorkerProcess {
   readonly output: () => string;
   /** Sends a signal and resolves to how it ended: an exit code or a signal. */
   readonly end: (signal: NodeJS.Signals, times?: number) => Promise<number | string>;
+}
+
+export interface WorkerCase extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly control: SandboxControl;
+  readonly folder: WorkerFolder;
+  readonly taskQueue: string;
+  /** Starts an export of `vip`, whether or not there is a worker. */
+  readonly startExport: (
+    client: Client,
+    input: object,
+  ) => Promise<WorkflowHandle<() => Promise<ExportReport>>>;
+}
+
+/**
+ * A sandbox and a task queue for workers that are processes of their own, so that tests with them run
+ * side by side.
+ * @param worker more lines of the section `worker`
+ */
+export async function startWorkerCase(
+  options: SandboxOptions = {},
+  worker = '',
+): Promise<WorkerCase> {
+  await using stack = new AsyncDisposableStack();
+  const sandbox = await startSandbox(options);
+  stack.defer(() => sandbox.close());
+  const control = new SandboxControl(sandbox);
+  stack.defer(() => control.requireNoWarnings());
+  const taskQueue = `workers-${randomUUID()}`;
+  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker));
+  const resources = stack.move();
+  return {
+    sandbox,
+    control,
+    folder,
+    taskQueue,
+    startExport: (client, input) =>
+      client.workflow.start('exportCohort', {
+        taskQueue,
+        workflowId: `export-${randomUUID()}`,
+        args: [{ cohortId: 'vip', operation: 'APPEND', ...input }],
+      }),
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
 }
 
 /** A configuration in a folder of its own, for workers that are processes of their own. */

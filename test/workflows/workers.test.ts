@@ -1,185 +1,162 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { createWorkerFolder } from './worker-process.ts';
+import { eventually } from './eventually.ts';
+import { userNames } from './sandbox-control.ts';
+import { startWire } from './wire.ts';
+import { startWorkerCase, type WorkerCase } from './worker-process.ts';
 
 const IDENTIFIERS = 40_000;
 const REQUESTS = 41;
 const LANES = 3;
+const INPUT = {
+  source: {
+    type: 'duckdb',
+    query: `SELECT 'user-' || i AS user_ids FROM range(${IDENTIFIERS}) t(i)`,
+  },
+  threadCount: LANES,
+};
 
-let sandbox: Sandbox;
 let connection: Connection;
+let client: Client;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ latencyMs: 100 });
   connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
+  client = new Client({ connection });
 });
-afterAll(async () => {
-  await sandbox.close();
-  await connection.close();
-});
-beforeEach(async () => {
-  await fetch(`${sandbox.url}/sandbox/cohorts`, { method: 'DELETE' });
-  await fetch(`${sandbox.url}/sandbox/stats`, { method: 'DELETE' });
-});
+afterAll(() => connection.close());
+
+const requests = async ({ control }: WorkerCase) => (await control.stats()).requests;
+
+async function expectAllMembers({ control }: WorkerCase): Promise<void> {
+  expect((await control.membersOf('vip')).userIds).toEqual(userNames(IDENTIFIERS));
+}
 
 async function highestAttempt(handle: WorkflowHandle): Promise<number> {
   const { raw } = await handle.describe();
   return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
 }
 
-async function setFault(fault: object): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify(fault);
-  await fetch(`${sandbox.url}/sandbox/faults`, { method: 'POST', headers, body });
-}
-
-/** A wire to Temporal that can be cut: the worker's end stays open, and nothing comes through. */
-async function startWire(target: string) {
-  const [host, port] = target.split(':') as [string, string];
-  const wires: { near: Socket; far: Socket }[] = [];
-  const server = createServer((near) => {
-    const far = connect(Number(port), host);
-    wires.push({ near, far });
-    near.pipe(far).pipe(near);
-    for (const end of [near, far]) end.on('error', () => end.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut() {
-      for (const { near, far } of wires) {
-        near.unpipe(far);
-        far.unpipe(near).destroy();
-      }
-      server.close();
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const { near } of wires) near.destroy();
-      server.close();
-    },
-  };
-}
-
-async function read<T>(path: string): Promise<T> {
-  return (await (await fetch(`${sandbox.url}/sandbox/${path}`)).json()) as T;
-}
-
-const requests = async () => (await read<{ requests: number }>('stats')).requests;
-
-async function startExport(taskQueue: string) {
-  return await new Client({ connection }).workflow.start('exportCohort', {
-    taskQueue,
-    workflowId: `export-${randomUUID()}`,
-    args: [
-      {
-        source: {
-          type: 'duckdb',
-          query: `SELECT 'user-' || i AS user_ids FROM range(${IDENTIFIERS}) t(i)`,
-        },
-        cohortId: 'vip',
-        operation: 'APPEND',
-        threadCount: LANES,
-      },
-    ],
-  });
-}
-
-describe('a worker', () => {
-  it('that is killed is followed by another, which sends little again', async () => {
-    const taskQueue = `workers-${randomUUID()}`;
-    await using folder = await createWorkerFolder(sandbox, taskQueue);
+describe.concurrent('workers', () => {
+  it('a worker that is killed is followed by another, which sends again only what was in flight', async () => {
+    await using test = await startWorkerCase();
+    const { control, folder, startExport } = test;
+    const accepted = 24;
+    await control.fault({ kind: 'hang', on: 'users', after: accepted, times: LANES });
     const first = await folder.startWorker();
-    const handle = await startExport(taskQueue);
-    await expect.poll(requests).toBeGreaterThan(15);
+    const handle = await startExport(client, INPUT);
+    await eventually(async () => expect(await requests(test)).toBe(1 + accepted + LANES));
+    // What was accepted is recorded, also where no heartbeat has told Temporal of it yet.
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
     await folder.startWorker();
-    const report = await handle.result();
-    expect(report).toMatchObject({ identifiers: { sent: IDENTIFIERS } });
-    expect(await read('cohorts')).toMatchObject([{ size: IDENTIFIERS }]);
-    // The request in flight, and those within 200 ms of the last heartbeat that went out.
-    expect(await requests()).toBeLessThanOrEqual(REQUESTS + LANES * 4);
+    expect(await handle.result()).toMatchObject({
+      identifiers: { sent: IDENTIFIERS },
+      requests: { accepted: REQUESTS - 1, retried: 0 },
+    });
+    expect(await requests(test)).toBe(REQUESTS + LANES);
+    await expectAllMembers(test);
   });
 
-  it('that is told to stop, once or twice, hands over without sending anything again', async () => {
-    const taskQueue = `workers-${randomUUID()}`;
-    await using folder = await createWorkerFolder(sandbox, taskQueue);
+  it('a worker that is told to stop, once or twice, hands over without sending anything again', async () => {
+    await using test = await startWorkerCase();
+    const { control, folder, startExport } = test;
+    await control.fault({ kind: 'latency', on: 'users', ms: 1_500, after: 15, times: 'always' });
     const first = await folder.startWorker();
-    const handle = await startExport(taskQueue);
-    await expect.poll(requests).toBeGreaterThan(15);
+    const handle = await startExport(client, INPUT);
+    await eventually(async () => expect(await requests(test)).toBeGreaterThan(1 + 15));
     expect(await first.end('SIGTERM', 2)).toBe(0);
-    expect(await requests()).toBeLessThan(REQUESTS);
+    expect(await requests(test)).toBeLessThan(REQUESTS);
+    expect((await control.stats()).inFlight).toBe(0);
+    await control.send('DELETE', 'faults');
     await folder.startWorker();
     await handle.result();
-    expect(await requests()).toBe(REQUESTS);
+    expect(await requests(test)).toBe(REQUESTS);
+    await expectAllMembers(test);
   });
 
-  it('that has nothing to do ends well, though told again when it is done already', async () => {
-    await using folder = await createWorkerFolder(sandbox, `workers-${randomUUID()}`);
-    const worker = await folder.startWorker();
+  it('a worker that is cut off from Temporal stops sending before another goes on', async () => {
+    await using test = await startWorkerCase();
+    const { control, folder, startExport } = test;
+    await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
+    await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
+    await folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
+    const handle = await startExport(client, INPUT);
+    await eventually(async () => expect(await requests(test)).toBeGreaterThan(LANES));
+    wire.cut();
+    await folder.startWorker();
+    // A chunk takes longer than that: the first worker would be in the middle of it when the second begins.
+    await eventually(async () => expect(await highestAttempt(handle)).toBe(2));
+    await control.send('DELETE', 'faults');
+    await handle.result();
+    expect((await control.stats()).maxInFlight).toBe(LANES);
+    await expectAllMembers(test);
+  });
+
+  it('a worker that has nothing to do ends well, though told again when it is done already', async () => {
+    await using test = await startWorkerCase();
+    const worker = await test.folder.startWorker();
     worker.child.kill('SIGTERM');
-    await expect.poll(worker.output).toContain('STOPPED');
+    await eventually(() => expect(worker.output()).toContain('STOPPED'));
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  it('that is cut off from Temporal stops sending before another goes on', async () => {
-    const taskQueue = `workers-${randomUUID()}`;
-    await using folder = await createWorkerFolder(sandbox, taskQueue);
-    await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
-    await setFault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
-    await folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
-    const handle = await startExport(taskQueue);
-    await expect.poll(requests).toBeGreaterThan(LANES);
-    wire.cut();
-    await folder.startWorker();
-    // A chunk takes 28 s: the first worker would be in the middle of it when the second begins.
-    await expect.poll(() => highestAttempt(handle)).toBe(2);
-    await fetch(`${sandbox.url}/sandbox/faults`, { method: 'DELETE' });
-    await handle.result();
-    expect((await read<{ maxInFlight: number }>('stats')).maxInFlight).toBe(LANES);
-    expect(await read('cohorts')).toMatchObject([{ size: IDENTIFIERS }]);
-  });
-
-  it('serves health and metrics, without a key in them or in its log', async () => {
-    const taskQueue = `workers-${randomUUID()}`;
-    const health = await nextFree(38_080);
-    const metrics = await nextFree(health + 1);
-    const addresses = `healthAddress: 127.0.0.1:${health}\n  metricsAddress: localhost:${metrics}`;
-    await using folder = await createWorkerFolder(sandbox, taskQueue, addresses);
-    const worker = await folder.startWorker();
+  it('a worker serves health and metrics, without a key in them or in its log', async () => {
+    await using started = await startServing();
+    const { test, worker, health, metrics } = started;
     const get = async (port: number, path: string) => {
       const response = await fetch(`http://localhost:${port}${path}`);
       return { status: response.status, text: await response.text() };
     };
-    await expect.poll(async () => (await get(health, '/readyz')).status).toBe(200);
+    await eventually(async () => expect((await get(health, '/readyz')).status).toBe(200));
     expect(await get(health, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
-    await (await startExport(taskQueue)).result();
+    await (await test.startExport(client, INPUT)).result();
     const { text } = await get(metrics, '/metrics');
     expect(text).toMatch(
       /cohort_export_requests\{[^}]*connection="main"[^}]*status="201"[^}]*\} 41/,
     );
     expect(text).toContain('temporal_activity');
     expect(await worker.end('SIGINT')).toBe(0);
+    const { dataImportKey, partnerApiKey } = test.sandbox.braze;
     for (const told of [text, worker.output()]) {
-      expect(told).not.toContain(sandbox.braze.dataImportKey);
-      expect(told).not.toContain(sandbox.braze.partnerApiKey);
+      expect(told).not.toContain(dataImportKey);
+      expect(told).not.toContain(partnerApiKey);
       expect(told).not.toContain('user-1');
     }
   });
+});
 
+/** A worker on two free ports; between the look at them and their use, others may take them. */
+async function startServing() {
+  for (let from = 38_080; ; from += 100) {
+    const health = await nextFree(from);
+    const metrics = await nextFree(health + 1);
+    const test = await startWorkerCase(
+      {},
+      `healthAddress: 127.0.0.1:${health}\n  metricsAddress: localhost:${metrics}`,
+    );
+    try {
+      const worker = await test.folder.startWorker();
+      const dispose = () => test[Symbol.asyncDispose]();
+      return { test, worker, health, metrics, [Symbol.asyncDispose]: dispose };
+    } catch (error) {
+      await test[Symbol.asyncDispose]();
+      if (!/cannot be used/.test(String(error)) || from > 38_500) throw error;
+    }
+  }
+}
+
+describe.concurrent('a worker that cannot start', () => {
   it.each(['healthAddress', 'metricsAddress'])(
-    'says what to do where its %s is taken',
+    'a worker says what to do where its %s is taken',
     async (name) => {
-      const taken = new URL(sandbox.url).port;
-      await using folder = await createWorkerFolder(sandbox, 'q', `${name}: 127.0.0.1:${taken}`);
-      await expect(folder.startWorker()).rejects.toThrow(
+      await using server = await startDeaf();
+      const { port: taken } = server;
+      await using test = await startWorkerCase({}, `${name}: 127.0.0.1:${taken}`);
+      await expect(test.folder.startWorker()).rejects.toThrow(
         new RegExp(
           `worker\\.${name} 127\\.0\\.0\\.1:${taken} cannot be used .*Name a free one`,
           's',
@@ -188,23 +165,27 @@ describe('a worker', () => {
     },
   );
 
-  it('says what to do where there is no Temporal', async () => {
-    await using folder = await createWorkerFolder(sandbox, 'q');
-    const port = await nextFree(39_233);
+  it('a worker says what to do where there is no Temporal', async () => {
+    await using test = await startWorkerCase();
+    const { folder } = test;
+    await using server = await startDeaf();
+    const { port } = server;
     await expect(folder.startWorker({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` })).rejects.toThrow(
       `Temporal cannot be reached at 127.0.0.1:${port}`,
     );
   });
 
-  it('says what to do where there is no such namespace', async () => {
-    await using folder = await createWorkerFolder(sandbox, 'q');
+  it('a worker says what to do where there is no such namespace', async () => {
+    await using test = await startWorkerCase();
+    const { folder } = test;
     await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
       'does not have the namespace "nope"',
     );
   });
 
-  it('says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
-    await using folder = await createWorkerFolder(sandbox, 'q');
+  it('a worker says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
+    await using test = await startWorkerCase();
+    const { folder } = test;
     const TEMPORAL_API_KEY = 'hunter2';
     const failure = await folder.startWorker({ TEMPORAL_API_KEY }).catch((error: Error) => error);
     expect(String(failure)).toContain(
@@ -215,8 +196,9 @@ describe('a worker', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  it('says where to look when its Temporal profile cannot be read', async () => {
-    await using folder = await createWorkerFolder(sandbox, 'q');
+  it('a worker says where to look when its Temporal profile cannot be read', async () => {
+    await using test = await startWorkerCase();
+    const { folder } = test;
     const profile = join(folder.root, 'temporal.toml');
     await writeFile(profile, '');
     await expect(folder.startWorker({ TEMPORAL_CONFIG_FILE: profile })).rejects.toThrow(
@@ -224,10 +206,19 @@ describe('a worker', () => {
     );
   });
 
-  it('lists what is wrong with its configuration', async () => {
-    await using folder = await createWorkerFolder(sandbox, 'q');
+  it('a worker lists what is wrong with its configuration', async () => {
+    await using test = await startWorkerCase();
+    const { folder } = test;
     await expect(folder.startWorker({ BRAZE_DATA_IMPORT_KEY: '' })).rejects.toThrow(
       'braze.main.dataImportKey: the environment variable BRAZE_DATA_IMPORT_KEY is empty',
     );
   });
 });
+
+/** Takes a port, and closes each connection at once. */
+async function startDeaf() {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const dispose = async () => void server.close();
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: dispose };
+}

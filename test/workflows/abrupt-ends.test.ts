@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { queryingJob, TreasureData } from './treasure-data-exports.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
+
+let exports: ExportEnvironment;
+let main: TreasureData;
+/** Its jobs run for ever. */
+let held: TreasureData;
+
+beforeAll(async () => {
+  held = await TreasureData.start({ jobTimes: { hold: 'running' } });
+  exports = await startExports({ latencyMs: 20, treasureData: [held.connection('held')] });
+  main = new TreasureData(exports.sandbox);
+});
+afterAll(async () => {
+  await exports[Symbol.asyncDispose]();
+  await held.sandbox.close();
+});
+
+const LANES = 2;
+const users = (count: number) => `SELECT 'user-' || i AS user_ids FROM range(${count}) t(i)`;
+const order = (cohortId: string, source: object) => ({
+  source,
+  cohortId,
+  operation: 'APPEND',
+  threadCount: LANES,
+});
+const duckdb = (count: number) => ({ type: 'duckdb', query: users(count) });
+
+const note = async (handle: WorkflowHandle) => (await exports.progress(handle)).note;
+const stage = async (handle: WorkflowHandle) => (await exports.progress(handle)).stage;
+const stagedRows = ({ runId }: { runId: string }) => join(exports.staging, 'runs', runId);
+
+interface Held {
+  /** What an export does that stays in the stage until it is ended. */
+  readonly source: (cohortId: string) => Promise<object> | object;
+  /** Waits until it is in the middle of the stage. */
+  readonly arrived: (handle: WorkflowHandle, cohortId: string) => Promise<unknown>;
+  /** Requests for the cohort by then. */
+  readonly requests: number;
+}
+
+const STAGES: Record<string, Held> = {
+  querying: {
+    source: () => ({
+      type: 'treasureData',
+      connection: 'held',
+      database: 'd',
+      engine: 'trino',
+      query: users(10),
+    }),
+    arrived: (handle) => queryingJob(exports, handle),
+    requests: 0,
+  },
+  staging: {
+    source: async () => {
+      const jobId = await main.finished(users(10));
+      await main.control.fault({ kind: 'hang', on: 'td.result', jobId });
+      return { type: 'treasureData', jobId };
+    },
+    arrived: async (handle) => {
+      const run = await handle.describe();
+      await eventually(async () => {
+        expect(await stage(handle)).toBe('staging');
+        expect(existsSync(stagedRows(run))).toBe(true);
+      });
+    },
+    requests: 0,
+  },
+  sending: {
+    source: async (cohortId) => {
+      await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+      return duckdb(4_000);
+    },
+    arrived: (_, cohortId) =>
+      eventually(async () => expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES)),
+    requests: 1 + LANES,
+  },
+};
+
+/** Long enough to come to any stage on a busy machine. */
+const TIMES_OUT_AFTER = '25s';
+
+type Ending = 'is terminated' | 'times out';
+
+/** Starts an export that comes to an abrupt end by itself, or that `end` terminates. */
+async function startEnding(ending: Ending, input: object) {
+  const { client, taskQueue } = exports;
+  const handle = await client.workflow.start('exportCohort', {
+    taskQueue,
+    workflowId: `export-${crypto.randomUUID()}`,
+    args: [input],
+    ...(ending === 'times out' && { workflowExecutionTimeout: TIMES_OUT_AFTER }),
+  });
+  const end = async () => {
+    if (ending === 'is terminated') await handle.terminate('by hand');
+    await expect(handle.result()).rejects.toThrow();
+    const { status } = await handle.describe();
+    expect(status.name).toBe(ending === 'is terminated' ? 'TERMINATED' : 'TIMED_OUT');
+  };
+  return { handle, end };
+}
+
+async function startWaiting(cohortId: string): Promise<WorkflowHandle> {
+  const handle = await exports.start(order(cohortId, duckdb(1_000)));
+  await eventually(async () => expect(await note(handle)).toContain('is running'));
+  return handle;
+}
+
+const CASES = (['times out', 'is terminated'] as const).flatMap((ending) =>
+  Object.entries(STAGES).map(([name, held]) => ({ ending, stage: name, held })),
+);
+
+describe.concurrent('abrupt ends', () => {
+  it.each(CASES)(
+    'an export $ending while $stage: the next one goes on, and its staged rows are gone',
+    async ({ ending, stage: name, held: { source, arrived, requests } }) => {
+      const cohortId = `${name}-${ending.replaceAll(' ', '-')}`;
+      const input = order(cohortId, await source(cohortId));
+      const { handle, end } = await startEnding(ending, input);
+      const run = await handle.describe();
+      await arrived(handle, cohortId);
+      const next = await startWaiting(cohortId);
+      await end();
+      expect((await next.result()).identifiers.sent).toBe(1_000);
+      expect(await exports.control.requestsFor(cohortId)).toBe(requests + 2);
+      expect((await exports.control.traffic(cohortId)).maxInFlight).toBeLessThanOrEqual(LANES);
+      expect(existsSync(stagedRows(run))).toBe(false);
+    },
+  );
+
+  it.each(['is terminated', 'times out'] as const)(
+    'an export %s while it waits for the lock: those behind it do not wait for it',
+    async (ending) => {
+      const cohortId = `waiting-${ending.replaceAll(' ', '-')}`;
+      await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+      const holder = await exports.start(order(cohortId, duckdb(4_000)));
+      await eventually(async () =>
+        expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES),
+      );
+      const { handle, end } = await startEnding(ending, order(cohortId, duckdb(1_000)));
+      await eventually(async () => expect(await note(handle)).toContain('is running'));
+      const next = await startWaiting(cohortId);
+      await end();
+      await holder.cancel();
+      await expect(holder.result()).rejects.toThrow('cancelled');
+      expect((await next.result()).identifiers.sent).toBe(1_000);
+      expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES + 2);
+    },
+  );
+});
