@@ -47,7 +47,7 @@ ledger:
       { name: 'user_ids', type: 'text' },
       { name: 'device_ids', type: 'text[]' },
       { name: 'e-mail hash', type: 'integer' },
-      { name: 'other', type: 'text' },
+      { name: 'country', type: 'text' },
     ],
     Array.from({ length: 10 }, (_, row) => [`A${row}`, [`D${row}`, `E${row}`], BigInt(row), 'x']),
   );
@@ -77,7 +77,7 @@ describe('a source and a destination that only this test knows', () => {
       rows: { read: 10, accepted: 10, rejected: 0 },
       identifiers: { userIds: 10, deviceIds: 20, aliases: 10, sent: 40, repeated: 0 },
       requests: { accepted: 6, retried: 0 },
-      warnings: ['Columns that are not sent were ignored: "other".'],
+      warnings: ['Columns that are not sent were ignored: "country".'],
     });
     expect(service.members('page-1')).toEqual({
       userIds: ten.map((row) => `A${row}`),
