@@ -68,7 +68,9 @@ export async function createWorker(
       certificates: config.certificates,
     }),
   );
-  const isPolling = () => worker?.getState() === 'RUNNING' && !contact.signal.aborted;
+  // Asked before the worker is there, it is not ready yet.
+  let polling: Worker | undefined;
+  const isPolling = () => polling?.getState() === 'RUNNING' && !contact.signal.aborted;
   const { healthAddress, heartbeatInterval, taskQueue } = config.worker;
   if (healthAddress !== undefined) stack.use(await serveHealth(healthAddress, isPolling));
   const activities = createActivities({
@@ -84,7 +86,7 @@ export async function createWorker(
   });
   const workflows = await workflowBundle(config.cacheDirectory);
   // The last step: a worker that is never run could not be closed.
-  const worker: Worker = await Worker.create({
+  const worker = await Worker.create({
     connection,
     ...clientOptions(temporal),
     taskQueue,
@@ -96,6 +98,7 @@ export async function createWorker(
   }).catch((error: unknown) => {
     throw explainNoConnection(error, temporal);
   });
+  polling = worker;
   const resources = stack.move();
 
   const run = async () => {
