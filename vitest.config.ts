@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { Skipped } from './test/support/skipped.ts';
 
 /** For tests that wait for real parts: long enough for a busy machine, as no test waits it out. */
 const PATIENCE_MS = 60_000;
@@ -20,10 +21,12 @@ const UNIT = [
   'test/activities/**/*.test.ts',
   'test/config/**/*.test.ts',
   'test/destinations/**/*.test.ts',
+  'test/docs/**/*.test.ts',
   'test/domain/**/*.test.ts',
   'test/http/**/*.test.ts',
   'test/notifications/**/*.test.ts',
   'test/observability/**/*.test.ts',
+  'test/redaction/**/*.test.ts',
   // The walk through the minutes takes as long as all of these together.
   'test/schedules/cron/!(naive-comparison).test.ts',
   'test/sources/treasure-data/**/*.test.ts',
@@ -44,9 +47,18 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', ['json', { outputFile: 'var/test-times.json' }]],
+    reporters: ['default', 'json', new Skipped()],
+    // For `npm run test:times`.
+    outputFile: { json: 'var/test-times.json' },
     // Processes that tests start read their code faster the second time.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'var/compile-cache') },
+    // What it does not see is said in test/README.md.
+    coverage: {
+      include: ['{src,sandbox}/**/*.ts'],
+      autoAttachSubprocess: true,
+      reporter: [['text', { skipFull: true }], 'html'],
+      reportsDirectory: 'var/coverage',
+    },
     projects: [
       {
         test: {

@@ -9,6 +9,8 @@ export interface Traffic {
 export interface Stats extends Traffic {
   byStatus: Record<string, number>;
   cohorts: Record<string, Traffic>;
+  /** How many requests were warned of each. */
+  warnings: Record<string, number>;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface Stats extends Traffic {
 export class Accounting {
   readonly #all: Traffic = { requests: 0, inFlight: 0, maxInFlight: 0 };
   readonly #byStatus = new Map<string, number>();
+  readonly #warnings = new Map<string, number>();
   readonly #cohorts = new Map<string, Traffic>();
 
   start(): void {
@@ -34,10 +37,13 @@ export class Accounting {
     enter(cohort);
   }
 
-  end(status: number | null, cohortId: string | null): void {
+  end(status: number | null, cohortId: string | null, warnings: readonly string[]): void {
     this.#all.inFlight -= 1;
     const key = status === null ? 'noAnswer' : String(status);
     this.#byStatus.set(key, (this.#byStatus.get(key) ?? 0) + 1);
+    for (const warning of warnings) {
+      this.#warnings.set(warning, (this.#warnings.get(warning) ?? 0) + 1);
+    }
     const cohort = cohortId === null ? undefined : this.#cohorts.get(cohortId);
     if (cohort !== undefined) cohort.inFlight -= 1;
   }
@@ -47,13 +53,15 @@ export class Accounting {
   }
 
   snapshot(): Stats {
-    return { ...this.totals(), cohorts: Object.fromEntries(this.#cohorts) };
+    const cohorts = Object.fromEntries(this.#cohorts);
+    return { ...this.totals(), cohorts, warnings: Object.fromEntries(this.#warnings) };
   }
 
   /** Forgets what has ended; what is in flight stays, and is the new maximum. */
   reset(): void {
     restart(this.#all);
     this.#byStatus.clear();
+    this.#warnings.clear();
     for (const [cohortId, cohort] of this.#cohorts) {
       if (cohort.inFlight === 0) this.#cohorts.delete(cohortId);
       else restart(cohort);

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { BrazeState } from './braze/api.ts';
 import type { Cohort } from './braze/cohorts.ts';
-import { faultOrder } from './faults.ts';
+import { faultOrder } from './fault-order.ts';
 import { readInput } from './read-input.ts';
 import type { TreasureDataState } from './treasure-data/api.ts';
 import { jobOverview, treasureDataControl } from './treasure-data/control.ts';
@@ -21,6 +21,10 @@ const userBase = z.strictObject({
   aliases: z.array(alias).optional(),
 });
 const rateLimit = z.strictObject({ limit: z.int().nonnegative(), windowMs: z.int().positive() });
+const concurrency = z.strictObject({
+  requests: z.int().positive().optional(),
+  perCohort: z.int().positive().optional(),
+});
 const partner = z.strictObject({ enabled: z.boolean() });
 
 /**
@@ -103,6 +107,17 @@ export function controlApi(state: BrazeState, treasureData: TreasureDataState): 
   });
   app.delete('/rate-limit', (c) => {
     state.rateLimit.set(null);
+    return c.body(null, 204);
+  });
+
+  app.put('/concurrency', async (c) => {
+    const input = await readInput(c, concurrency);
+    if (input instanceof Response) return input;
+    state.concurrency.set(input);
+    return c.json(input);
+  });
+  app.delete('/concurrency', (c) => {
+    state.concurrency.set({});
     return c.body(null, 204);
   });
 

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Accounting } from './accounting.ts';
 import { type BrazeState, brazeApi } from './braze/api.ts';
 import { Cohorts } from './braze/cohorts.ts';
+import { Concurrency } from './braze/concurrency.ts';
+import { Opposites } from './braze/opposites.ts';
 import { RateLimit } from './braze/rate-limit.ts';
 import { controlApi } from './control.ts';
 import { type Credentials, createCredentials, type GivenCredentials } from './credentials.ts';
@@ -36,6 +39,13 @@ export interface SandboxOptions {
   readonly dataDirectory?: string | undefined;
   /** How long Treasure Data's jobs take, at least. */
   readonly jobTimes?: JobTimesInput | undefined;
+  /** Serves https with this certificate, in PEM. Its clients have to be told to trust it. */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  /**
+   * Closes connections that were idle for so many milliseconds, and does not announce it: as load
+   * balancers do. Without it the client closes first.
+   */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** How to reach a sandbox: what `npm run sandbox` prints when it is ready. */
@@ -57,6 +67,7 @@ export interface Sandbox extends SandboxAccess {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', latencyMs = 0, partnerName = 'treasure_data' } = options;
+  const { tls, keepAliveMs } = options;
   const credentials = createCredentials(partnerName, options.credentials);
   const faults = new Faults();
   const state: BrazeState = {
@@ -65,6 +76,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     cohorts: new Cohorts(),
     faults,
     rateLimit: new RateLimit(),
+    concurrency: new Concurrency(),
+    opposites: new Opposites(),
     accounting: new Accounting(),
     log: new RequestLog(),
     latencyMs,
@@ -82,20 +95,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const braze = brazeApi(state);
   const others = getRequestListener(app.fetch);
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
+    // A header of one's own keeps Node from adding how long it waits, by which clients would go.
+    if (keepAliveMs !== undefined && request.headers.connection !== 'close') {
+      response.setHeader('connection', 'keep-alive');
+    }
     // As in front of Treasure Data: for an endpoint without a slash, its Python client asks for //v3.
     request.url = request.url?.replace(/^\/{2,}/, '/');
     if (request.url?.startsWith('/partners')) braze(request, response);
     else void others(request, response);
-  });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
+  server.keepAliveTimeout = keepAliveMs ?? KEEP_ALIVE_MS;
+  server.keepAliveTimeoutBuffer = 0;
   server.listen(port, host);
   await once(server, 'listening');
 
   const { address, family, port: actualPort } = server.address() as AddressInfo;
   return {
     ...credentials,
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`,
     async close() {
       if (!server.listening) return;
       const closed = once(server, 'close');

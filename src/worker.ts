@@ -68,8 +68,7 @@ export async function createWorker(
       certificates: config.certificates,
     }),
   );
-  // Asked before the worker is there, it is not ready yet.
-  let polling: Worker | undefined;
+  let polling: Worker | null = null;
   const isPolling = () => polling?.getState() === 'RUNNING' && !contact.signal.aborted;
   const { healthAddress, heartbeatInterval, taskQueue } = config.worker;
   if (healthAddress !== undefined) stack.use(await serveHealth(healthAddress, isPolling));

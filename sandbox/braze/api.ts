@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Accounting } from '../accounting.ts';
 import type { Credentials } from '../credentials.ts';
-import type { FaultOrder, Faults } from '../faults.ts';
+import { type FaultOrder, isBodyFault } from '../fault-order.ts';
+import type { Faults } from '../faults.ts';
 import type { RequestLog } from '../requests-log.ts';
 import { parseJsonObject, readBody } from './body.ts';
 import type { Cohorts } from './cohorts.ts';
+import type { Concurrency } from './concurrency.ts';
 import { type Answer, Exchange, pathOf } from './exchange.ts';
+import type { Opposites } from './opposites.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { summarise, WARNINGS } from './summary.ts';
+import { summarise } from './summary.ts';
 import {
   DOCUMENTED,
   type JsonObject,
@@ -25,6 +28,8 @@ export interface BrazeState {
   readonly cohorts: Cohorts;
   readonly faults: Faults;
   readonly rateLimit: RateLimit;
+  readonly concurrency: Concurrency;
+  readonly opposites: Opposites;
   readonly accounting: Accounting;
   readonly log: RequestLog;
   /** Waited after each request was processed, in milliseconds. */
@@ -40,6 +45,7 @@ const WORDS: Readonly<Record<number, string>> = {
   401: DOCUMENTED.unauthorized,
   404: UNDOCUMENTED.notFound,
   413: UNDOCUMENTED.bodyTooLarge,
+  415: UNDOCUMENTED.contentType,
   423: DOCUMENTED.locked,
   429: UNDOCUMENTED.rateLimited,
 };
@@ -74,20 +80,35 @@ async function serve(state: BrazeState, exchange: Exchange): Promise<void> {
 
   const body = parseJsonObject(bytes);
   const summary = summarise(route, body);
-  const contentType = exchange.request.headers['content-type'] ?? '';
-  if (!/^application\/json\b/i.test(contentType)) summary.warnings.push(WARNINGS.contentType);
   exchange.describe(summary);
+  const contentType = exchange.request.headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(contentType)) {
+    return send(refusal(415, UNDOCUMENTED.contentType));
+  }
+  const { cohortId, warnings } = summary;
+  if (route === 'users' && body !== null && cohortId !== null) {
+    exchange.onEnd(state.opposites.enter(cohortId, body, warnings));
+  }
 
   const { allowed, headers } = state.rateLimit.take();
   if (!allowed) return send({ ...refusal(429, UNDOCUMENTED.rateLimited), headers });
+  const admission = state.concurrency.enter(cohortId);
+  if (admission === 'too many') return send({ ...refusal(429, UNDOCUMENTED.rateLimited), headers });
+  if (admission === 'locked') return send({ ...refusal(423, DOCUMENTED.locked), headers });
+  exchange.onEnd(admission);
   const process = (): Answer => ({ ...decide(state, route, body), headers });
 
-  const fault = state.faults.take(route, summary.cohortId);
+  const fault = state.faults.take(route, cohortId);
   if (fault === null) return send(process());
   exchange.hitBy(fault.kind);
   if (fault.kind === 'latency') {
     const early = fault.applied ? process() : null;
     if (await exchange.pause(fault.ms)) await send(early ?? process());
+    return;
+  }
+  if (isBodyFault(fault)) {
+    const early = Math.ceil(state.latencyMs - exchange.age);
+    if (early <= 0 || (await exchange.pause(early))) await exchange.answerFaulty(process(), fault);
     return;
   }
   if (fault.applied) process();

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Accounting } from '../accounting.ts';
+import type { BodyFault } from '../fault-order.ts';
+import { bodyOf, sendFaultyBody } from '../faulty-body.ts';
 import type { RequestLog } from '../requests-log.ts';
 import type { Summary } from './summary.ts';
 
@@ -28,7 +30,10 @@ export class Exchange {
   readonly #arrivedAt = new Date();
   readonly #startedAt = performance.now();
   #summary = NOTHING_KNOWN;
+  readonly #leaving: (() => void)[] = [];
   #fault: string | null = null;
+  /** Once the head of an answer is out. */
+  #status: number | null = null;
   #open = true;
 
   constructor(
@@ -42,12 +47,17 @@ export class Exchange {
     this.#accounting = accounting;
     this.#log = log;
     accounting.start();
-    response.once('close', () => this.#end(null));
+    response.once('close', () => this.#end(this.#status));
   }
 
   describe(summary: Summary): void {
     this.#summary = summary;
     if (summary.cohortId !== null) this.#accounting.startCohort(summary.cohortId);
+  }
+
+  /** Called when the exchange ends, however it does. */
+  onEnd(leave: () => void): void {
+    this.#leaving.push(leave);
   }
 
   hitBy(fault: string): void {
@@ -78,15 +88,24 @@ export class Exchange {
   /** Ends the exchange; nothing happens if the client has left. */
   answer({ status, body, headers }: Answer): void {
     if (!this.#open) return;
-    const isText = typeof body === 'string';
-    const payload = Buffer.from(isText ? body : JSON.stringify(body));
+    const payload = payloadOf(body);
     this.#end(status);
     this.#response.writeHead(status, {
-      'content-type': isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
+      'content-type': contentTypeOf(body),
       'content-length': payload.length,
       ...headers,
     });
     this.#response.end(payload);
+    this.request.resume();
+  }
+
+  /** The same, with a fault of the body. A stalled one is in flight until the client leaves. */
+  async answerFaulty({ status, body, headers }: Answer, fault: BodyFault): Promise<void> {
+    if (!this.#open) return;
+    this.#status = status;
+    const head = { status, headers: { 'content-type': contentTypeOf(body), ...headers } };
+    const payload = bodyOf(payloadOf(body));
+    await sendFaultyBody(this.#response, head, payload, fault, () => this.#end(status));
     this.request.resume();
   }
 
@@ -100,8 +119,9 @@ export class Exchange {
   #end(status: number | null): void {
     if (!this.#open) return;
     this.#open = false;
+    for (const leave of this.#leaving) leave();
     const { cohortId, identifiers, remove, warnings } = this.#summary;
-    this.#accounting.end(status, cohortId);
+    this.#accounting.end(status, cohortId, warnings);
     this.#log.add({
       at: this.#arrivedAt.toISOString(),
       path: pathOf(this.request).slice(0, MAX_LOGGED_PATH),
@@ -114,6 +134,14 @@ export class Exchange {
       durationMs: Math.round((performance.now() - this.#startedAt) * 10) / 10,
     });
   }
+}
+
+function contentTypeOf(body: unknown): string {
+  return typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
+}
+
+function payloadOf(body: unknown): Buffer {
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** The path of a request without its query, still encoded. */

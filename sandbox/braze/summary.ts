@@ -20,7 +20,7 @@ export const WARNINGS = {
   noIdentifiers: 'no identifiers',
   emptyArray: 'empty array',
   unknownField: 'unknown field',
-  contentType: 'content-type is not application/json',
+  opposites: 'an identifier is added and removed at once',
 } as const;
 
 const NAMING_FIELDS = new Set([

@@ -31,6 +31,7 @@ export const DOCUMENTED = {
 
 /** What Braze refuses, or surely would, in our words: the vendor's are not documented. */
 export const UNDOCUMENTED = {
+  contentType: 'The Content-Type must be application/json',
   notJson: 'The request body must be a JSON object',
   shouldRemove: '`should_remove` must be a boolean',
   externalIdTooLong: "'external_id' must be fewer than 988 bytes",

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import type { TreasureDataFault, TreasureDataRoute } from '../faults.ts';
+import { isBodyFault, type TreasureDataFault, type TreasureDataRoute } from '../fault-order.ts';
 import { errorAnswer, Refusal, timeText } from './answers.ts';
 import type { DataFiles } from './data-files.ts';
 import {
@@ -118,7 +118,7 @@ export function treasureDataApi(state: TreasureDataState): Hono<{ Bindings: Http
     guarded('td.kill', (c) => {
       const job = findJob(c);
       const former = job.status;
-      job.kill();
+      jobs.kill(job);
       return c.json({ job_id: String(job.id), former_status: former });
     }),
   );
@@ -175,8 +175,7 @@ async function sendResult(
   const file = await result.file(requested, fault?.kind === 'truncate' ? fault : null);
   const head = headFor(c.env.incoming, file);
   log(head.status);
-  const cutAfter = fault?.kind === 'cut' ? fault.bytes : null;
-  await sendFile(c.env.outgoing, file.path, head, cutAfter);
+  await sendFile(c.env.outgoing, file.path, head, isBodyFault(fault) ? fault : null);
   return RESPONSE_ALREADY_SENT;
 }
 
@@ -221,7 +220,8 @@ function unauthorized(): Refusal {
   return new Refusal(401, 'Authentication failed');
 }
 
-function countedWrong(fault: TreasureDataFault | null): number {
+/** By how many; `null` where the number is not told. */
+function countedWrong(fault: TreasureDataFault | null): number | null {
   return fault?.kind === 'miscount' ? fault.by : 0;
 }
 

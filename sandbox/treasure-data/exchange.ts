@@ -4,7 +4,14 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Faults, TreasureDataFault, TreasureDataRoute } from '../faults.ts';
+import {
+  type BodyFault,
+  isBodyFault,
+  type TreasureDataFault,
+  type TreasureDataRoute,
+} from '../fault-order.ts';
+import type { Faults } from '../faults.ts';
+import { bodyOf, sendFaultyBody } from '../faulty-body.ts';
 import type { RequestLog } from '../requests-log.ts';
 import { errorAnswer, Refusal, wordsFor } from './answers.ts';
 
@@ -65,6 +72,10 @@ export function exchange(
       }
     };
     const answer = await withFault(c, fault, handle);
+    if (isBodyFault(fault) && answer !== RESPONSE_ALREADY_SENT) {
+      note(answer.status);
+      return await sendFaulty(c, answer, fault);
+    }
     // Whoever wrote the answer itself has noted it, too.
     if (answer !== RESPONSE_ALREADY_SENT) note(answer.status);
     else if (!c.env.outgoing.headersSent) note(null);
@@ -98,6 +109,17 @@ async function withFault(
     default:
       return handle();
   }
+}
+
+async function sendFaulty(
+  c: TreasureDataContext,
+  answer: Response,
+  fault: TreasureDataFault & BodyFault,
+): Promise<Response> {
+  const head = { status: answer.status, headers: Object.fromEntries(answer.headers) };
+  const body = bodyOf(Buffer.from(await answer.arrayBuffer()));
+  await sendFaultyBody(c.env.outgoing, head, body, fault);
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** Waits; `false` if the client left meanwhile. */

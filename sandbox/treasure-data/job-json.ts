@@ -1,9 +1,10 @@
 import { timeText } from './answers.ts';
 import type { Job } from './job.ts';
 
-/** `countedWrong` is added to `num_records`. */
-export function statusJson(job: Job, countedWrong = 0) {
+/** `countedWrong` is added to `num_records`; `null` leaves it out. */
+export function statusJson(job: Job, countedWrong: number | null = 0) {
   const records = job.schemaOfResult?.records;
+  const isCounted = records !== undefined && countedWrong !== null;
   const { startAt, endAt } = job;
   return {
     job_id: String(job.id),
@@ -17,13 +18,13 @@ export function statusJson(job: Job, countedWrong = 0) {
       startAt === null || endAt === null
         ? null
         : Math.round((endAt.getTime() - startAt.getTime()) / 1_000),
-    num_records: records === undefined ? null : Math.max(0, records + countedWrong),
+    num_records: isCounted ? Math.max(0, records + countedWrong) : null,
     result_size: job.schemaOfResult?.size ?? null,
   };
 }
 
 /** As in lists; `origin` is the sandbox's URL. */
-export function jobJson(job: Job, origin: string, countedWrong = 0) {
+export function jobJson(job: Job, origin: string, countedWrong: number | null = 0) {
   const { request } = job;
   return {
     ...statusJson(job, countedWrong),
@@ -46,7 +47,7 @@ export function jobJson(job: Job, origin: string, countedWrong = 0) {
   };
 }
 
-export function shownJobJson(job: Job, origin: string, countedWrong: number) {
+export function shownJobJson(job: Job, origin: string, countedWrong: number | null) {
   const debug = { cmdout: job.cmdout, stderr: job.stderr };
   return { ...jobJson(job, origin, countedWrong), debug };
 }

@@ -11,7 +11,6 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import { textColumn } from '../../src/sources/duckdb/text-column.ts';
 import { type ColumnType, columnType } from './column-types.ts';
 import { MsgpackWriter } from './msgpack-writer.ts';
 import {
@@ -138,11 +137,12 @@ export async function writeResult(
     return { name: names[index] ?? '', type: columnType(type) };
   });
   const path = rowsFile(directory);
-  // The library's own way to the strings of a column is slow, and drops a leading U+FEFF.
-  const valuesOf = (chunk: DuckDBDataChunk, index: number): readonly DuckDBValue[] =>
-    types[index]?.typeId === DuckDBTypeId.VARCHAR
-      ? textColumn(duckdb.data_chunk_get_vector(chunk.chunk, index), chunk.rowCount)
-      : chunk.getColumnValues(index);
+  const valuesOf = (chunk: DuckDBDataChunk, index: number): readonly DuckDBValue[] => {
+    const values = chunk.getColumnValues(index);
+    return types[index]?.typeId === DuckDBTypeId.VARCHAR
+      ? withByteOrderMarks(values, duckdb.data_chunk_get_vector(chunk.chunk, index))
+      : values;
+  };
   let records = 0;
   const pieces = async function* () {
     const writer = new MsgpackWriter();
@@ -157,6 +157,24 @@ export async function writeResult(
   await pipeline(pieces, createGzip({ level: 1 }), createWriteStream(path));
   const { size } = await stat(path);
   return new JobResult(directory, columns, { records, size });
+}
+
+/** DuckDB's `duckdb_string_t`: a length, and behind it the first bytes of the text, or zeros. */
+const STRING_BYTES = 16;
+const TEXT_AT = 4;
+/** U+FEFF in UTF-8, as the lower three bytes of a number. */
+const BYTE_ORDER_MARK = 0xbf_bb_ef;
+
+/** DuckDB's library takes a leading U+FEFF for a mark of the encoding, and drops it. */
+function withByteOrderMarks(values: readonly DuckDBValue[], vector: duckdb.Vector): DuckDBValue[] {
+  const { buffer, byteOffset } = duckdb.vector_get_data(vector, values.length * STRING_BYTES);
+  const strings = new DataView(buffer, byteOffset);
+  return values.map((value, row) => {
+    const at = row * STRING_BYTES;
+    const isMarked =
+      value !== null && (strings.getUint32(at + TEXT_AT, true) & 0xff_ff_ff) === BYTE_ORDER_MARK;
+    return isMarked ? `\uFEFF${value}` : value;
+  });
 }
 
 interface ColumnValues {

@@ -9,6 +9,7 @@ export const jobTimesInput = z.strictObject({
   queuedMs: milliseconds.optional(),
   bootingMs: milliseconds.optional(),
   runningMs: milliseconds.optional(),
+  killMs: milliseconds.optional(),
   hold: z.enum(['queued', 'booting', 'running']).nullable().optional(),
 });
 
@@ -19,6 +20,8 @@ export interface JobTimesSettings {
   readonly queuedMs: number;
   readonly bootingMs: number;
   readonly runningMs: number;
+  /** From the order to kill a job to its end. */
+  readonly killMs: number;
   readonly hold: PassingState | null;
 }
 
@@ -26,7 +29,13 @@ export interface JobTimesSettings {
 export type PassingState = 'queued' | 'booting' | 'running';
 
 export class JobTimes {
-  #settings: JobTimesSettings = { queuedMs: 10, bootingMs: 10, runningMs: 20, hold: null };
+  #settings: JobTimesSettings = {
+    queuedMs: 10,
+    bootingMs: 10,
+    runningMs: 20,
+    killMs: 0,
+    hold: null,
+  };
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(input: JobTimesInput = {}) {

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ResultReturnType } from '@duckdb/node-api';
-import type { Faults, JobFault } from '../faults.ts';
+import type { JobFault } from '../fault-order.ts';
+import type { Faults } from '../faults.ts';
 import type { DataFiles } from './data-files.ts';
 import { Job, type JobRequest } from './job.ts';
 import { JobDatabase } from './job-database.ts';
@@ -51,6 +52,13 @@ export class Jobs {
 
   withDomainKey(domainKey: string): Job | undefined {
     return this.#byDomainKey.get(domainKey);
+  }
+
+  /** As the real ones, a job may go on for a while, and even end well before it is killed. */
+  kill(job: Job): void {
+    const { killMs } = this.#times.settings;
+    if (killMs === 0) job.kill();
+    else setTimeout(() => job.kill(), killMs).unref();
   }
 
   newestFirst(): Job[] {

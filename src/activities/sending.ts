@@ -9,6 +9,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import { failWithRetry, retryState, workerCutOff, workerStopping } from './support/retry-state.ts';
+import { SendRecord } from './support/send-record.ts';
 
 /** A cohort accepts thousands of requests; what they all warn of is kept a few times. */
 const WARNINGS_KEPT = 5;
@@ -64,8 +65,11 @@ export function createSendChunk(deps: ActivityDependencies) {
     const state: ChunkState = context.info.heartbeatDetails ?? newState();
     const destination = destinations.find(input);
     using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+    await using record = new SendRecord();
     let inContact = contact.signal;
     try {
+      await record.open(staging, input.staged, input.chunk);
+      Object.assign(state, await record.resume(state));
       const requests = staging.read(input.staged, rest(input.chunk, state));
       for await (const { payload, counts } of requests) {
         if (draining.aborted) throw workerStopping();
@@ -75,6 +79,7 @@ export function createSendChunk(deps: ActivityDependencies) {
         const warning = await destination.changeMembers(input.cohortId, payload, signal);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
+        await record.record(state);
         Object.assign(state, NOT_FAILING);
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
       }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, duration, mapping, mustBeMapping, share, text } from '../domain/config-fields.ts';
 import type { ConnectionType } from '../domain/connection-type.ts';
+import { documented } from '../domain/field-docs.ts';
 import type { KeysAt } from '../domain/problems.ts';
 import { isSecureUrl } from '../http/secure-url.ts';
 
@@ -21,22 +22,58 @@ const heartbeatInterval = duration.refine(
 );
 
 /** The sections that are not of a type of source or destination. */
-const SECTIONS = {
+export const SECTIONS = {
   staging: mapping(
-    { directory: text, keepRejects: duration.prefault('7d') },
+    {
+      directory: documented(text, {
+        type: 'path',
+        meaning:
+          'where rows are kept between query and sending; made if it is not there, and closed to other users (0700)',
+      }),
+      keepRejects: documented(duration.prefault('7d'), {
+        type: 'time span',
+        meaning: 'how long a rejects file is kept',
+      }),
+    },
     '{ directory: ./var/staging }',
   ),
   worker: mapping(
     {
-      taskQueue: text.default(DEFAULT_TASK_QUEUE),
-      heartbeatInterval: heartbeatInterval.prefault('2s'),
-      healthAddress: address.optional(),
-      metricsAddress: address.optional(),
+      taskQueue: documented(text.default(DEFAULT_TASK_QUEUE), {
+        type: 'string',
+        meaning: 'the Temporal task queue that it works for',
+      }),
+      heartbeatInterval: documented(heartbeatInterval.prefault('2s'), {
+        type: 'time span, 1s to 5s',
+        meaning:
+          'how often an export that is sending tells Temporal how far it is. Temporal Cloud bills each heartbeat; [what a longer one costs](guarantees.md#what-is-sent-more-than-once)',
+      }),
+      healthAddress: documented(address.optional(), {
+        type: 'HOST:PORT',
+        default: 'not served',
+        meaning:
+          '`GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while it polls, else 503',
+      }),
+      metricsAddress: documented(address.optional(), {
+        type: 'HOST:PORT',
+        default: 'not served',
+        meaning: '`GET /metrics` for Prometheus',
+      }),
     },
     '{ taskQueue: cohort-export }',
   ),
   notifications: mapping(
-    { webhookUrl, degradedAbove: share.default(DEFAULT_DEGRADED_ABOVE) },
+    {
+      webhookUrl: documented(webhookUrl, {
+        type: 'URL',
+        meaning:
+          'events are posted here; https, except on this machine itself. Treat it as a secret: keep it in an environment variable',
+      }),
+      degradedAbove: documented(share.default(DEFAULT_DEGRADED_ABOVE), {
+        type: '0–1',
+        meaning: 'notify of a run that rejects more than this share of its rows',
+      }),
+    },
     '{ webhookUrl: … }',
   ),
 };

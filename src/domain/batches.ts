@@ -1,5 +1,6 @@
 import type { IdentifierColumn, IdentifierKind } from './columns.ts';
 import type { KindCounts } from './report.ts';
+import { SeenValues } from './seen-values.ts';
 
 /** The identifiers of one request. */
 export interface Batch {
@@ -27,7 +28,7 @@ interface ColumnBuffer {
   readonly label: string;
   /** What a value of this column takes beyond its own characters. */
   readonly overhead: number;
-  readonly seen: Set<string>;
+  readonly seen: SeenValues;
   values: string[];
 }
 
@@ -55,7 +56,7 @@ export class Batcher {
       kind,
       label: name,
       overhead: kind === 'aliases' ? name.length + limits.charactersPerAlias : 0,
-      seen: new Set(),
+      seen: new SeenValues(),
       values: [],
     }));
   }
@@ -63,8 +64,7 @@ export class Batcher {
   /** Adds an identifier of a column, by the column's place in the list given to the constructor. */
   add(columnIndex: number, value: string): void {
     const column = this.#columns[columnIndex] as ColumnBuffer;
-    const seenBefore = column.seen.size;
-    if (column.seen.add(value).size === seenBefore) {
+    if (!column.seen.add(value)) {
       this.repeated += 1;
       return;
     }
@@ -84,23 +84,32 @@ export class Batcher {
   flush(): void {
     if (this.#identifiers === 0) return;
     const filled = this.#columns.filter((column) => column.values.length > 0);
-    const of = (kind: IdentifierKind) => filled.filter((column) => column.kind === kind);
     const batch = {
-      userIds: of('userIds').flatMap((column) => column.values),
-      deviceIds: of('deviceIds').flatMap((column) => column.values),
-      aliases: of('aliases').map(({ label, values }) => ({ label, names: values })),
+      userIds: valuesOf(filled, 'userIds'),
+      deviceIds: valuesOf(filled, 'deviceIds'),
+      aliases: filled
+        .filter(({ kind }) => kind === 'aliases')
+        .map(({ label, values }) => ({ label, names: values })),
     };
+    const { userIds, deviceIds } = batch;
+    const aliases = this.#identifiers - userIds.length - deviceIds.length;
+    // The batch has the lists now.
     for (const column of filled) column.values = [];
     this.#identifiers = 0;
     this.#characters = 0;
-    this.#onFull(batch, {
-      userIds: batch.userIds.length,
-      deviceIds: batch.deviceIds.length,
-      aliases: batch.aliases.reduce((sum, group) => sum + group.names.length, 0),
-    });
+    this.#onFull(batch, { userIds: userIds.length, deviceIds: deviceIds.length, aliases });
   }
 
   forgetRepeats(): void {
     for (const column of this.#columns) column.seen.clear();
   }
+}
+
+/** Without a copy where one column has the kind, which is what a result has. */
+function valuesOf(columns: readonly ColumnBuffer[], kind: IdentifierKind): readonly string[] {
+  const [first, ...others] = columns.filter((column) => column.kind === kind);
+  if (first === undefined) return [];
+  return others.length === 0
+    ? first.values
+    : first.values.concat(...others.map(({ values }) => values));
 }

@@ -1,11 +1,11 @@
-/** Requests in a full chunk, and in a staged file: 25,000 identifiers, some 600 kB. */
-export const REQUESTS_PER_CHUNK = 25;
+/** 250,000 identifiers: each chunk costs an activity, and its lane some 70 ms. */
+export const MAX_REQUESTS_PER_CHUNK = 250;
 
 /**
- * Of what remains, a chunk takes this part of a lane's share: near 1 the lanes end apart, far above
- * it there are many small chunks, with some 20 ms between two of a lane.
+ * A round of chunks, one for each lane, takes this part of what remains. What it leaves keeps the
+ * lanes that come first busy until the last one has come to its end.
  */
-const SHARES_PER_LANE = 1.5;
+const PART_PER_ROUND = 0.9;
 
 /** `chunks` chunks in a row of `requests` requests each: a plan's run-length encoding. */
 export interface ChunkRun {
@@ -20,19 +20,21 @@ export interface Chunk {
 }
 
 /**
- * Cuts the staged requests into chunks: full ones while there is plenty, smaller ones towards the
- * end, so that all lanes have work in a small export and come to an end together in a large one.
+ * Cuts the staged requests into chunks, in rounds: every lane has work in a small export, and all
+ * come to an end together in a large one. A single lane waits for no other.
  */
 export function planChunks(requests: number, lanes: number): ChunkRun[] {
   const runs: { chunks: number; requests: number }[] = [];
-  const shares = lanes === 1 ? 1 : SHARES_PER_LANE * lanes;
+  const part = lanes === 1 ? 1 : PART_PER_ROUND;
   let remaining = requests;
   while (remaining > 0) {
-    const size = Math.min(REQUESTS_PER_CHUNK, Math.ceil(remaining / shares));
+    const share = Math.floor((part * remaining) / lanes);
+    const size = Math.max(1, Math.min(MAX_REQUESTS_PER_CHUNK, share));
+    const chunks = Math.min(lanes, remaining);
     const last = runs.at(-1);
-    if (last?.requests === size) last.chunks += 1;
-    else runs.push({ chunks: 1, requests: size });
-    remaining -= size;
+    if (last?.requests === size) last.chunks += chunks;
+    else runs.push({ chunks, requests: size });
+    remaining -= chunks * size;
   }
   return runs;
 }

@@ -1,6 +1,11 @@
+import { distance } from 'fastest-levenshtein';
+import { isSafeName, listNames } from '../redaction/names.ts';
+import type { IsTyped } from '../redaction/typed.ts';
 import { ExportError } from './failures.ts';
-import { listNames, looksLikeName } from './masking.ts';
 import { didYouMean } from './nearest.ts';
+
+/** Fewer than separate two words by chance: `emial`, `userids`. */
+const MISSPELT_EDITS = 2;
 
 export type IdentifierKind = 'userIds' | 'deviceIds' | 'aliases';
 
@@ -26,16 +31,22 @@ const KINDS: Readonly<Record<string, IdentifierKind>> = {
 
 /**
  * Decides which columns of a result are sent, by their exact names.
+ * @param isTyped which names an error may show, as the query has them
  * @throws ExportError `MissingColumns`, or `QueryFailed` where two columns have one name.
  */
-export function planColumns(found: readonly string[], aliases: readonly string[]): ColumnPlan {
+export function planColumns(
+  found: readonly string[],
+  aliases: readonly string[],
+  isTyped: IsTyped,
+): ColumnPlan {
   const wanted = new Map<string, IdentifierKind>(Object.entries(KINDS));
   for (const alias of aliases) wanted.set(alias, 'aliases');
   const columns = found.flatMap((name, index) => {
     const kind = wanted.get(name);
     return kind === undefined ? [] : [{ kind, name, index }];
   });
-  requireColumns(found, aliases, columns);
+  const isShown: IsTyped = (name) => isTyped(name) || isMisspelt(name, [...wanted.keys()]);
+  requireColumns(found, aliases, columns, isShown);
   const names = columns.map((column) => column.name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {
@@ -47,12 +58,19 @@ export function planColumns(found: readonly string[], aliases: readonly string[]
   return { columns, ignored: found.filter((name) => !wanted.has(name)) };
 }
 
+/** A name that almost is a wanted one: what it shows is in the input already. */
+function isMisspelt(name: string, wanted: readonly string[]): boolean {
+  if (/\d/.test(name)) return false;
+  return wanted.some((each) => distance(name.toLowerCase(), each.toLowerCase()) <= MISSPELT_EDITS);
+}
+
 function requireColumns(
   found: readonly string[],
   aliases: readonly string[],
   columns: readonly IdentifierColumn[],
+  isTyped: IsTyped,
 ): void {
-  const shown = found.filter(looksLikeName);
+  const shown = found.filter((name) => isSafeName(name, isTyped));
   const missing = aliases.filter((alias) => !found.includes(alias));
   const problems = missing.map(
     (alias) => `the alias column "${alias}" is not in the result${didYouMean(alias, shown)}`,
@@ -69,7 +87,7 @@ function requireColumns(
   if (problems.length === 0) return;
   throw new ExportError(
     'MissingColumns',
-    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found)}. ` +
+    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found, isTyped)}. ` +
       'A column must be named user_ids, device_ids, or as one of the aliases (exactly, case included); name it with AS. Nothing was sent.',
   );
 }

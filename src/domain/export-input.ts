@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DestinationType, OPERATIONS, type Operation } from './destination-port.ts';
 import { ExportError } from './failures.ts';
+import { documented } from './field-docs.ts';
 import { integer, must, oneOf, text, whatStandsThere } from './input-fields.ts';
 import {
   below,
@@ -60,19 +61,53 @@ const aliases = z
   .pipe(z.array(aliasName))
   .refine((names) => new Set(names).size === names.length, 'must name each column once');
 
-const fields = {
-  source: z.unknown().optional(),
-  connection: text().optional(),
-  cohortId: text().refine(
-    (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,
-    `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
-  ),
-  cohortName: text().optional(),
-  operation: oneOf(OPERATIONS),
-  aliases: aliases.default([]),
-  threadCount: integer(1, 10).default(5),
-  skipOnInvalidRecord: z.boolean(must('true or false')).default(false),
-  delaySeconds: integer(0, DELAY_MAX_SECONDS).default(0),
+const cohortId = text().refine(
+  (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,
+  `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
+);
+
+/** The fields of an export, with what docs/workflow.md says of them. */
+export const EXPORT_FIELDS = {
+  source: documented(z.unknown().optional(), {
+    type: 'object',
+    default: 'required',
+    meaning: 'where the rows come from, [below](#sources)',
+  }),
+  connection: documented(text().optional(), {
+    type: 'string',
+    default: '`main`',
+    meaning: "a name under `braze` in the worker's [configuration](configuration.md#braze)",
+  }),
+  cohortId: documented(cohortId, {
+    type: `string, at most ${COHORT_ID_MAX_BYTES} bytes`,
+    meaning: 'the cohort',
+  }),
+  cohortName: documented(text().optional(), {
+    type: 'string',
+    default: 'the `cohortId`',
+    meaning: 'every export names the cohort, so leaving it out renames the cohort to its id',
+  }),
+  operation: documented(oneOf(OPERATIONS), {
+    type: OPERATIONS.map((operation) => `\`${operation}\``).join(' or '),
+    meaning: 'add the identifiers to the cohort, or remove them',
+  }),
+  aliases: documented(aliases.default([]), {
+    type: '`"email, phone"` or `["email", "phone"]`',
+    default: 'none',
+    meaning: 'columns to send as aliases',
+  }),
+  threadCount: documented(integer(1, 10).default(5), {
+    type: 'integer 1–10',
+    meaning: 'requests in flight at once, over all workers',
+  }),
+  skipOnInvalidRecord: documented(z.boolean(must('true or false')).default(false), {
+    type: 'boolean',
+    meaning: 'skip invalid rows and send the rest, instead of failing the export',
+  }),
+  delaySeconds: documented(integer(0, DELAY_MAX_SECONDS).default(0), {
+    type: 'integer ≥ 0',
+    meaning: 'delay before the start, counted from the scheduled time',
+  }),
 };
 
 /** Checks the value that describes an export; every problem is reported. */
@@ -81,7 +116,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
     const message = `an export takes one JSON object, but this ${whatStandsThere(input)}`;
     return { request: null, problems: [{ path: [], message }] };
   }
-  const envelope = z.strictObject({ ...fields, ...destinationField(types.destinations) });
+  const envelope = z.strictObject({ ...EXPORT_FIELDS, ...destinationField(types.destinations) });
   const checked = envelope.safeParse(input);
   const source = checkSource(input.source, types.sources);
   const problems = [

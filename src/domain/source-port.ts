@@ -21,6 +21,8 @@ export interface Column {
  */
 export interface RowSource extends AsyncDisposable {
   readonly columns: readonly Column[];
+  /** As it was typed; empty where it is not known. A message may show the names that it has. */
+  readonly query: string;
   /** The next rows, or `null` after the last. */
   read(): Promise<RowBatch | null>;
 }

@@ -44,14 +44,35 @@ export interface Reject {
 
 /** One attempt to stage a result. Nothing of it counts before `commit` has returned. */
 export interface StagingWriter {
-  /** Adds a request; `drain` must be awaited now and then, as it is only buffered here. */
+  /** Adds a request to a buffer. */
   append(payload: string, counts: KindCounts): void;
   reject(row: Reject): void;
+  /** Whether the buffer is to be drained before more is added. */
+  readonly isFull: boolean;
+  /** Writes the buffer; nothing may be added meanwhile. */
   drain(): Promise<void>;
   /** Writes the manifest, last. */
   commit(summary: StagedSummary): Promise<StagedRows>;
   /** Gives the attempt up; keeps the rejects on request and says where. */
   abandon(options: { readonly keepRejects: boolean }): Promise<string | null>;
+}
+
+/** How much of a chunk was accepted, from its first request on. */
+export interface SentOfChunk {
+  readonly accepted: number;
+  /** Identifiers in the accepted requests. */
+  readonly identifiers: number;
+}
+
+/**
+ * A record of how far a chunk was sent, so that the next attempt sends less again after a crash. It
+ * only saves requests: where it is lost or cannot be written, sending goes on without it.
+ */
+export interface SendProgress extends AsyncDisposable {
+  /** The most that any attempt recorded; nothing where no sound record is there. */
+  read(): Promise<SentOfChunk>;
+  /** To be awaited after each accepted request. Never lowers what another attempt recorded. */
+  record(sent: SentOfChunk): Promise<void>;
 }
 
 export interface Staging {
@@ -63,6 +84,14 @@ export interface Staging {
     staged: Pick<StagedRows, 'location' | 'checksum'>,
     chunk: Chunk,
   ): AsyncIterable<StagedRequest>;
+  /**
+   * `null` where the store has no cheap way to record each request. This and the methods of what it
+   * opens throw `StagingFailed`.
+   */
+  openSendProgress(
+    staged: Pick<StagedRows, 'location' | 'checksum'>,
+    chunk: Chunk,
+  ): Promise<SendProgress | null>;
   /** Removes all that was staged for an export; the rejects stay. */
   remove(exportRunId: string): Promise<void>;
 }

@@ -3,13 +3,27 @@ import { dirname, join, resolve } from 'node:path';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
 import type {
+  SendProgress,
   StagedRequest,
   StagedRows,
   Staging,
   StagingPlace,
   StagingWriter,
 } from '../domain/staging-port.ts';
-import { DIRECTORY_MODE, FILE_MODE, MANIFEST, OWNER, REJECTS, RUNS } from './layout.ts';
+import {
+  attemptName,
+  attemptOf,
+  DEAD_SUFFIX,
+  DIRECTORY_MODE,
+  FILE_MODE,
+  MANIFEST,
+  OWNER,
+  REJECTS,
+  RUNS,
+  rejectsFile,
+  SPILL,
+} from './layout.ts';
+import { openSendProgress } from './send-progress.ts';
 import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
 import { readRequests } from './staging-reader.ts';
 import { DirectoryStagingWriter, readManifest } from './staging-writer.ts';
@@ -47,13 +61,13 @@ export class DirectoryStaging implements Staging {
       const owner = JSON.stringify({ workflowId: place.workflowId });
       await writeFile(join(dirname(directory), OWNER), owner, { mode: FILE_MODE });
     });
-    const rejects = join(this.root, REJECTS, `${place.runId}.jsonl`);
+    const rejects = join(this.root, REJECTS, rejectsFile(place.runId));
     return new DirectoryStagingWriter({ location, directory, rejects });
   }
 
   /** Where an engine may keep what does not fit into memory; removed with the attempt. */
   async createSpillDirectory(place: StagingPlace): Promise<string> {
-    const directory = join(this.root, locationOf(place), 'spill');
+    const directory = join(this.root, locationOf(place), SPILL);
     await guardStaging('written', async () => {
       await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
     });
@@ -89,6 +103,13 @@ export class DirectoryStaging implements Staging {
     yield* readRequests(join(this.root, location), location, chunk);
   }
 
+  async openSendProgress(
+    staged: Pick<StagedRows, 'location' | 'checksum'>,
+    chunk: Chunk,
+  ): Promise<SendProgress> {
+    return await openSendProgress(join(this.root, staged.location), staged, chunk);
+  }
+
   async remove(exportRunId: string): Promise<void> {
     await guardStaging('removed', () =>
       rm(join(this.root, RUNS, exportRunId), { recursive: true, force: true }),
@@ -98,8 +119,8 @@ export class DirectoryStaging implements Staging {
   /** The numbers of the run's attempts of which something is there. */
   async #attempts({ exportRunId, runId }: StagingPlace): Promise<number[]> {
     const names = await this.#entries(join(RUNS, exportRunId));
-    const own = names.filter((name) => name.startsWith(`${runId}.`));
-    return [...new Set(own.map((name) => Number.parseInt(name.slice(runId.length + 1), 10)))];
+    const attempts = names.map((name) => attemptOf(runId, name));
+    return [...new Set(attempts.filter((attempt) => attempt !== null))];
   }
 
   async #entries(path: string): Promise<string[]> {
@@ -116,7 +137,7 @@ export class DirectoryStaging implements Staging {
    * renamed first, the folder is gone at once, so that it fails and can commit no more.
    */
   async #removeUncommitted(location: string): Promise<void> {
-    const dead = `${location}.dead`;
+    const dead = `${location}${DEAD_SUFFIX}`;
     await rm(join(this.root, dead), { recursive: true, force: true });
     if ((await this.#entries(location)).includes(MANIFEST)) return;
     await rename(join(this.root, location), join(this.root, dead)).catch((error: unknown) => {
@@ -141,5 +162,5 @@ export class DirectoryStaging implements Staging {
 }
 
 function locationOf({ exportRunId, runId, attempt }: StagingPlace): string {
-  return join(RUNS, exportRunId, `${runId}.${attempt}`);
+  return join(RUNS, exportRunId, attemptName(runId, attempt));
 }

@@ -1,26 +1,55 @@
+import type { Chunk } from '../domain/chunk-plan.ts';
+
 /**
  * What lies below the staging directory:
  *
- *     runs/EXPORT_RUN/export.json              whose it is: `{ "workflowId": … }`
- *     runs/EXPORT_RUN/ATTEMPT/manifest.json    written last: without it the attempt does not count
- *     runs/EXPORT_RUN/ATTEMPT/requests-000000  25 requests, a line each
- *     runs/EXPORT_RUN/ATTEMPT.dead/            an attempt that a later one removes
- *     rejects/RUN.jsonl                        kept for `staging.keepRejects`
- *     compile-cache/                           Node's, for processes that start in half the time
+ *     runs/EXPORT_RUN/export.json               whose it is: `{ "workflowId": … }`
+ *     runs/EXPORT_RUN/ATTEMPT/manifest.json     written last: without it the attempt does not count
+ *     runs/EXPORT_RUN/ATTEMPT/requests-000000   25 requests, a line each: see `staged-line.ts`
+ *     runs/EXPORT_RUN/ATTEMPT/rejects.jsonl     moved to `rejects` when the attempt is committed
+ *     runs/EXPORT_RUN/ATTEMPT/sent-0-250        how far that chunk was sent: see `send-progress.ts`
+ *     runs/EXPORT_RUN/ATTEMPT/spill/            what does not fit into the memory of an engine
+ *     runs/EXPORT_RUN/ATTEMPT.dead/             an attempt that a later one removes
+ *     rejects/RUN.jsonl                         kept for `staging.keepRejects`
+ *     compile-cache/                            Node's, for processes that start in half the time
  *
- * A line of a requests file is `INDEX CRC32 USER_IDS DEVICE_IDS ALIASES PAYLOAD`: the request's index
- * in the export, the payload's checksum, the identifiers in it by kind, and the payload as it is sent.
+ * A name that ends in `.draft` is a file that is still being written.
  */
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
 export const COMPILE_CACHE = 'compile-cache';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
+export const ATTEMPT_REJECTS = 'rejects.jsonl';
+export const SPILL = 'spill';
+export const DRAFT_SUFFIX = '.draft';
+export const DEAD_SUFFIX = '.dead';
+
+/** 25,000 identifiers, some 600 kB. Repeats are only left out within a file. */
+export const REQUESTS_PER_FILE = 25;
 
 /** Staged rows and rejects are personal data. */
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
+export function attemptName(runId: string, attempt: number | ''): string {
+  return `${runId}.${attempt}`;
+}
+
+/** The attempt of a run that a name belongs to, also that of one that is being removed. */
+export function attemptOf(runId: string, name: string): number | null {
+  const prefix = attemptName(runId, '');
+  return name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : null;
+}
+
 export function stagedFile(index: number): string {
   return `requests-${String(index).padStart(6, '0')}`;
+}
+
+export function rejectsFile(runId: string): string {
+  return `${runId}.jsonl`;
+}
+
+export function sendProgressFile({ firstRequest, requests }: Chunk): string {
+  return `sent-${firstRequest}-${requests}`;
 }

@@ -1,13 +1,16 @@
 import { Batcher } from '../domain/batches.ts';
-import { planChunks, REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
+import { planChunks } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import type { Operation, RequestFormat } from '../domain/destination-port.ts';
-import { ExportError } from '../domain/failures.ts';
+import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
-import { listNames, maskValue } from '../domain/masking.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
 import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
+import { maskValue } from '../redaction/mask-value.ts';
+import { listNames } from '../redaction/names.ts';
+import { type IsTyped, wordsTypedIn } from '../redaction/typed.ts';
+import { REQUESTS_PER_FILE } from './layout.ts';
 
 export interface StageOptions {
   readonly operation: Operation;
@@ -33,8 +36,22 @@ export async function stageRows(
   try {
     return await stager.stage();
   } catch (error) {
-    await writer.abandon({ keepRejects: false });
+    await abandon(writer, { keepRejects: false });
     throw error;
+  }
+}
+
+/** What made the attempt fail is what counts; that its files stay behind is only logged. */
+async function abandon(
+  writer: StagingWriter,
+  options: { readonly keepRejects: boolean },
+): Promise<string | null> {
+  try {
+    return await writer.abandon(options);
+  } catch (error) {
+    const why = error instanceof ExportError ? error.message : stackFrames(error);
+    console.error(`A failed attempt to stage rows was not cleaned up: ${why}`);
+    return null;
   }
 }
 
@@ -44,6 +61,7 @@ class RowStager {
   readonly #options: StageOptions;
   readonly #columns: readonly IdentifierColumn[];
   readonly #ignored: readonly string[];
+  readonly #isTyped: IsTyped;
   readonly #batcher: Batcher;
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
   #requests = 0;
@@ -56,7 +74,8 @@ class RowStager {
     this.#writer = writer;
     this.#options = options;
     const names = source.columns.map((column) => column.name);
-    const plan = planColumns(names, options.aliases);
+    this.#isTyped = wordsTypedIn(source.query);
+    const plan = planColumns(names, options.aliases, this.#isTyped);
     this.#columns = plan.columns;
     this.#ignored = plan.ignored;
     this.#batcher = new Batcher(plan.columns, options.format.limits, (batch, counts) => {
@@ -65,18 +84,16 @@ class RowStager {
       this.#identifiers.deviceIds += counts.deviceIds;
       this.#identifiers.aliases += counts.aliases;
       this.#requests += 1;
-      if (this.#requests % REQUESTS_PER_CHUNK === 0) this.#batcher.forgetRepeats();
+      if (this.#requests % REQUESTS_PER_FILE === 0) this.#batcher.forgetRepeats();
     });
   }
 
   async stage(): Promise<StagedRows> {
     for (let rows = await this.#source.read(); rows !== null; rows = await this.#source.read()) {
-      this.#addRows(rows);
-      await this.#writer.drain();
+      await this.#addRows(rows);
       this.#options.onProgress(this.#read);
     }
     this.#batcher.flush();
-    await this.#writer.drain();
     if (this.#read > 0 && this.#rejected === this.#read) throw await this.#nothingValid();
     return this.#writer.commit({
       chunks: planChunks(this.#requests, this.#options.threadCount),
@@ -86,17 +103,24 @@ class RowStager {
     });
   }
 
-  #addRows(rows: RowBatch): void {
+  async #addRows(rows: RowBatch): Promise<void> {
     const cells = this.#columns.map((column) => rows.cells(column.index));
     for (let row = 0; row < rows.rowCount; row += 1) {
-      this.#read += 1;
-      const reject = this.#check(cells, row);
-      if (reject !== null) this.#reject(reject);
-      else {
-        for (let column = 0; column < cells.length; column += 1) {
-          this.#add(column, (cells[column] as readonly Cell[])[row] as Cell);
-        }
-      }
+      this.#addRow(cells, row);
+      // Not only after each batch: a cell may be a list of any length.
+      if (this.#writer.isFull) await this.#writer.drain();
+    }
+  }
+
+  #addRow(cells: readonly (readonly Cell[])[], row: number): void {
+    this.#read += 1;
+    const reject = this.#check(cells, row);
+    if (reject !== null) {
+      this.#reject(reject);
+      return;
+    }
+    for (let column = 0; column < cells.length; column += 1) {
+      this.#add(column, (cells[column] as readonly Cell[])[row] as Cell);
     }
   }
 
@@ -143,10 +167,14 @@ class RowStager {
   }
 
   async #nothingValid(): Promise<ExportError> {
-    const rejects = await this.#writer.abandon({ keepRejects: true });
+    const rejects = await abandon(this.#writer, { keepRejects: true });
+    const where =
+      rejects === null
+        ? 'The rejects file could not be kept'
+        : `The rejects file says why for each row: ${rejects}`;
     return new ExportError(
       'InvalidRecord',
-      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. The rejects file says why for each row: ${rejects}. Correct the query.`,
+      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. ${where}. Correct the query.`,
     );
   }
 
@@ -156,7 +184,9 @@ class RowStager {
       warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
     }
     if (this.#ignored.length > 0) {
-      warnings.push(`Columns that are not sent were ignored: ${listNames(this.#ignored)}.`);
+      warnings.push(
+        `Columns that are not sent were ignored: ${listNames(this.#ignored, this.#isTyped)}.`,
+      );
     }
     const { repeated } = this.#batcher;
     if (repeated > 0) {

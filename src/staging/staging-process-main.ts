@@ -4,42 +4,41 @@ import type { OpenSource } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { DirectoryStaging } from './directory-staging.ts';
 import { stageRows } from './stage-rows.ts';
-import { stagingFailed } from './staging-error.ts';
-import type { StagingMessage, StagingOrder } from './staging-job.ts';
+import type { StagingProcessInput, StagingProcessMessage } from './staging-task.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
-// What is loaded now need not be loaded when there is a job.
+// What is loaded now need not be loaded when there is a task.
 for (const module of process.argv.slice(2)) await import(module);
 
 /** The worker is gone, and with it whoever wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.once('message', async (order: StagingOrder) => {
-  const outcome: StagingMessage = await stage(order).then(
+process.once('message', async (task: StagingProcessInput) => {
+  const outcome: StagingProcessMessage = await stage(task).then(
     (staged) => ({ staged }),
     (error: unknown) => ({ failed: describe(error) }),
   );
-  await tell(outcome);
+  await send(outcome);
   process.removeAllListeners('disconnect');
   process.disconnect();
 });
 
-async function stage(job: StagingOrder): Promise<StagedRows> {
-  const staging = new DirectoryStaging(job.stagingDirectory);
-  const writer = await staging.write(job.place);
-  const spillDirectory = await staging.createSpillDirectory(job.place);
-  let toldAt = performance.now();
-  const { reader, data } = job.source;
+async function stage(task: StagingProcessInput): Promise<StagedRows> {
+  const staging = new DirectoryStaging(task.stagingDirectory);
+  const writer = await staging.write(task.place);
+  const spillDirectory = await staging.createSpillDirectory(task.place);
+  let sentAt = performance.now();
+  const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
-  const { requestFormat } = (await import(job.format)) as { requestFormat: RequestFormat };
+  const { requestFormat } = (await import(task.format)) as { requestFormat: RequestFormat };
   await using source = await openSource(data, { spillDirectory });
   return await stageRows(source, writer, {
-    ...job,
+    ...task,
     format: requestFormat,
     onProgress: (rows) => {
-      if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
-      toldAt = performance.now();
-      void tell({ rows });
+      if (performance.now() - sentAt < PROGRESS_EVERY_MS) return;
+      sentAt = performance.now();
+      void send({ rows });
     },
   });
 }
@@ -49,13 +48,20 @@ function describe(error: unknown): {
   message: string;
   retry: ExportError['retry'];
 } {
-  if (!(error instanceof ExportError)) console.error(stackFrames(error));
-  const { type, message, retry } =
-    error instanceof ExportError ? error : stagingFailed('written', error);
-  return { type, message, retry };
+  if (error instanceof ExportError) {
+    const { type, message, retry } = error;
+    return { type, message, retry };
+  }
+  console.error(stackFrames(error));
+  return {
+    type: 'Internal',
+    message:
+      "An unexpected error while rows were staged, which is a defect of cohort-export. Please report it, with the stack that the worker's log has at this time.",
+    retry: 'backoff',
+  };
 }
 
-function tell(message: StagingMessage): Promise<void> {
+function send(message: StagingProcessMessage): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => resolve());
   });

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { REQUESTS_PER_CHUNK } from '../domain/chunk-plan.ts';
 import type { KindCounts } from '../domain/report.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
-import { DIRECTORY_MODE, FILE_MODE, MANIFEST, stagedFile } from './layout.ts';
+import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './layout.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
@@ -17,50 +16,45 @@ export interface WriterPaths {
   readonly rejects: string;
 }
 
-/** Writes staged files of `REQUESTS_PER_CHUNK` requests each; see `layout.ts` for what is in them. */
+/** A write costs as much for some kilobytes as for this. */
+const FULL_FROM_BYTES = 512 * 1024;
+
 export class DirectoryStagingWriter implements StagingWriter {
   readonly #paths: WriterPaths;
-  readonly #pending: { file: string; lines: Buffer[] }[] = [];
-  #pendingRejects: string[] = [];
+  readonly #fullFromBytes: number;
+  readonly #lines = new LineBuffer();
+  #rejects = '';
   #rejectsFile: FileHandle | null = null;
   #file: { name: string; handle: FileHandle } | null = null;
-  #requests = 0;
-  #bytes = 0;
 
-  constructor(paths: WriterPaths) {
+  constructor(paths: WriterPaths, fullFromBytes = FULL_FROM_BYTES) {
     this.#paths = paths;
+    this.#fullFromBytes = fullFromBytes;
   }
 
   append(payload: string, counts: KindCounts): void {
-    const body = Buffer.from(payload);
-    const { userIds, deviceIds, aliases } = counts;
-    const header = `${this.#requests} ${crc32(body)} ${userIds} ${deviceIds} ${aliases} `;
-    const file = stagedFile(Math.floor(this.#requests / REQUESTS_PER_CHUNK));
-    let last = this.#pending.at(-1);
-    if (last?.file !== file) {
-      last = { file, lines: [] };
-      this.#pending.push(last);
-    }
-    last.lines.push(Buffer.from(header), body, Buffer.from('\n'));
-    this.#requests += 1;
-    this.#bytes += body.length;
+    this.#lines.append(payload, counts);
   }
 
   reject(row: Reject): void {
-    this.#pendingRejects.push(`${JSON.stringify(row)}\n`);
+    this.#rejects += `${JSON.stringify(row)}\n`;
+  }
+
+  get isFull(): boolean {
+    return this.#lines.length + this.#rejects.length >= this.#fullFromBytes;
   }
 
   async drain(): Promise<void> {
-    await guardStaging('written', () => this.#drain());
+    await guardStaging('written', () => this.#write());
   }
 
   async commit(summary: StagedSummary): Promise<StagedRows> {
     return await guardStaging('written', async () => {
-      await this.#drain();
+      await this.#write();
       await this.#close();
       const rejects = await this.#keepRejects();
-      const manifest = JSON.stringify({ ...summary, bytes: this.#bytes, rejects });
-      const draft = join(this.#paths.directory, `${MANIFEST}.draft`);
+      const manifest = JSON.stringify({ ...summary, bytes: this.#lines.payloadBytes, rejects });
+      const draft = join(this.#paths.directory, `${MANIFEST}${DRAFT_SUFFIX}`);
       await writeFile(draft, manifest, { mode: FILE_MODE });
       await rename(draft, join(this.#paths.directory, MANIFEST));
       return readManifest(this.#paths.location, manifest);
@@ -70,7 +64,7 @@ export class DirectoryStagingWriter implements StagingWriter {
   async abandon({ keepRejects }: { readonly keepRejects: boolean }): Promise<string | null> {
     return await guardStaging('written', async () => {
       // Only what is kept: writing may be what failed.
-      if (keepRejects) await this.#drain();
+      if (keepRejects) await this.#write();
       await this.#close();
       const rejects = keepRejects ? await this.#keepRejects() : null;
       await rm(this.#paths.directory, { recursive: true, force: true });
@@ -79,19 +73,18 @@ export class DirectoryStagingWriter implements StagingWriter {
   }
 
   get #stagedRejects(): string {
-    return join(this.#paths.directory, 'rejects.jsonl');
+    return join(this.#paths.directory, ATTEMPT_REJECTS);
   }
 
-  async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const { file, lines } = this.#pending.shift() as { file: string; lines: Buffer[] };
+  async #write(): Promise<void> {
+    for (const { file, bytes } of this.#lines.take()) {
       const handle = await this.#open(file);
-      await handle.appendFile(Buffer.concat(lines));
+      await handle.appendFile(bytes);
     }
-    if (this.#pendingRejects.length > 0) {
+    if (this.#rejects !== '') {
       this.#rejectsFile ??= await open(this.#stagedRejects, 'w', FILE_MODE);
-      await this.#rejectsFile.appendFile(this.#pendingRejects.join(''));
-      this.#pendingRejects = [];
+      await this.#rejectsFile.appendFile(this.#rejects);
+      this.#rejects = '';
     }
   }
 

@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import {
+  access,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,29 +29,43 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * The file with the code of the workflows. It is made by a process of its own, as bundling leaves
  * 200 MB behind, and kept in the cache by a hash of what it is made of.
  */
-export async function workflowBundle(
-  cacheDirectory: string,
-): Promise<{ readonly codePath: string }> {
+export async function workflowBundle(cacheDirectory: string): Promise<WorkflowBundle> {
   const name = `workflows-${await hashOfSources()}.js`;
-  const folder = await usableFolder(join(cacheDirectory, 'workflows'));
-  const codePath = join(folder, name);
-  if (!existsSync(codePath)) {
-    const draft = join(folder, `${name}.${process.pid}`);
-    await bundle(draft);
-    await rename(draft, codePath);
-    await removeOld(folder);
+  const cache = join(cacheDirectory, 'workflows');
+  const cached = join(cache, name);
+  if (existsSync(cached)) {
+    await markAsUsed(cached);
+    return { codePath: cached };
   }
+  const folder = await writableFolder(cache);
+  const codePath = join(folder, name);
+  const draft = join(folder, `${name}.${process.pid}`);
+  await bundle(draft);
+  await rename(draft, codePath);
+  await removeOld(folder);
   return { codePath };
 }
 
+export interface WorkflowBundle {
+  readonly codePath: string;
+}
+
 /** A cache that cannot be written costs a second at each start, and nothing else. */
-async function usableFolder(cache: string): Promise<string> {
+async function writableFolder(cache: string): Promise<string> {
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });
+    await access(cache, constants.W_OK);
     return cache;
   } catch {
     return await mkdtemp(join(tmpdir(), 'cohort-export-workflows-'));
   }
+}
+
+/** So that it is not removed as old. */
+async function markAsUsed(file: string): Promise<void> {
+  const now = new Date();
+  // Where the cache is read-only nothing is removed either.
+  await utimes(file, now, now).catch(() => undefined);
 }
 
 async function hashOfSources(): Promise<string> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Batch, Batcher } from '../../src/domain/batches.ts';
 import type { IdentifierColumn } from '../../src/domain/columns.ts';
+import type { KindCounts } from '../../src/domain/report.ts';
 
 const columns: IdentifierColumn[] = [
   { kind: 'userIds', name: 'user_ids', index: 0 },
@@ -13,8 +14,12 @@ const limits = { identifiers: 5, characters: 40, charactersPerAlias: 3 };
 
 function collect() {
   const batches: Batch[] = [];
-  const batcher = new Batcher(columns, limits, (batch) => batches.push(batch));
-  return { batches, batcher };
+  const counts: KindCounts[] = [];
+  const batcher = new Batcher(columns, limits, (batch, count) => {
+    batches.push(batch);
+    counts.push(count);
+  });
+  return { batches, counts, batcher };
 }
 
 function identifiersOf(batch: Batch): string[] {
@@ -27,17 +32,26 @@ function identifiersOf(batch: Batch): string[] {
   ];
 }
 
+function countsOf({ userIds, deviceIds, aliases }: Batch): KindCounts {
+  return {
+    userIds: userIds.length,
+    deviceIds: deviceIds.length,
+    aliases: aliases.flatMap(({ names }) => names).length,
+  };
+}
+
 describe('batches', () => {
   it('hold every identifier once, under its kind, within the limits', () => {
     const identifier = fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 }));
     fc.assert(
       fc.property(fc.array(identifier, { maxLength: 60 }), (added) => {
-        const { batches, batcher } = collect();
+        const { batches, counts, batcher } = collect();
         for (const [column, value] of added) batcher.add(column, value);
         batcher.flush();
         const unique = new Set(added.map(([column, value]) => `${column}:${value}`));
         expect(batches.flatMap(identifiersOf).sort()).toEqual([...unique].sort());
         expect(batcher.repeated).toBe(added.length - unique.size);
+        expect(counts).toEqual(batches.map(countsOf));
         for (const batch of batches) {
           const found = identifiersOf(batch);
           expect(found.length).toBeGreaterThan(0);
@@ -74,6 +88,20 @@ describe('batches', () => {
     batcher.add(0, 'a');
     batcher.flush();
     expect(batches[0]?.userIds).toEqual(['a', 'a']);
+  });
+
+  it('put columns of one kind together', () => {
+    const batches: Batch[] = [];
+    const same: IdentifierColumn[] = [0, 1].map((index) => ({
+      kind: 'userIds',
+      name: `user_ids_${index}`,
+      index,
+    }));
+    const batcher = new Batcher(same, limits, (batch) => batches.push(batch));
+    batcher.add(1, 'b');
+    batcher.add(0, 'a');
+    batcher.flush();
+    expect(batches.map(({ userIds }) => userIds)).toEqual([['a', 'b']]);
   });
 
   it('hand over nothing where nothing was added', () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type ChunkRun,
   chunkAt,
   countChunks,
+  MAX_REQUESTS_PER_CHUNK,
   planChunks,
-  REQUESTS_PER_CHUNK,
 } from '../../src/domain/chunk-plan.ts';
 
 const anyPlan = fc.record({
@@ -22,7 +23,7 @@ describe('the plan of chunks', () => {
           const chunk = chunkAt(plan, index);
           expect(chunk.firstRequest).toBe(next);
           expect(chunk.requests).toBeGreaterThan(0);
-          expect(chunk.requests).toBeLessThanOrEqual(REQUESTS_PER_CHUNK);
+          expect(chunk.requests).toBeLessThanOrEqual(MAX_REQUESTS_PER_CHUNK);
           next += chunk.requests;
         }
         expect(next).toBe(requests);
@@ -40,13 +41,66 @@ describe('the plan of chunks', () => {
     );
   });
 
-  it('needs at most 500 chunks for 10 M identifiers', () => {
+  it('needs few chunks, as each costs an activity, and few runs of them', () => {
     for (let lanes = 1; lanes <= 10; lanes += 1) {
-      expect(countChunks(planChunks(10_000, lanes))).toBeLessThanOrEqual(500);
+      expect(countChunks(planChunks(1_000, lanes))).toBeLessThanOrEqual(35);
+      expect(countChunks(planChunks(10_000, lanes))).toBeLessThanOrEqual(75);
+      expect(planChunks(100_000, lanes).length).toBeLessThanOrEqual(6);
     }
+  });
+
+  it.each([
+    [2, 100],
+    [5, 100],
+    [5, 1_000],
+    [10, 100],
+    [10, 200],
+    [10, 1_000],
+    [10, 5_000],
+    [10, 10_000],
+  ])('keeps %i lanes busy to the end: %i requests that take 50 to 500 ms', (lanes, requests) => {
+    const random = randomNumbers(1);
+    const chunks = sizesOf(planChunks(requests, lanes));
+    const single = new Array(requests).fill(1);
+    let use = 0;
+    for (let draw = 0; draw < DRAWS; draw += 1) {
+      const latencies = Array.from({ length: requests }, () => 50 + 450 * random());
+      // Nothing that does not know the latencies does better than one request at a time.
+      use += duration(single, lanes, latencies) / duration(chunks, lanes, latencies) / DRAWS;
+    }
+    expect(use).toBeGreaterThan(0.95);
+    expect(use).toBeLessThanOrEqual(1.02);
   });
 
   it('says which index is beyond it', () => {
     expect(() => chunkAt(planChunks(3, 1), 1)).toThrow('1 chunks, so none with the index 1');
   });
 });
+
+const DRAWS = 50;
+
+function sizesOf(plan: readonly ChunkRun[]): number[] {
+  return plan.flatMap(({ chunks, requests }) => new Array<number>(chunks).fill(requests));
+}
+
+/** How long sending takes where each lane, when it is free, takes the next chunk. */
+function duration(chunks: readonly number[], lanes: number, latencies: readonly number[]): number {
+  const freeAt = new Array<number>(lanes).fill(0);
+  let next = 0;
+  for (const size of chunks) {
+    const lane = freeAt.indexOf(Math.min(...freeAt));
+    const sent = latencies.slice(next, next + size);
+    freeAt[lane] = sent.reduce((end, latency) => end + latency, freeAt[lane] as number);
+    next += size;
+  }
+  return Math.max(...freeAt);
+}
+
+/** The same ones in each run: a Lehmer generator. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 0x7fff_ffff;
+    return state / 0x7fff_ffff;
+  };
+}

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planColumns } from '../../src/domain/columns.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
+import { wordsTypedIn } from '../../src/redaction/typed.ts';
 
-function failure(found: string[], aliases: string[]): ExportError {
+const NOTHING_TYPED = wordsTypedIn('');
+
+function failure(found: string[], aliases: string[], query = ''): ExportError {
   try {
-    planColumns(found, aliases);
+    planColumns(found, aliases, wordsTypedIn(query));
   } catch (error) {
     return error as ExportError;
   }
@@ -13,14 +16,16 @@ function failure(found: string[], aliases: string[]): ExportError {
 
 describe('the columns of a result', () => {
   it('are taken by exact name, others are ignored', () => {
-    expect(planColumns(['n', 'email', 'device_ids', 'user_ids'], ['email'])).toEqual({
-      columns: [
-        { kind: 'aliases', name: 'email', index: 1 },
-        { kind: 'deviceIds', name: 'device_ids', index: 2 },
-        { kind: 'userIds', name: 'user_ids', index: 3 },
-      ],
-      ignored: ['n'],
-    });
+    expect(planColumns(['n', 'email', 'device_ids', 'user_ids'], ['email'], NOTHING_TYPED)).toEqual(
+      {
+        columns: [
+          { kind: 'aliases', name: 'email', index: 1 },
+          { kind: 'deviceIds', name: 'device_ids', index: 2 },
+          { kind: 'userIds', name: 'user_ids', index: 3 },
+        ],
+        ignored: ['n'],
+      },
+    );
   });
 
   it('need one of an identifier', () => {
@@ -36,8 +41,18 @@ describe('the columns of a result', () => {
     expect(error.message).not.toContain('alice');
   });
 
+  it('are named where the query types them, whatever they look like', () => {
+    const found = ['u1001', 'Alice Smith', 'address_line_2'];
+    const typed = 'SELECT u1001, "Alice Smith", address_line_2 FROM members';
+    expect(failure(found, [], typed).message).toContain('"u1001", "Alice Smith", "address_line_2"');
+    expect(failure(found, [], 'SELECT * FROM members').message).toContain(
+      'It has the columns 3 whose names look like data and are not shown.',
+    );
+  });
+
   it('need every alias', () => {
-    const error = failure(['user_ids', 'emial'], ['email', 'phone']);
+    const query = "SELECT user_ids, emial FROM 'members.csv'";
+    const error = failure(['user_ids', 'emial'], ['email', 'phone'], query);
     expect(error.type).toBe('MissingColumns');
     expect(error.message).toContain(
       'the alias column "email" is not in the result (did you mean "emial"?)',
@@ -47,6 +62,6 @@ describe('the columns of a result', () => {
 
   it('must not share a name that is sent', () => {
     expect(failure(['user_ids', 'user_ids'], []).message).toContain('two columns named "user_ids"');
-    expect(planColumns(['user_ids', 'n', 'n'], []).ignored).toEqual(['n', 'n']);
+    expect(planColumns(['user_ids', 'n', 'n'], [], NOTHING_TYPED).ignored).toEqual(['n', 'n']);
   });
 });

@@ -160,6 +160,23 @@ test('other paths are 404, other methods 405', () =>
     expect(answer.headers.get('allow')).toBe('POST');
   }));
 
+test('a body that is not sent as JSON is 415, whatever it holds', () =>
+  withSandbox({}, async ({ name, braze, send, sandbox, members }) => {
+    await name('vip');
+    const { partnerName, partnerApiKey, dataImportKey } = sandbox.braze;
+    const keys = { partner_api_key: partnerApiKey, client_secret: dataImportKey };
+    const body = { ...keys, cohort_id: 'vip', cohort_changes: [{ user_ids: ['a'] }] };
+    const path = `/partners/${partnerName}/cohorts/users`;
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
+      const answer = await send('POST', path, JSON.stringify(body), { 'content-type': type });
+      expect([type, answer.status]).toEqual([type, 415]);
+    }
+    expect(await members('vip')).toMatchObject({ userIds: [] });
+    const charset = { 'content-type': 'application/JSON; charset=utf-8' };
+    expect(await send('POST', path, JSON.stringify(body), charset)).toMatchObject({ status: 201 });
+    expect(await braze('/cohorts/users', body)).toMatchObject({ status: 201 });
+  }));
+
 test('a body that is not a JSON object in UTF-8 is 400', () =>
   withSandbox({}, async ({ send, sandbox }) => {
     const path = `/partners/${sandbox.braze.partnerName}/cohorts/users`;

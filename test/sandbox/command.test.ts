@@ -50,6 +50,7 @@ test('says where it is and which keys it takes in one line of JSON', async () =>
   const { partnerApiKey, dataImportKey } = line.braze;
   const response = await fetch(`${line.url}/partners/segment/cohorts`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       partner_api_key: partnerApiKey,
       client_secret: dataImportKey,
@@ -73,6 +74,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect((await fetch(`${line.url}/sandbox/faults`, fault)).status).toBe(201);
     const hanging = fetch(`${line.url}/partners/treasure_data/cohorts`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: '{}',
     }).catch(() => 'cut off');
     await vi.waitFor(async () => {

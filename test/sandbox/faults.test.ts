@@ -80,6 +80,7 @@ test('a hanging request is in flight until its client leaves', () =>
     const abort = new AbortController();
     const request = fetch(`${sandbox.url}/partners/${sandbox.braze.partnerName}/cohorts`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: '{"cohort_id":"vip"}',
       signal: abort.signal,
     });
@@ -192,6 +193,11 @@ test('an order that makes no sense is refused, with what is wrong', () =>
       [{ kind: 'reset', on: 'members' }, 'on'],
       [{ kind: 'reset', after: -1 }, 'after'],
       [{ kind: 'reset', times: 0 }, 'times'],
+      [{ kind: 'slow' }, 'ms'],
+      [{ kind: 'stall' }, 'bytes'],
+      [{ kind: 'stall', bytes: -1 }, 'bytes'],
+      [{ kind: 'cut', bytes: 1, on: 'users', applied: false }, 'applied'],
+      [{ kind: 'chunked', bytes: 1 }, 'bytes'],
       [{ kind: 'status', status: 500, headers: { 'bad name': 'x' } }, 'bad name'],
       [{ kind: 'status', status: 500, headers: { 'Content-Length': '1' } }, 'Content-Length'],
       [[], 'expected object'],

@@ -9,12 +9,15 @@ interface Stats {
   maxInFlight: number;
   byStatus: Record<string, number>;
   cohorts: Record<string, unknown>;
+  warnings: Record<string, number>;
 }
 
 test('requests are counted in flight, over all and for each cohort', () =>
-  withSandbox({ latencyMs: 50 }, async ({ name, change, control }) => {
+  withSandbox({}, async ({ name, change, control }) => {
     await name('a');
     await name('b');
+    // Long enough that all of them are there before the first is answered.
+    await control('POST', '/faults', { kind: 'latency', ms: 600, on: 'users', times: 'always' });
     const member = { user_ids: ['x'] };
     await Promise.all([1, 2, 3].map(() => change('a', member)));
     await Promise.all([change('a', member), change('b', member), change('b', { user_ids: [1] })]);
@@ -27,6 +30,7 @@ test('requests are counted in flight, over all and for each cohort', () =>
         a: { requests: 5, inFlight: 0, maxInFlight: 3 },
         b: { requests: 3, inFlight: 0, maxInFlight: 2 },
       },
+      warnings: {},
     });
   }));
 
@@ -50,6 +54,7 @@ test('a reset of the counts keeps what is in flight', () =>
       maxInFlight: 1,
       byStatus: {},
       cohorts: { here: { requests: 0, inFlight: 1, maxInFlight: 1 } },
+      warnings: {},
     });
   }));
 
@@ -77,9 +82,7 @@ test('the log has the newest request first, with counts and no identifier', () =
       { user_ids: ['secret-1', 'secret-2'], aliases: [] },
       { device_ids: ['secret-3'], should_remove: true, user_id: 'secret-4' },
     );
-    await send('POST', `${path}?secret=5`, '{"cohort_changes":[]}', {
-      'content-type': 'text/plain',
-    });
+    await send('POST', `${path}?secret=5`, '{"cohort_changes":[]}');
     const log = await control('GET', '/requests');
     const nobody = { userIds: 0, deviceIds: 0, aliases: 0 };
     const anyTime = { at: expect.stringMatching(/^\d{4}-.*Z$/), durationMs: expect.any(Number) };
@@ -91,7 +94,7 @@ test('the log has the newest request first, with counts and no identifier', () =
         cohortId: null,
         identifiers: nobody,
         remove: false,
-        warnings: ['no identifiers', 'content-type is not application/json'],
+        warnings: ['no identifiers'],
       },
       {
         ...anyTime,
@@ -141,6 +144,43 @@ test('beyond the rate limit requests are refused, and all answers tell of the li
     await control('DELETE', '/rate-limit');
     expect((await name('vip')).status).toBe(201);
     expect(await send('PUT', '/sandbox/rate-limit', '{"limit":1}')).toMatchObject({ status: 400 });
+  }));
+
+test('beyond the requests at once Braze asks to wait, and locks a cohort that has too many', () =>
+  withSandbox({}, async ({ name, change, control }) => {
+    for (const id of ['a', 'b', 'c']) await name(id);
+    await control('PUT', '/concurrency', { requests: 3, perCohort: 2 });
+    await control('POST', '/faults', { kind: 'latency', ms: 60_000, on: 'users', times: 3 });
+    const member = { user_ids: ['x'] };
+    const held = async (cohortId: string, count: number) => {
+      change(cohortId, member).catch(() => undefined);
+      await vi.waitFor(async () =>
+        expect(await control('GET', '/stats')).toMatchObject({ inFlight: count }),
+      );
+    };
+    await held('a', 1);
+    await held('a', 2);
+    const locked = { status: 423, body: { message: 'Resource locked' } };
+    expect(await change('a', member)).toMatchObject(locked);
+    await held('b', 3);
+    expect(await change('c', member)).toMatchObject({ status: 429 });
+    await control('PUT', '/concurrency', { perCohort: 2 });
+    expect(await change('c', member)).toMatchObject({ status: 201 });
+    expect(await change('a', member)).toMatchObject(locked);
+    await control('DELETE', '/concurrency');
+    expect(await change('a', member)).toMatchObject({ status: 201 });
+  }));
+
+test('a request that has ended makes room for another', () =>
+  withSandbox({}, async ({ name, change, control }) => {
+    await name('a');
+    await control('PUT', '/concurrency', { requests: 1, perCohort: 1 });
+    for (let i = 0; i < 3; i += 1) {
+      expect(await change('a', { user_ids: ['x'] })).toMatchObject({ status: 201 });
+    }
+    await control('POST', '/faults', { kind: 'reset' });
+    await expect(change('a', { user_ids: ['x'] })).rejects.toThrow();
+    expect(await change('a', { user_ids: ['x'] })).toMatchObject({ status: 201 });
   }));
 
 test('the rate limit starts anew with each window', () => {

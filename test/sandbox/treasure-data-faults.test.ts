@@ -130,6 +130,26 @@ test('a late kill has happened, or is still to come', () =>
     expect(await client.status(late)).not.toBe('killed');
   }));
 
+test('a kill takes its time, and may come too late', () =>
+  withTreasureData({ jobTimes: { killMs: 60_000, hold: 'running' } }, async (client) => {
+    const { issue, post, status, finished, control } = client;
+    const late = await issue('SELECT 1');
+    await vi.waitFor(async () => expect(await status(late)).toBe('running'));
+    const answer = await post(`/job/kill/${late}`);
+    expect(answer).toMatchObject({ status: 200, body: { former_status: 'running' } });
+    expect(await status(late)).toBe('running');
+
+    await control('PUT', '/treasure-data', { killMs: 50 });
+    const soon = await issue('SELECT 2');
+    await vi.waitFor(async () => expect(await status(soon)).toBe('running'));
+    await post(`/job/kill/${soon}`);
+    expect(await status(soon)).toBe('running');
+    expect(await finished(soon)).toMatchObject({ status: 'killed' });
+
+    await control('PUT', '/treasure-data', { hold: null });
+    expect(await finished(late)).toMatchObject({ status: 'success' });
+  }));
+
 test('a cut download has the bytes that were ordered, and goes on from there', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
@@ -211,6 +231,8 @@ test('a miscounted result tells a wrong number of records, where it was ordered'
     expect([await records('show'), await records('show')]).toEqual([999, 1_000]);
     expect([await records('status'), await records('status')]).toEqual([1_005, 1_005]);
     expect(await records('status')).toBe(1_000);
+    await order(client, { kind: 'miscount', by: null });
+    expect([await records('show'), await records('show')]).toEqual([null, 1_000]);
     expect(rowsOf((await client.get(path)).bytes)).toHaveLength(1_000);
   }));
 
@@ -235,7 +257,7 @@ test('an order that makes no sense is refused', () =>
   withTreasureData({}, async ({ sandbox }) => {
     for (const [fault, complaint] of [
       [{ kind: 'cut' }, 'bytes'],
-      [{ kind: 'cut', bytes: 1, on: 'td.show' }, 'on'],
+      [{ kind: 'cut', bytes: 1, on: 'td.job' }, 'on'],
       [{ kind: 'truncate', of: 'head' }, 'of'],
       [{ kind: 'miscount', on: 'td.result' }, 'on'],
       [{ kind: 'fail' }, 'stderr'],

@@ -59,6 +59,24 @@ test('a double is a float in msgpack, even a whole one', () =>
     expect(bytes.toString('hex')).toBe('92cb401400000000000005');
   }));
 
+test('text goes out unchanged: a leading U+FEFF, other scripts, all lengths, in any row', () =>
+  withTreasureData({}, async ({ run }) => {
+    // DuckDB keeps up to 12 bytes in place; a chunk of its results has 2,048 rows.
+    const texts = ['', '\uFEFF', '\uFEFFa', '\uFEFFtwelve bytes and more', 'a\uFEFF', 'あ', '😀'];
+    const lengths = [1, 2, 3, 11, 12, 13, 4_000].map((length) =>
+      'é'.repeat(length).slice(0, length),
+    );
+    const expected = [...texts, ...lengths, null];
+    const list = expected.map((text) => (text === null ? 'NULL' : `'${text}'`)).join(', ');
+    const { rows } = await run(
+      `SELECT text FROM range(300) t(i), unnest([${list}]) WITH ORDINALITY u(text, nr) ORDER BY i, nr`,
+    );
+    expect(rows).toHaveLength(300 * expected.length);
+    rows.forEach(([text], index) => {
+      if (text !== expected[index % expected.length]) expect([index, text]).toEqual(['', '']);
+    });
+  }));
+
 test('a BLOB goes out as text, whatever its bytes', () =>
   withTreasureData({}, async ({ issue, finished, get }) => {
     const id = await issue("SELECT '\\xFF\\xFEa'::BLOB AS user_ids");

@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { emptyFolder, fakeProgram, repository, start } from '../support/folders.ts';
 
 test('the lockfile names the optional packages of every platform, or `npm ci` refuses it', () => {
@@ -13,18 +13,60 @@ test('the lockfile names the optional packages of every platform, or `npm ci` re
   expect(missing).toEqual([]);
 });
 
-test('.ci/run runs the tests and the checks from any folder, and fails with either', async () => {
-  const elsewhere = emptyFolder();
-  const tools = emptyFolder();
-  const env = { PATH: `${tools}:/usr/bin:/bin`, CI: 'true' };
-  fakeProgram(join(tools, 'npm'), '[ "$1" != test ] || exit 1\necho "npm $*"');
-  const command = ['bash', join(repository, '.ci/run')] as const;
-  const failing = await start(command, { cwd: elsewhere, env }).ended;
-  expect(failing.code).toBe(1);
-  expect(failing.stdout).toContain('npm run check');
-  expect(failing.stderr).toContain('failed: npm test');
+describe('.ci/run', () => {
+  const LINT = 'run lint';
+  const UNIT = 'run --if-present test:unit';
+  const ALL = 'test';
 
-  rmSync(join(tools, 'npm'));
-  fakeProgram(join(tools, 'npm'), 'exit 0');
-  expect((await start(command, { cwd: elsewhere, env }).ended).code).toBe(0);
+  /** Runs it from another folder with an npm that notes each call, and does what `script` says. */
+  async function run(script: string) {
+    const tools = emptyFolder();
+    const calls = join(tools, 'calls');
+    fakeProgram(join(tools, 'npm'), `echo "$PWD: npm $*" >> ${calls}\n${script}`);
+    const env = { PATH: `${tools}:/usr/bin:/bin`, CI: 'true' };
+    const command = ['bash', join(repository, '.ci/run')] as const;
+    const ended = await start(command, { cwd: emptyFolder(), env, stdin: 'pipe' }).ended;
+    return { ...ended, calls: readFileSync(calls, 'utf8').trimEnd().split('\n') };
+  }
+  const everyCall = [LINT, UNIT, ALL].map((args) => `${repository}: npm ${args}`);
+
+  test('runs the quick checks first, in the repository, and passes when all do', async () => {
+    const { code, stdout, stderr, calls } = await run('exit 0');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(calls).toEqual(everyCall);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      ...[LINT, UNIT, ALL].map((args) => `== npm ${args}`),
+      ...[LINT, UNIT, ALL].map((args) => `== passed: npm ${args}`),
+    ]);
+  });
+
+  test.each([[[LINT]], [[UNIT]], [[ALL]], [[LINT, ALL]], [[LINT, UNIT, ALL]]])(
+    'runs the rest after a failure, and names each one: %j',
+    async (failing) => {
+      const patterns = failing.map((args) => `"${args}"`).join('|');
+      const { code, stdout, stderr, calls } = await run(`case "$*" in ${patterns}) exit 3;; esac`);
+      expect(calls).toEqual(everyCall);
+      expect(stderr.trimEnd().split('\n')).toEqual(
+        failing.map((args) => `== failed: npm ${args} (exit code 3)`),
+      );
+      expect(code).toBe(1);
+      expect(stdout).not.toContain('passed');
+    },
+  );
+
+  test('counts a command that was killed as failed, and gives none of them a terminal', async () => {
+    const { code, stderr } = await run('[ "$*" != test ] || kill -9 $$\ncat');
+    expect(stderr).toContain('== failed: npm test (exit code 137)');
+    expect(code).toBe(1);
+  });
+
+  test('calls scripts that exist, and `lint` is everything that finds faults without running', () => {
+    const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['lint', 'test']));
+    expect(scripts.lint?.split(' && ').slice(1)).toEqual(['biome check .', 'tsc', 'knip']);
+    expect(scripts.test).toMatch(/vitest\.mjs run$/);
+    accessSync(join(repository, '.ci/run'), constants.X_OK);
+  });
 });

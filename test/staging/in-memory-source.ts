@@ -9,6 +9,7 @@ export function rowsOf(
 ): RowSource {
   const iterator = rows[Symbol.iterator]();
   return {
+    query: '',
     columns: names.map((name) => ({ name, type: 'VARCHAR' })),
     async read() {
       const batch: (readonly Cell[])[] = [];

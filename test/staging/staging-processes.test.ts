@@ -27,7 +27,23 @@ afterEach(async () => {
 
 const never = new AbortController().signal;
 
-function stage(query: string, signal = never, run = 0) {
+const ENDLESS = 'SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)';
+
+interface How {
+  readonly signal?: AbortSignal;
+  readonly run?: number;
+  readonly onProgress?: (rows: number) => void;
+}
+
+/** `underWay` resolves when the process has reported rows. */
+function stageForLong(signal: AbortSignal, run = 0) {
+  const underWay = Promise.withResolvers<number>();
+  const staging = stage(ENDLESS, { signal, run, onProgress: underWay.resolve });
+  staging.catch(underWay.reject);
+  return { staging, underWay: underWay.promise };
+}
+
+function stage(query: string, { signal = never, run = 0, onProgress = () => undefined }: How = {}) {
   return processes.run(
     {
       source: {
@@ -41,7 +57,7 @@ function stage(query: string, signal = never, run = 0) {
       threadCount: 1,
       skipOnInvalidRecord: false,
     },
-    { signal, onProgress: () => undefined },
+    { signal, onProgress },
   );
 }
 
@@ -66,13 +82,37 @@ describe('staging processes', () => {
     const [first] = ownProcesses();
     const { rows } = await stage("SELECT 'a' AS user_ids");
     expect(rows).toEqual({ read: 1, accepted: 1, rejected: 0 });
+    // Not at once: what the export does next would have to share the machine with it.
+    expect(ownProcesses()).toEqual([]);
     await expect.poll(ownProcesses).toHaveLength(1);
     expect(ownProcesses()).not.toContain(first);
   });
 
+  it('are not made ready beside a job', async () => {
+    await expect.poll(ownProcesses).toHaveLength(1);
+    const cancel = new AbortController();
+    const { staging, underWay } = stageForLong(cancel.signal);
+    // Told a second after its begin at the earliest: longer than it takes to start one.
+    await underWay;
+    expect(ownProcesses()).toHaveLength(1);
+    cancel.abort(new Error('cancelled'));
+    await expect(staging).rejects.toThrow('cancelled');
+    await expect.poll(ownProcesses).toHaveLength(1);
+  });
+
+  it('work at once where there are two jobs at once', async () => {
+    const cancel = new AbortController();
+    const jobs = [1, 2].map((run) => stageForLong(cancel.signal, run));
+    const ends = Promise.allSettled(jobs.map(({ staging }) => staging));
+    await Promise.all(jobs.map(({ underWay }) => underWay));
+    expect(ownProcesses()).toHaveLength(2);
+    cancel.abort(new Error('cancelled'));
+    expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
   it('run several jobs side by side', async () => {
     const counts = [1, 2, 3].map((rows) =>
-      stage(`SELECT 'u' || i AS user_ids FROM range(${rows}) t(i)`, never, rows),
+      stage(`SELECT 'u' || i AS user_ids FROM range(${rows}) t(i)`, { run: rows }),
     );
     const staged = await Promise.all(counts);
     expect(staged.map(({ rows }) => rows.read)).toEqual([1, 2, 3]);
@@ -86,7 +126,7 @@ describe('staging processes', () => {
     let run = 0;
     const read = () => {
       run += 1;
-      const staged = stage("SELECT 'a' AS user_ids", never, run);
+      const staged = stage("SELECT 'a' AS user_ids", { run });
       return staged.then(
         ({ rows }) => rows.read,
         () => null,
@@ -98,17 +138,14 @@ describe('staging processes', () => {
   it('that are killed at work fail the job in a way that is tried again', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [pid] = ownProcesses();
-    const staging = stage('SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)');
+    const staging = stage(ENDLESS);
     process.kill(pid as number, 'SIGKILL');
     await expect(staging).rejects.toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
   });
 
   it('end at once when their job is cancelled', async () => {
     const cancel = new AbortController();
-    const staging = stage(
-      'SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)',
-      cancel.signal,
-    );
+    const staging = stage(ENDLESS, { signal: cancel.signal });
     cancel.abort(new Error('cancelled'));
     await expect(staging).rejects.toThrow('cancelled');
   });

@@ -1,7 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { chunkAt, countChunks } from '../../src/domain/chunk-plan.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
@@ -158,6 +170,48 @@ describe('staging', () => {
     expect(await readFile(join(root, 'rejects', 'run-1.jsonl'), 'utf8')).toMatch(/"row":2/);
   });
 
+  it.each([
+    ['an invalid row', [['a'], [' ']], false, 'Row 2, column "user_ids": is only white space'],
+    ['nothing but invalid rows', [[''], [' ']], true, 'The rejects file could not be kept'],
+  ])('fails for the first cause, %s, where it cannot clean up', async (_, rows, skip, words) => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const writer = await staging.write(place);
+    writer.abandon = () => Promise.reject(stagingFailed('written', new TypeError('disk')));
+    const staged = stageRows(rowsOf(['user_ids'], rows), writer, {
+      ...options,
+      skipOnInvalidRecord: skip,
+    });
+    expect(await failureOf(staged)).toMatchObject({
+      type: 'InvalidRecord',
+      retry: 'never',
+      message: expect.stringContaining(words),
+    });
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('was not cleaned up: The staged'));
+    logged.mockRestore();
+  });
+
+  it('holds little at once, though each row is a long list', async () => {
+    const writer = await staging.write(place);
+    const { append, drain } = writer;
+    let held = 0;
+    let most = 0;
+    writer.append = (payload, counts) => {
+      held += payload.length;
+      most = Math.max(most, held);
+      append.call(writer, payload, counts);
+    };
+    writer.drain = async () => {
+      held = 0;
+      await drain.call(writer);
+    };
+    const list = (row: number) => Array.from({ length: 4_000 }, (_, i) => `user-${row}-${i}`);
+    // All in one batch of rows.
+    const rows = Array.from({ length: 100 }, (_, row) => [list(row)]);
+    const staged = await stageRows(rowsOf(['user_ids'], rows), writer, options);
+    expect(staged.bytes).toBeGreaterThan(5_000_000);
+    expect(most).toBeLessThan(600_000);
+  });
+
   it('takes a result without rows, and warns', async () => {
     const staged = await stage(['user_ids'], []);
     expect(staged.chunks).toEqual([]);
@@ -217,6 +271,67 @@ describe('staged rows that changed', () => {
     const { message } = await failureOf(readFirst(staged));
     expect(message).toContain('are gone');
     expect(message).toContain('Start a new export');
+  });
+});
+
+describe('reading a chunk', () => {
+  const twoFiles = { firstRequest: 3, requests: 40 };
+
+  async function stageTwoFiles() {
+    const staged = await stage(['user_ids'], users(50_000));
+    const path = (name: string) => join(root, staged.location, name);
+    const requests = staging.read(staged, twoFiles)[Symbol.asyncIterator]();
+    return { staged, path, requests };
+  }
+
+  it('reads the next file while the requests of the one before are sent', async () => {
+    const { path, requests } = await stageTwoFiles();
+    const second = path('requests-000001');
+    const content = await readFile(second);
+    await rm(second);
+    // To open a FIFO for writing succeeds as soon as somebody reads it, and not before.
+    await promisify(execFile)('mkfifo', [second]);
+    await requests.next();
+    const fifo = await open(second, 'w');
+    await fifo.writeFile(content);
+    await fifo.close();
+    let count = 1;
+    while (!(await requests.next()).done) count += 1;
+    expect(count).toBe(twoFiles.requests);
+  });
+
+  it('reads the manifest once', async () => {
+    const { path, requests } = await stageTwoFiles();
+    await requests.next();
+    await rm(path('manifest.json'));
+    let count = 1;
+    while (!(await requests.next()).done) count += 1;
+    expect(count).toBe(twoFiles.requests);
+  });
+
+  it('fails when it comes to a file that cannot be read, and not before', async () => {
+    const { path, requests } = await stageTwoFiles();
+    await rm(path('requests-000001'));
+    await mkdir(path('requests-000001'));
+    for (let request = twoFiles.firstRequest; request < 25; request += 1) {
+      expect((await requests.next()).done).toBe(false);
+    }
+    expect(await failureOf(requests.next())).toMatchObject({
+      type: 'StagingFailed',
+      message: expect.stringContaining('could not be read (EISDIR)'),
+    });
+  });
+
+  it('may end early, whatever becomes of the file that it reads ahead', async () => {
+    const { staged, path } = await stageTwoFiles();
+    await rm(path('requests-000001'));
+    await mkdir(path('requests-000001'));
+    let count = 0;
+    for await (const _ of staging.read(staged, twoFiles)) {
+      count += 1;
+      if (count === 5) break;
+    }
+    expect(count).toBe(5);
   });
 });
 

@@ -107,7 +107,7 @@ describe('an export that Braze refuses', () => {
     const handle = await exports.start(valid);
     const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeRejected');
-    expect(failure.message).toContain('Braze answered 400: no: [redacted], "…" or …');
+    expect(failure.message).toContain('Braze answered 400: no: [redacted], "…" or user=…');
     const text = await historyText(handle);
     expect(text).not.toContain(dataImportKey);
     expect(text).not.toContain('secret-b');

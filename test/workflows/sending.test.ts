@@ -99,7 +99,7 @@ describe('sending', () => {
       body: { message: 'success', errors: ['one was invalid'] },
     });
     const report = await exports.run(order(10));
-    expect(report.warnings).toEqual(['Braze accepted a request with errors: … was invalid']);
+    expect(report.warnings).toEqual(['Braze accepted a request with errors: one was invalid']);
   });
 
   it('stops within seconds when it is cancelled while its lanes wait to try again', async () => {

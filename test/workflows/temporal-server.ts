@@ -9,7 +9,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     headless: true,
     portsFrom: 28_233,
     // So that an export of a few seconds comes to the point where a day's would.
-    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '120' },
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '70' },
   });
   process.env.TEMPORAL_ADDRESS = server.address;
   return () => server.stop();

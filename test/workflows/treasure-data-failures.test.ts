@@ -74,10 +74,10 @@ describe.concurrent('an export of Treasure Data fails', () => {
 
   it('without the key, where the engine repeats it', async () => {
     const { apiKey } = failing.sandbox.treasureData;
-    const stderr = `Query failed: ${apiKey} may not cast 'secret-alice' to BIGINT`;
+    const stderr = `Query failed: ${apiKey} cannot cast 'secret-alice' to BIGINT`;
     await failing.fault({ kind: 'fail', stderr });
     expect(await failureFrom(source('SELECT 1 AS user_ids', { connection: 'failing' }))).toContain(
-      "failed: Query failed: [redacted] may not cast '…' to BIGINT.",
+      "failed: Query failed: [redacted] cannot cast '…' to BIGINT.",
     );
   });
 

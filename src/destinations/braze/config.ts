@@ -7,6 +7,7 @@ import {
   text,
 } from '../../domain/config-fields.ts';
 import type { ConnectionContext, SectionSchema } from '../../domain/connection-type.ts';
+import { documented } from '../../domain/field-docs.ts';
 import type { Problem } from '../../domain/problems.ts';
 import type { BrazeSettings } from './braze.ts';
 import { parseRestEndpoint } from './rest-endpoint.ts';
@@ -19,13 +20,38 @@ const EXAMPLE = '{ restEndpoint: …, dataImportKey: … }';
 
 const fields = mapping(
   {
-    restEndpoint: parsedText(parseRestEndpoint),
-    clusterRegion: z.enum(['US', 'EU'], 'must be US or EU').optional(),
-    partnerName: text.optional(),
-    partnerApiKey: text.optional(),
-    dataImportKey: text,
-    requestsPerHour: positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR),
-    giveUpAfter: duration.prefault('6h'),
+    restEndpoint: documented(parsedText(parseRestEndpoint), {
+      type: 'URL',
+      meaning:
+        "the REST endpoint as Braze's dashboard shows it; `…/partners/NAME/cohorts` is accepted too, and then names the partner. https, except on this machine itself",
+    }),
+    clusterRegion: documented(z.enum(['US', 'EU'], 'must be US or EU').optional(), {
+      type: '`US` or `EU`',
+      meaning: 'checked against the host where the host tells its region; changes nothing else',
+    }),
+    partnerName: documented(text.optional(), {
+      type: 'string',
+      default: `from the endpoint, else \`${DEFAULT_PARTNER_NAME}\``,
+      meaning:
+        "the partner's segment of the URL. **The default is a guess:** Braze does not publish Treasure Data's. Set it to what your endpoint shows",
+    }),
+    partnerApiKey: documented(text.optional(), {
+      type: 'string',
+      meaning: '`partner_api_key`, which Braze gives to a partner; left out of requests if not set',
+    }),
+    dataImportKey: documented(text, {
+      type: 'string',
+      meaning: 'the Data Import Key, sent as `client_secret`',
+    }),
+    requestsPerHour: documented(positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR), {
+      type: 'integer ≥ 1',
+      meaning:
+        "Braze's limit, shared by all exports on this connection **in one worker process**; see [several workers](#several-workers)",
+    }),
+    giveUpAfter: documented(duration.prefault('6h'), {
+      type: 'time span',
+      meaning: 'how long to keep retrying without a single accepted request',
+    }),
   },
   EXAMPLE,
 );

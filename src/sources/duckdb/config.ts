@@ -4,10 +4,19 @@ import type { z } from 'zod';
 import { mapping, text } from '../../domain/config-fields.ts';
 import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
 import { errorCode } from '../../domain/error-code.ts';
+import { documented } from '../../domain/field-docs.ts';
 import type { Problem } from '../../domain/problems.ts';
 
 const EXAMPLE = '{ directory: ./data }';
-const fields = mapping({ directory: text }, EXAMPLE);
+const fields = mapping(
+  {
+    directory: documented(text, {
+      type: 'path',
+      meaning: 'the only place that the SQL of this connection can read; it must exist',
+    }),
+  },
+  EXAMPLE,
+);
 
 export type DuckdbSection = z.output<typeof fields>;
 

@@ -1,9 +1,11 @@
 import { ExportError } from '../../domain/failures.ts';
-import { ENGINE_TEXTS, type EngineText } from './engine-texts.ts';
+import { wordsTypedIn } from '../../redaction/typed.ts';
+import { cureOf } from './cures.ts';
+import { engineWords } from './engine-words.ts';
 import { nearestFiles } from './file-names.ts';
-import { type Mask, masksFor } from './mask.ts';
 
 const MAX_WORDS = 600;
+const LOOK_THERE = 'Run the query in DuckDB itself to read what is not shown here.';
 
 export interface QueryText {
   readonly query: string;
@@ -15,12 +17,11 @@ interface EngineError {
   /** Its class, such as `Conversion`. */
   readonly kind: string;
   readonly message: string;
+  /** Names that DuckDB suggests. */
+  readonly candidates?: string | undefined;
   /** Where in the query, in bytes. */
   readonly position?: string | undefined;
 }
-
-/** Classes which speak of the statement, and of the data only where they quote names. */
-const STATEMENT_KINDS: ReadonlySet<string> = new Set(['Parser', 'Binder', 'Catalog']);
 
 /**
  * What DuckDB threw, in its own words where they cannot quote the data. `prefixBytes` is the length
@@ -34,18 +35,26 @@ export function engineFailed(error: unknown, text: QueryText, prefixBytes = 0): 
 
 export function queryFailed(error: EngineError, text: QueryText): ExportError {
   const message = error.message.replaceAll(`${text.directory}/`, '');
-  const missing = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
-  if (missing !== undefined) {
-    const where = place(error, text);
-    return new ExportError(
-      'QueryFailed',
-      `No file in the connection's directory matches "${missing}"${where}${nearestFiles(missing, text.directory)}`,
-    );
-  }
-  const { words, cure } = safeWords({ ...error, message }, masksFor(text));
+  const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
+  if (pattern !== undefined) return noSuchFile(pattern, error, text);
+  // There are no tables, so the names in DuckDB's catalog are its own: those of functions and types.
+  const names = error.kind === 'Catalog' ? (error.candidates ?? '') : '';
+  const { words: kind } = engineWords(error.kind, { ...text, names });
+  const { words, hides } = engineWords(message, { ...text, names });
+  const said = words === '' ? 'its words may quote the data and are not shown' : cut(words);
+  const cure = cureOf(message) || (hides ? LOOK_THERE : '');
   return new ExportError(
     'QueryFailed',
-    `DuckDB could not run the query. ${error.kind} Error: ${cut(words)}${place(error, text)}${cure}`,
+    `DuckDB could not run the query. ${kind || 'Unknown'} Error: ${said}${place(error, text)} ${cure}`.trim(),
+  );
+}
+
+function noSuchFile(pattern: string, error: EngineError, text: QueryText): ExportError {
+  const isTyped = wordsTypedIn(text.query)(pattern);
+  const shown = isTyped ? pattern : engineWords(pattern, { ...text, names: '' }).words || '…';
+  return new ExportError(
+    'QueryFailed',
+    `No file in the connection's directory matches "${shown}"${place(error, text)}${nearestFiles(pattern, text.directory)}`,
   );
 }
 
@@ -54,8 +63,13 @@ function engineError(error: unknown): EngineError {
   const json = text.replace(/^Failed to extract statements: Parser Error: (?=\{)/, '');
   if (json.startsWith('{')) {
     try {
-      const { exception_type, exception_message, position } = JSON.parse(json);
-      return { kind: String(exception_type), message: String(exception_message), position };
+      const { exception_type, exception_message, candidates, position } = JSON.parse(json);
+      return {
+        kind: String(exception_type),
+        message: String(exception_message),
+        candidates,
+        position,
+      };
     } catch {
       return { kind: 'Unknown', message: '' };
     }
@@ -63,54 +77,6 @@ function engineError(error: unknown): EngineError {
   const [, kind = 'Unknown', message = ''] =
     /^([A-Z][A-Za-z ]{2,40}) Error: (.*)$/s.exec(text) ?? [];
   return { kind, message };
-}
-
-function safeWords(error: EngineError, mask: Mask): { words: string; cure: string } {
-  if (STATEMENT_KINDS.has(error.kind))
-    return { words: statementWords(error.message, mask), cure: '' };
-  const known = knownWords(error.message, mask);
-  if (known !== null) return known;
-  if (mask.isTyped(error.message)) return { words: error.message, cure: '' };
-  return {
-    words: 'its words may quote the data and are not shown',
-    cure: ' Run the query in DuckDB itself to read them.',
-  };
-}
-
-/** The message as one of the texts that are known, or those of its lines that are. */
-function knownWords(message: string, mask: Mask): { words: string; cure: string } | null {
-  const whole = matchKnown(message.trim(), mask);
-  if (whole !== null) return { words: whole.words, cure: cureOf([whole.text]) };
-  const lines = message.split('\n').map((line) => matchKnown(line.trim(), mask));
-  const known = lines.filter((line) => line !== null);
-  if (known.length === 0) return null;
-  return {
-    words: known.map((line) => line.words.replace(/\.$/, '')).join('; '),
-    cure: cureOf(known.map((line) => line.text)),
-  };
-}
-
-function matchKnown(line: string, mask: Mask): { words: string; text: EngineText } | null {
-  for (const text of ENGINE_TEXTS) {
-    const match = text.pattern.exec(line);
-    if (match !== null) return { words: text.render(match, mask), text };
-  }
-  return null;
-}
-
-function cureOf(texts: readonly EngineText[]): string {
-  const cure = texts.map((text) => text.cure).find((each) => each !== undefined);
-  return cure === undefined ? '' : ` ${cure}`;
-}
-
-/** Quoted names stay where the query has them or where they look like names. */
-function statementWords(message: string, mask: Mask): string {
-  return message
-    .trim()
-    .replace(/"[^"\n]*"/g, (run) => mask.name(run))
-    .replace(/'[^'\n]*'/g, (run) => (/^'[^@]+\([^@]*\)'$/.test(run) ? run : mask.name(run)))
-    .replace(/\S*@\S*/g, (word) => (mask.isTyped(word) ? word : '…'))
-    .replace(/\s*\n\s*/g, '; ');
 }
 
 /** ` (line 2, column 5 of the query).` */

@@ -1,9 +1,22 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { nearestNames } from '../../domain/nearest.ts';
 
 const MAX_ENTRIES = 2_000;
 const MAX_SHOWN = 5;
+/** Files that a query can read by their names. */
+export const DATA_FILE =
+  /\.(?:csv|tsv|parquet|json|jsonl|ndjson|geojson|geojsonl)(?:\.(?:gz|zst))?$/i;
+
+/** Whether a word in an error names a file of the directory: errors name those that a pattern matches. */
+export function isDataFile(word: string, directory: string): boolean {
+  if (!DATA_FILE.test(word)) return false;
+  try {
+    return realpathSync(resolve(directory, word)).startsWith(`${directory}/`);
+  } catch {
+    return false;
+  }
+}
 
 /** ` Did you mean "members.csv"?`, or what the directory holds where no file's name is near. */
 export function nearestFiles(name: string, directory: string): string {

@@ -19,7 +19,7 @@ import { typeName } from './unfit-type.ts';
 const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
 const INTERRUPT_EVERY_MS = 10;
 
-interface DuckdbJob extends Confinement {
+interface DuckdbQuery extends Confinement {
   /** One statement that only reads. */
   readonly query: string;
 }
@@ -30,14 +30,14 @@ interface DuckdbJob extends Confinement {
  * `getvariable('scheduled_time')` is a TIMESTAMP in UTC.
  * @throws ExportError `QueryFailed`
  */
-export async function openDuckdbQuery(job: DuckdbJob): Promise<RowSource> {
-  if (process.cwd() !== job.directory) {
-    throw new Error('openDuckdbQuery needs the directory of its job as working directory');
+export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
+  if (process.cwd() !== source.directory) {
+    throw new Error('openDuckdbQuery needs its directory as the working directory');
   }
   // What DuckDB spills is as personal as what is staged.
   process.umask(0o077);
-  const text: QueryText = { query: job.query, directory: job.directory };
-  const database = await openLockedDatabase(job);
+  const text: QueryText = { query: source.query, directory: source.directory };
+  const database = await openLockedDatabase(source);
   try {
     await checkStatement(database.connection, text);
     return new DuckdbRows(database, await start(database.connection, text), text);
@@ -86,6 +86,10 @@ class DuckdbRows implements RowSource {
       type: typeName(type),
     }));
     this.#next = this.#fetch();
+  }
+
+  get query(): string {
+    return this.#text.query;
   }
 
   async read(): Promise<RowBatch | null> {

@@ -2,14 +2,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { REFUSED_FUNCTIONS, TABLE_FUNCTIONS } from './allowed-functions.ts';
 import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
-import { nearestFiles } from './file-names.ts';
+import { DATA_FILE, nearestFiles } from './file-names.ts';
 
 const RULE =
   'An export runs one statement that reads (SELECT, FROM, VALUES, WITH … SELECT) and does nothing else.';
 const READERS =
   "Name a CSV, Parquet or JSON file, such as FROM 'members.csv', or a reader, such as FROM read_csv('part-*.txt').";
 
-const FILE_NAME = /\.(?:csv|tsv|parquet|json|jsonl|ndjson|geojson|geojsonl)(?:\.(?:gz|zst))?$/i;
 const DATABASE_FILE = /\.(?:db|ddb|duckdb)(?:\?|$)/i;
 /** DuckDB's own views: what they tell is about the worker. */
 const SYSTEM_VIEW = /^(?:duckdb|pg|pragma|sqlite)_/i;
@@ -129,7 +128,7 @@ function checkTableName(node: Node, ctes: ReadonlySet<string>, directory: string
   const name = parts.join('.');
   const ofQuery = node.schema_name === '' || node.schema_name === 'recurring';
   if (!DATABASE_FILE.test(name) && !SYSTEM_VIEW.test(String(node.table_name))) {
-    if (FILE_NAME.test(name)) return;
+    if (DATA_FILE.test(name)) return;
     if (ofQuery && ctes.has(String(node.table_name).toLowerCase())) return;
   }
   throw new ExportError(

@@ -1,13 +1,20 @@
 import type { z } from 'zod';
 import { mapping, parsedText, text } from '../../domain/config-fields.ts';
 import type { SectionSchema } from '../../domain/connection-type.ts';
+import { documented } from '../../domain/field-docs.ts';
 import { parseEndpoint } from './endpoint.ts';
 
 const EXAMPLE = '{ apiKey: … }';
 const fields = mapping(
   {
-    endpoint: parsedText(parseEndpoint).prefault('https://api.treasuredata.com'),
-    apiKey: text,
+    endpoint: documented(parsedText(parseEndpoint).prefault('https://api.treasuredata.com'), {
+      type: 'URL',
+      meaning: "the API of the account's region; https, except on this machine itself",
+    }),
+    apiKey: documented(text, {
+      type: 'string',
+      meaning: 'an API key whose user may query what exports name',
+    }),
   },
   EXAMPLE,
 );

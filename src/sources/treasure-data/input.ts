@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documented } from '../../domain/field-docs.ts';
 import { integer, must, oneOf, sqlStatement, text } from '../../domain/input-fields.ts';
 import type { SourceInput } from '../../domain/source-port.ts';
 
@@ -7,23 +8,50 @@ const JOB_ID = 'a job id, as a string of digits';
 
 const common = { type: z.literal('treasureData'), connection: text() };
 
-const query = z.strictObject({
-  ...common,
-  database: text(),
-  engine: oneOf(ENGINES),
-  query: sqlStatement(),
-  priority: integer(-2, 2).optional(),
-  retryLimit: integer(0, 32).optional(),
-  poolName: text().optional(),
-  engineVersion: text().optional(),
-});
+const query = z
+  .strictObject({
+    ...common,
+    database: documented(text(), { type: 'string', meaning: 'the database that the query uses' }),
+    engine: documented(oneOf(ENGINES), {
+      type: ENGINES.map((engine) => `\`${engine}\``).join(', '),
+      meaning: 'the engine that runs it',
+    }),
+    query: documented(sqlStatement(), { type: 'string', meaning: 'a statement that reads' }),
+    priority: documented(integer(-2, 2).optional(), {
+      type: 'integer −2 to 2',
+      meaning: 'of the job',
+    }),
+    retryLimit: documented(integer(0, 32).optional(), {
+      type: 'integer 0 to 32',
+      meaning: "Treasure Data's own retries of the job",
+    }),
+    poolName: documented(text().optional(), { type: 'string', meaning: 'the resource pool' }),
+    engineVersion: documented(text().optional(), {
+      type: 'string',
+      meaning: 'the version of the engine',
+    }),
+  })
+  .describe('a query');
 
-const finishedJob = z.strictObject({
-  ...common,
-  jobId: z.string(must(JOB_ID)).regex(/^\d+$/, `must be ${JOB_ID}`),
-});
+const finishedJob = z
+  .strictObject({
+    ...common,
+    jobId: documented(z.string(must(JOB_ID)).regex(/^\d+$/, `must be ${JOB_ID}`), {
+      type: 'string of digits',
+      meaning: 'a job that has finished or is running',
+    }),
+  })
+  .describe('the result of a job');
 
-const savedQuery = z.strictObject({ ...common, savedQuery: text('the name of a saved query') });
+const savedQuery = z
+  .strictObject({
+    ...common,
+    savedQuery: documented(text('the name of a saved query'), {
+      type: 'string',
+      meaning: 'its name',
+    }),
+  })
+  .describe('a saved query');
 
 export type TreasureDataSpec =
   | z.output<typeof query>

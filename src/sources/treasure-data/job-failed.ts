@@ -8,13 +8,18 @@ function placeOf({ url }: JobDetails): string {
   return url?.startsWith('https://') ? ` Its log: ${url}` : '';
 }
 
+/** What people typed themselves: the query, and the database that it runs in. */
+export function typedIn({ query, database }: JobDetails): string {
+  return [query, database].filter((text) => typeof text === 'string').join('\n');
+}
+
 export function jobFailed(
   jobId: string,
   job: JobDetails,
   connection: TreasureDataConnection,
 ): ExportError {
-  const query = typeof job.query === 'string' ? job.query : '';
-  const words = errorWords([job.debug?.stderr, job.debug?.cmdout], query, [connection.apiKey]);
+  const outputs = [job.debug?.stderr, job.debug?.cmdout];
+  const words = errorWords(outputs, typedIn(job), [connection.apiKey]);
   const said = words === '' ? ' and did not say why' : `: ${words}`;
   return new ExportError(
     'QueryFailed',

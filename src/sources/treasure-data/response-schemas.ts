@@ -23,6 +23,7 @@ export const jobDetails = z.object({
   status: z.string(),
   type: text,
   query: z.unknown().optional(),
+  database: z.unknown().optional(),
   url: text,
   end_at: text,
   /** JSON in JSON: pairs of a column's name and type. */

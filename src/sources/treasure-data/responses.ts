@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { ExportError } from '../../domain/failures.ts';
-import { redactSecrets } from '../../domain/masking.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { NoResponse, type Peer } from '../../http/no-response.ts';
 import { parseJson } from '../../http/parse-json.ts';
@@ -12,6 +11,7 @@ import {
   isServerError,
   type ResponseRules,
 } from '../../http/response-rules.ts';
+import { redactSecrets } from '../../redaction/secrets.ts';
 import type { TreasureDataConnection } from './connection.ts';
 import { otherRegions } from './endpoint.ts';
 

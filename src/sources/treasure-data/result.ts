@@ -10,7 +10,7 @@ import { parseJson } from '../../http/parse-json.ts';
 import { TreasureDataApi } from './api.ts';
 import { type ColumnType, columnType } from './column-types.ts';
 import type { TreasureDataConnection } from './connection.ts';
-import { noResultSet, resultExpired } from './job-failed.ts';
+import { noResultSet, resultExpired, typedIn } from './job-failed.ts';
 import { DamagedRows, RowDecoder } from './msgpack-rows.ts';
 import { type JobDetails, jobDetails } from './response-schemas.ts';
 import { downloadResult, ResultChanged, ResultGone } from './result-download.ts';
@@ -77,6 +77,10 @@ class ResultRows implements RowSource {
     // Its error comes out of the iterator too, which is where it is handled.
     pipeline(Readable.from(downloadResult(api, path)), this.#gunzip).catch(() => undefined);
     this.#chunks = this.#gunzip[Symbol.asyncIterator]();
+  }
+
+  get query(): string {
+    return typedIn(this.#job);
   }
 
   async read(): Promise<RowBatch | null> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { maskValue, redactSecrets } from '../../src/domain/masking.ts';
+import { maskValue } from '../../src/redaction/mask-value.ts';
+import { redactSecrets } from '../../src/redaction/secrets.ts';
 
 describe('a masked value', () => {
   it.each([

@@ -4,7 +4,7 @@ import type { SourceRead } from '../domain/source-port.ts';
 import type { StagedRows, StagingPlace } from '../domain/staging-port.ts';
 
 /** What is to be staged: plain data, as it goes to another process. */
-export interface StagingJob {
+export interface StagingTask {
   readonly source: SourceRead;
   /** The URL of the module that exports the destination's `requestFormat`. */
   readonly format: string;
@@ -15,13 +15,13 @@ export interface StagingJob {
   readonly skipOnInvalidRecord: boolean;
 }
 
-/** What a staging process is told, once. */
-export interface StagingOrder extends StagingJob {
+/** What a staging process is sent, once. */
+export interface StagingProcessInput extends StagingTask {
   readonly stagingDirectory: string;
 }
 
-/** What a staging process says: any number of `rows`, then one `staged` or `failed`. */
-export type StagingMessage =
+/** What a staging process sends back: any number of `rows`, then one `staged` or `failed`. */
+export type StagingProcessMessage =
   | { readonly rows: number }
   | { readonly staged: StagedRows }
   | { readonly failed: Pick<ExportError, 'type' | 'message' | 'retry'> };

@@ -1,0 +1,52 @@
+import { Context, log } from '@temporalio/activity';
+import type { Chunk } from '../../domain/chunk-plan.ts';
+import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
+
+/**
+ * The record of a chunk beside its staged rows. It only saves requests after a crash, so where it
+ * fails sending goes on without it.
+ */
+export class SendRecord implements AsyncDisposable {
+  #file: SendProgress | null = null;
+
+  async open(
+    staging: Staging,
+    staged: Pick<StagedRows, 'location' | 'checksum'>,
+    chunk: Chunk,
+  ): Promise<void> {
+    await this.#try(async () => {
+      this.#file = await staging.openSendProgress(staged, chunk);
+    });
+  }
+
+  /** What was sent before: the larger of what is recorded here and in the heartbeat. */
+  async resume(heartbeat: SentOfChunk): Promise<SentOfChunk> {
+    let sent = heartbeat;
+    // The first attempt follows no other.
+    if (Context.current().info.attempt === 1) return sent;
+    await this.#try(async () => {
+      const recorded = await this.#file?.read();
+      if (recorded !== undefined && recorded.accepted > sent.accepted) sent = recorded;
+    });
+    return sent;
+  }
+
+  async record(sent: SentOfChunk): Promise<void> {
+    if (this.#file !== null) await this.#try(() => this.#file?.record(sent));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#try(() => this.#file?.[Symbol.asyncDispose]());
+  }
+
+  async #try(work: () => PromiseLike<void> | undefined): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn('what was sent is recorded by heartbeats only', {
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
+      this.#file = null;
+    }
+  }
+}

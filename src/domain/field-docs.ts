@@ -1,0 +1,20 @@
+import type { z } from 'zod';
+
+/** What the documentation says of a field; the tables in docs are made of it. */
+export interface FieldDocs {
+  /** Such as `time span`. */
+  readonly type: string;
+  /** Markdown, in a cell of a table. */
+  readonly meaning: string;
+  /** Where it is not the schema's own, such as `the id`. */
+  readonly default?: string;
+}
+
+/** The same schema, with what the documentation says of it. */
+export function documented<S extends z.ZodType>(schema: S, docs: FieldDocs): S {
+  return schema.meta({ docs });
+}
+
+export function docsOf(schema: z.ZodType): FieldDocs | null {
+  return (schema.meta()?.docs as FieldDocs | undefined) ?? null;
+}

@@ -1,0 +1,81 @@
+const TRY_CAST = 'TRY_CAST gives NULL where a value does not fit.';
+const ALL_TEXT = 'read_csv(…, all_varchar = true) reads every column as text.';
+const CORRUPT = 'The file is damaged, cut off, or of another kind; write it anew.';
+
+/** Sentences to add where DuckDB's text, from its start or that of a line, matches: first match first. */
+const CURES: readonly [text: RegExp, cure: string][] = [
+  [
+    /^Could not parse string .* according to format specifier/,
+    'try_strptime gives NULL where a value does not fit.',
+  ],
+  [
+    /^JSON transform error/,
+    "read_json(…, columns = {user_ids: 'VARCHAR'}) sets the types instead of guessing them.",
+  ],
+  [
+    /^Malformed JSON at byte/,
+    'Not every value is JSON; TRY_CAST(… AS JSON) gives NULL where one is not.',
+  ],
+  [/^Overflow in/, 'Cast to a wider type first, such as HUGEINT.'],
+  [/^Failure in decode/, 'try(decode(…)) gives NULL for such a value.'],
+  [/^More than one row returned by a subquery/, 'Make the subquery return one row, or join it.'],
+  [
+    /prepared statement parameters|^Expected \d+ parameters/,
+    'An export has no parameters: write the values into the query.',
+  ],
+  [
+    /^(?:missing|unexpected) [)\]]:|repetition operator:|^invalid (?:escape sequence|character class range|perl operator):/,
+    'The regular expression is not valid.',
+  ],
+  [/^Error when converting column/, ALL_TEXT],
+  [/^Value with unterminated quote/, "read_csv(…, quote = '') reads quotes as they are."],
+  [
+    /^Expected Number of Columns/,
+    'A value that holds the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
+  ],
+  [
+    /^Invalid unicode .* detected/,
+    "Save the file as UTF-8, or name its encoding: read_csv(…, encoding = 'latin-1') or 'utf-16'.",
+  ],
+  [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
+  [
+    /^It was not possible to automatically detect the CSV/,
+    "Say how the file is written: read_csv(…, delim = ',', quote = '\"', header = true).",
+  ],
+  [
+    /^It was not possible to detect the CSV Header/,
+    'read_csv(…, header = true) or header = false says whether there is one.',
+  ],
+  [
+    /^Schema mismatch between globbed files/,
+    'read_csv(…, union_by_name = true) fills missing columns with NULL.',
+  ],
+  [/^"maximum_object_size"/, 'read_json(…, maximum_object_size = …) allows longer values.'],
+  [
+    /schema mismatch in glob/,
+    'read_parquet(…, union_by_name = true) fills missing columns with NULL.',
+  ],
+  [
+    /^Failed to read (?:Parquet )?file|^No magic bytes|too small to be a Parquet file|^Footer length|^Could not read enough bytes|not a GZIP stream|^Unknown frame descriptor|^don't know what type|^TProtocolException/,
+    CORRUPT,
+  ],
+  [
+    /file system operations are disabled by configuration|^File .* requires the extension/,
+    "A query reads CSV, Parquet and JSON files inside the connection's directory, by names relative to it, such as FROM 'members.csv'; links that lead out of it and URLs are not followed.",
+  ],
+  [
+    /^(?:failed to allocate data|failed to pin block|could not allocate block) of size/,
+    'Let it sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or give the worker a machine with more memory.',
+  ],
+  [
+    /^failed to offload data block of size/,
+    'The disk that the staging directory is on has too little room to sort or group this result.',
+  ],
+  [/^Could not convert string|can't be cast|field value out of range|field format/, TRY_CAST],
+];
+
+/** What helps against an error, or the empty string. */
+export function cureOf(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  return CURES.find(([text]) => lines.some((line) => text.test(line)))?.[1] ?? '';
+}

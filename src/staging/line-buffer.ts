@@ -1,0 +1,60 @@
+import type { KindCounts } from '../domain/report.ts';
+import { REQUESTS_PER_FILE, stagedFile } from './layout.ts';
+import { lineRoom, writeLine } from './staged-line.ts';
+
+const FIRST_CAPACITY = 1024 * 1024;
+
+/** Lines of one staged file. */
+export interface PendingLines {
+  readonly file: string;
+  readonly bytes: Buffer;
+}
+
+/** Staged lines that are not written yet, in one buffer that is used again and again. */
+export class LineBuffer {
+  /** Of all requests that were appended. */
+  payloadBytes = 0;
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+  #requests = 0;
+  /** Where the lines of each file end. */
+  #files: { readonly name: string; end: number }[] = [];
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(payload: string, counts: KindCounts): void {
+    this.#reserve(lineRoom(payload));
+    const index = this.#requests;
+    const { end, payloadBytes } = writeLine(this.#buffer, this.#length, index, counts, payload);
+    const name = stagedFile(Math.floor(index / REQUESTS_PER_FILE));
+    const last = this.#files.at(-1);
+    if (last?.name === name) last.end = end;
+    else this.#files.push({ name, end });
+    this.#length = end;
+    this.#requests += 1;
+    this.payloadBytes += payloadBytes;
+  }
+
+  /** The lines by file, in order. They are valid until the next `append`. */
+  take(): PendingLines[] {
+    let start = 0;
+    const pending = this.#files.map(({ name, end }) => {
+      const bytes = this.#buffer.subarray(start, end);
+      start = end;
+      return { file: name, bytes };
+    });
+    this.#files = [];
+    this.#length = 0;
+    return pending;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, 2 * needed));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

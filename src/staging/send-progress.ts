@@ -1,0 +1,91 @@
+import { writeSync } from 'node:fs';
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Chunk } from '../domain/chunk-plan.ts';
+import type { SendProgress, SentOfChunk, StagedRows } from '../domain/staging-port.ts';
+import { FILE_MODE, sendProgressFile } from './layout.ts';
+import { guardStaging } from './staging-error.ts';
+
+/*
+ * The record of N accepted requests is the Nth line of its file: `N IDENTIFIERS CHECKSUM`, padded to
+ * one length. So no attempt writes over what another recorded, unless with the same; and a line that
+ * is torn only loses itself: the highest sound one counts.
+ */
+const ACCEPTED_DIGITS = 6;
+const IDENTIFIERS_DIGITS = 12;
+const CHECKSUM_DIGITS = 8;
+const LINE = /^ *(\d+) +(\d+) [0-9a-f]{8}\n$/;
+const LINE_BYTES = ACCEPTED_DIGITS + 1 + IDENTIFIERS_DIGITS + 1 + CHECKSUM_DIGITS + 1;
+
+const NOTHING_SENT: SentOfChunk = { accepted: 0, identifiers: 0 };
+
+/** `directory` is where the staged rows are. */
+export async function openSendProgress(
+  directory: string,
+  staged: Pick<StagedRows, 'location' | 'checksum'>,
+  chunk: Chunk,
+): Promise<SendProgress> {
+  return await guardStaging('written', async () => {
+    // Without truncating: the file may hold what an earlier attempt recorded.
+    const flags = constants.O_RDWR | constants.O_CREAT;
+    const file = await open(join(directory, sendProgressFile(chunk)), flags, FILE_MODE);
+    return new SendProgressFile(file, staged, chunk);
+  });
+}
+
+class SendProgressFile implements SendProgress {
+  readonly #file: FileHandle;
+  readonly #chunk: Chunk;
+  /** Ties a line to the rows and the chunk: one that came from elsewhere is not sound. */
+  readonly #seal: number;
+
+  constructor(file: FileHandle, staged: Pick<StagedRows, 'location' | 'checksum'>, chunk: Chunk) {
+    this.#file = file;
+    this.#chunk = chunk;
+    const of = [staged.location, staged.checksum, chunk.firstRequest, chunk.requests];
+    this.#seal = crc32(of.join(' '));
+  }
+
+  async read(): Promise<SentOfChunk> {
+    const room = Buffer.alloc(this.#chunk.requests * LINE_BYTES);
+    const { bytesRead } = await guardStaging('read', () =>
+      this.#file.read(room, 0, room.length, 0),
+    );
+    const text = room.toString('latin1', 0, bytesRead);
+    for (let accepted = this.#chunk.requests; accepted > 0; accepted -= 1) {
+      const start = (accepted - 1) * LINE_BYTES;
+      const sent = this.#parse(text.slice(start, start + LINE_BYTES));
+      if (sent?.accepted === accepted) return sent;
+    }
+    return NOTHING_SENT;
+  }
+
+  async record(sent: SentOfChunk): Promise<void> {
+    const line = this.#line(sent);
+    const position = (sent.accepted - 1) * LINE_BYTES;
+    await guardStaging('written', async () => {
+      // Into the system's cache: 2 µs, where handing it to another thread costs 40 of CPU.
+      writeSync(this.#file.fd, line, position, 'latin1');
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await guardStaging('written', () => this.#file.close());
+  }
+
+  #line({ accepted, identifiers }: SentOfChunk): string {
+    const counts = [
+      String(accepted).padStart(ACCEPTED_DIGITS),
+      String(identifiers).padStart(IDENTIFIERS_DIGITS),
+    ].join(' ');
+    const checksum = crc32(counts, this.#seal).toString(16).padStart(CHECKSUM_DIGITS, '0');
+    return `${counts} ${checksum}\n`;
+  }
+
+  #parse(line: string): SentOfChunk | null {
+    const [, accepted, identifiers] = LINE.exec(line) ?? [];
+    const sent = { accepted: Number(accepted), identifiers: Number(identifiers) };
+    return this.#line(sent) === line ? sent : null;
+  }
+}

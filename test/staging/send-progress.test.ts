@@ -1,0 +1,204 @@
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
+import type { Chunk } from '../../src/domain/chunk-plan.ts';
+import type { SendProgress, SentOfChunk, StagedRows } from '../../src/domain/staging-port.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { stageRows } from '../../src/staging/stage-rows.ts';
+import { rowsOf } from './in-memory-source.ts';
+
+const chunk: Chunk = { firstRequest: 100, requests: 40 };
+const NOTHING = { accepted: 0, identifiers: 0 };
+const sent = (accepted: number): SentOfChunk => ({ accepted, identifiers: accepted * 1_000 - 7 });
+
+let root: string;
+let staging: DirectoryStaging;
+let staged: StagedRows;
+const opened: SendProgress[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'send-progress-'));
+  staging = new DirectoryStaging(root);
+  await staging.prepare();
+  staged = await stage('run-1');
+});
+afterEach(async () => {
+  for (const progress of opened.splice(0)) await progress[Symbol.asyncDispose]();
+  await rm(root, { recursive: true });
+});
+
+async function stage(runId: string): Promise<StagedRows> {
+  const place = { workflowId: 'w', exportRunId: 'export-1', runId, attempt: 1 };
+  return await stageRows(rowsOf(['user_ids'], [['a']]), await staging.write(place), {
+    operation: 'APPEND',
+    aliases: [],
+    threadCount: 1,
+    skipOnInvalidRecord: true,
+    format: requestFormat,
+    onProgress: () => undefined,
+  });
+}
+
+async function open(of = staged, part = chunk): Promise<SendProgress> {
+  const progress = await staging.openSendProgress(of, part);
+  opened.push(progress);
+  return progress;
+}
+
+async function record(counts: readonly number[], progress?: SendProgress): Promise<void> {
+  const to = progress ?? (await open());
+  for (const accepted of counts) await to.record(sent(accepted));
+}
+
+const read = async (of = staged, part = chunk) => await (await open(of, part)).read();
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+const fileOf = ({ firstRequest, requests }: Chunk) =>
+  join(root, staged.location, `sent-${firstRequest}-${requests}`);
+
+async function onlyFile(of = staged): Promise<string> {
+  const names = await readdir(join(root, of.location));
+  const [name, ...others] = names.filter((found) => found.startsWith('sent-'));
+  expect(others).toEqual([]);
+  return join(root, of.location, name as string);
+}
+
+describe('the progress of sending a chunk', () => {
+  it('is nothing at first', async () => {
+    expect(await read()).toEqual(NOTHING);
+  });
+
+  it('is what was recorded last, also for another attempt', async () => {
+    await record(upTo(13));
+    expect(await read()).toEqual(sent(13));
+    await record([14, 15]);
+    expect(await read()).toEqual(sent(15));
+  });
+
+  it('reaches the whole chunk', async () => {
+    await record(upTo(chunk.requests));
+    expect(await read()).toEqual(sent(chunk.requests));
+  });
+
+  it('is not lowered by an older attempt that still runs', async () => {
+    const older = await open();
+    await record(upTo(5), older);
+    await record([6, 7, 8, 9]);
+    await record([6, 7], older);
+    expect(await read()).toEqual(sent(9));
+    expect(await older.read()).toEqual(sent(9));
+  });
+
+  it('is the most that any of several attempts recorded, in whatever order they write', async () => {
+    const attempt = fc.record({ from: fc.nat(20), count: fc.nat(15) });
+    let chunkNumber = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(attempt, { maxLength: 4 }), fc.scheduler(), async (all, s) => {
+        chunkNumber += 1;
+        const part = { firstRequest: chunkNumber * 100, requests: 40 };
+        const attempts = all.map(async ({ from, count }) => {
+          const progress = await open(staged, part);
+          for (let accepted = from + 1; accepted <= from + count; accepted += 1) {
+            await s.schedule(Promise.resolve());
+            await progress.record(sent(accepted));
+          }
+        });
+        await s.waitFor(Promise.all(attempts));
+        const most = Math.max(0, ...all.map(({ from, count }) => (count === 0 ? 0 : from + count)));
+        expect((await read(staged, part)).accepted).toBe(most);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is of the chunk and the staged rows that it was recorded for', async () => {
+    const other = await stage('run-2');
+    // Nothing but their place tells the two apart.
+    expect(other.checksum).toBe(staged.checksum);
+    await record(upTo(9));
+    expect(await read(staged, { ...chunk, firstRequest: 140 })).toEqual(NOTHING);
+    expect(await read(staged, { ...chunk, requests: 41 })).toEqual(NOTHING);
+    expect(await read(other)).toEqual(NOTHING);
+    await copyFile(fileOf(chunk), await onlyFile(other));
+    expect(await read(other)).toEqual(NOTHING);
+  });
+
+  it('is closed to other users of the machine, and goes with the staged rows', async () => {
+    await record([1]);
+    expect((await stat(await onlyFile())).mode & 0o777).toBe(0o600);
+    await staging.remove('export-1');
+    await expect(open()).rejects.toMatchObject({
+      type: 'StagingFailed',
+      message: expect.stringContaining('their folder is gone'),
+    });
+  });
+});
+
+describe('a record that is torn', () => {
+  it('counts as nothing, wherever the write ended', async () => {
+    await record(upTo(3));
+    const file = await onlyFile();
+    const whole = await readFile(file);
+    const lineBytes = whole.length / 3;
+    for (let length = 2 * lineBytes; length < whole.length; length += 1) {
+      await writeFile(file, whole.subarray(0, length));
+      expect(await read()).toEqual(sent(2));
+    }
+  });
+
+  it('counts as nothing where blocks of it did not reach the disk, and loses only itself', async () => {
+    await record(upTo(10));
+    const file = await onlyFile();
+    const whole = await readFile(file);
+    const lineBytes = whole.length / 10;
+    for (let at = 9 * lineBytes; at < whole.length; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = 0;
+      await writeFile(file, damaged);
+      expect(await read()).toEqual(sent(9));
+    }
+  });
+
+  it('never makes more of it than was recorded, whatever is in the file', async () => {
+    await record(upTo(10));
+    const file = await onlyFile();
+    const whole = await readFile(file);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(255), async (at, byte) => {
+        const damaged = Buffer.from(whole);
+        damaged[at] = byte;
+        await writeFile(file, damaged);
+        const found = await read();
+        expect(found).toEqual(found.accepted === 0 ? NOTHING : sent(found.accepted));
+        expect(found.accepted).toBeGreaterThanOrEqual(9);
+        expect(found.accepted).toBeLessThanOrEqual(10);
+      }),
+      { numRuns: 100 },
+    );
+    await writeFile(file, 'something else altogether'.repeat(100));
+    expect(await read()).toEqual(NOTHING);
+  });
+
+  it('is mended by the next attempt, and what lies beyond the chunk is not read', async () => {
+    await record(upTo(4));
+    await truncate(await onlyFile(), 50);
+    await record([2, 3]);
+    expect(await read()).toEqual(sent(3));
+    await record(upTo(chunk.requests));
+    await appendFile(await onlyFile(), await readFile(await onlyFile()));
+    expect(await read()).toEqual(sent(chunk.requests));
+  });
+});
