@@ -30,7 +30,8 @@ const UNIT = [
   // The walk through the minutes takes as long as all of these together.
   'test/schedules/cron/!(naive-comparison).test.ts',
   'test/sources/treasure-data/**/*.test.ts',
-  'test/temporal/**/*.test.ts',
+  // Bundling takes a process of its own.
+  'test/temporal/!(workflow-bundle).test.ts',
 ];
 const TEMPORAL = ['test/workflows/**/*.test.ts'];
 const DEMO = ['test/demo/demo.test.ts'];

@@ -121,7 +121,7 @@ describe('dependencies', () => {
     const second = shared.run();
     await eventually(() => {
       expect(second.stderr()).toContain(`waiting for process ${first.child.pid}`);
-    }, 10_000);
+    });
 
     await writeFile(shared.env.GATE as string, 'go');
     expect((await first.ended).code).toBe(0);

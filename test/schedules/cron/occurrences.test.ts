@@ -11,7 +11,8 @@ function runs(text: string, count: number, from: string, timezone = 'UTC'): stri
 
 /** How often the runtime is asked for the clocks, which is what takes long, from now on. */
 function countLooks(): () => number {
-  const format = vi.spyOn(Intl.DateTimeFormat.prototype, 'format', 'get');
+  const formats: { readonly format: object } = Intl.DateTimeFormat.prototype;
+  const format = vi.spyOn(formats, 'format', 'get');
   onTestFinished(() => format.mockRestore());
   return () => format.mock.calls.length;
 }
