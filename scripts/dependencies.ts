@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { table } from '../src/command-line/output.ts';
+import { table } from '../src/command-line/text.ts';
 import {
   behind,
   type InstalledPackage,
@@ -11,7 +11,7 @@ import {
   newestVersions,
 } from './dependencies/packages.ts';
 
-const HELP = `Usage: npm run dependencies -- [--json]
+const HELP = `Usage: npm run list-dependencies -- [--json]
 
 Lists every package that a worker is installed with: its version, how far it is behind the newest
 one, its licence, and what it takes on the disk. Asks npm's registry, and goes on without it.

@@ -1,22 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { SourceRead } from '../../src/domain/source-port.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
+import { childrenOf, peakBytes as peakOf } from './process-tree.ts';
 
 const LOOK_EVERY_MS = 20;
 
+export interface Staged {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
 /** Stages a source as an export does. `sourceIn` is handed an empty directory to read from. */
-export async function stageInProcess(
-  sourceIn: (directory: string) => SourceRead,
-): Promise<{ seconds: number; peakBytes: number }> {
+export async function stageInProcess(sourceIn: (directory: string) => SourceRead): Promise<Staged> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'bench-staging-')));
-  const before = new Set(children());
+  const before = new Set(childrenOf(process.pid));
   let peakBytes = 0;
   const looking = setInterval(() => {
-    const staging = children().filter((pid) => !before.has(pid));
+    const staging = childrenOf(process.pid).filter((pid) => !before.has(pid));
     peakBytes = Math.max(peakBytes, ...staging.map(peakOf));
   }, LOOK_EVERY_MS);
   try {
@@ -40,25 +43,5 @@ export async function stageInProcess(
   } finally {
     clearInterval(looking);
     await rm(root, { recursive: true });
-  }
-}
-
-function children(): number[] {
-  return readdirSync('/proc/self/task').flatMap((task) =>
-    readFileSync(`/proc/self/task/${task}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number),
-  );
-}
-
-/** The kernel's own high-water mark, so that looking now and then misses no peak but the last. */
-function peakOf(pid: number): number {
-  try {
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return Number(peak?.[1] ?? 0) * 1024;
-  } catch {
-    return 0; // It ended in between.
   }
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asTyped, callerDirectory } from '../../src/command-line/caller-directory.ts';
+import { shellWord } from '../../src/command-line/text.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import type { DemoExport } from './exports.ts';
 
@@ -56,8 +57,4 @@ function pairs(words: readonly string[]): string[] {
     else paired.push(word);
   }
   return paired;
-}
-
-function shellWord(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { DestinationName } from '../destinations/destinations.ts';
 import type { Chunk } from '../domain/chunk-plan.ts';
-import type { Cohort } from '../domain/destination-port.ts';
+import type { Cohort, DestinationName } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { StagedRows } from '../domain/staging-port.ts';

@@ -1,3 +1,4 @@
+import type { Environment } from '../config/environment.ts';
 import type { Output } from './output.ts';
 
 /** A command of a program, as it is documented and called. */
@@ -6,12 +7,18 @@ export interface Command {
   /** What has to follow the name, or `null`. */
   readonly operand: string | null;
   readonly options: readonly CommandOption[];
-  /** A line for the overview. */
+  /** A sentence: a line of the overview, and the first one of its own help. */
   readonly summary: string;
-  readonly help: string;
-  /** Loaded only when it is asked for: Temporal's client takes its time. */
-  readonly load: () => Promise<{ run: (line: CommandLine, output: Output) => Promise<void> }>;
+  /** More paragraphs for its own help. */
+  readonly help?: string;
+  /** What can be typed behind the program's call. */
+  readonly examples: readonly string[];
+  readonly variables: readonly Variable[];
+  /** Loaded only when it is called: Temporal's client takes its time. */
+  readonly load: () => Promise<{ run: RunCommand }>;
 }
+
+export type RunCommand = (line: CommandLine, output: Output, place: Place) => Promise<void>;
 
 export interface CommandOption {
   readonly name: string;
@@ -20,11 +27,24 @@ export interface CommandOption {
   readonly help: string;
 }
 
+/** An environment variable, or several of a kind. */
+export interface Variable {
+  readonly name: string;
+  readonly help: string;
+}
+
 /** What was typed behind the name of a command. */
 export interface CommandLine {
   /** The operand: a file or the id of a schedule; empty where the command takes none. */
   readonly operand: string;
   readonly options: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a command was typed. */
+export interface Place {
+  readonly environment: Environment;
+  /** Where relative paths start. */
+  readonly directory: string;
 }
 
 /** Several commands behind one npm script. */

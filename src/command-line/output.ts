@@ -10,7 +10,18 @@ export class CommandError extends Error {
   }
 }
 
-/** Where a command speaks: lines for people, or one JSON document for scripts, and never both. */
+/** A stream of the process, or what stands in for it. */
+export interface TextStream {
+  write(text: string): unknown;
+}
+
+/** Where text goes: the streams of a process, or what a test reads. */
+export interface Streams {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+}
+
+/** What a command prints: lines for people, or one JSON document for scripts, never both. */
 export interface Output {
   readonly json: boolean;
   /** A line for people. */
@@ -22,40 +33,15 @@ export interface Output {
   warn(text: string): void;
 }
 
-export function createOutput(json: boolean): Output {
-  const write = (text: string) => process.stdout.write(`${text}\n`);
-  const line = (text = '') => void (json || write(text));
+export function createOutput(json: boolean, { stdout, stderr }: Streams): Output {
+  const line = (text = '') => void (json || stdout.write(`${text}\n`));
   return {
     json,
     line,
     lines: (texts) => {
       for (const text of texts) line(text);
     },
-    document: (value) => void (json && write(JSON.stringify(value, null, 2))),
-    warn: (text) => void process.stderr.write(`Warning: ${text}\n`),
+    document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
+    warn: (text) => void stderr.write(`Warning: ${text}\n`),
   };
-}
-
-/** Rows as aligned columns; the last one is as long as it likes. */
-export function table(rows: readonly (readonly string[])[], indent = '  '): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
-    }
-  }
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return `${indent}${cells.join('  ')}`.trimEnd();
-  });
-}
-
-/** `1 run`, `2 runs` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
-}
-
-/** A word of a command that can be copied into a shell. */
-export function shellWord(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

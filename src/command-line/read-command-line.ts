@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../domain/nearest.ts';
 import type { Command, CommandLine, Program } from './command.ts';
+import { helpOf, overview } from './help.ts';
 import { CommandError } from './output.ts';
 
-export type Asked =
+/** What a command line asks for: a help text, or a command to run. */
+export type Typed =
   | { readonly help: string }
   | {
       readonly help: null;
@@ -12,17 +14,15 @@ export type Asked =
       readonly line: CommandLine;
     };
 
-const OPTION_COLUMN = 18;
-
 /** @throws CommandError for wrong usage. */
-export function readCommandLine(program: Program, args: readonly string[]): Asked {
+export function readCommandLine(program: Program, args: readonly string[]): Typed {
   const { commands } = program;
   const [name = '', ...rest] = args;
   if (['-h', '--help', 'help'].includes(name)) {
-    const asked = commands.find((command) => command.name === rest[0]);
-    return { help: asked === undefined ? overview(program) : helpOf(program, asked) };
+    const named = commands.find((command) => command.name === rest[0]);
+    return { help: named === undefined ? overview(program) : helpOf(program, named) };
   }
-  if (name === '') throw new CommandError(2, `The command is missing.\n\n${overview(program)}`);
+  if (name === '') throw new CommandError(2, `Missing command.\n\n${overview(program)}`);
   const command = commands.find((known) => known.name === name);
   if (command === undefined) {
     const hint = didYouMean(
@@ -73,48 +73,16 @@ function operandOf(command: Command, positionals: readonly string[]): string {
     throw new WrongUsage(`Unexpected argument "${operand}".`);
   }
   if (operand === undefined || operand === '') {
-    throw new WrongUsage(`The argument ${command.operand} is missing.`);
+    throw new WrongUsage(`Missing argument ${command.operand}.`);
   }
   if (more.length === 0) return operand;
-  throw new WrongUsage(`Unexpected argument "${more[0]}": it takes one ${command.operand}.`);
+  throw new WrongUsage(`Unexpected argument "${more[0]}" after ${command.operand}.`);
 }
 
 function optionsOf(command: Command, values: Values): Readonly<Record<string, string | undefined>> {
   const missing = command.options.find(({ name, required }) => required && !(name in values));
-  if (missing !== undefined) throw new WrongUsage(`The option --${missing.name} is missing.`);
+  if (missing !== undefined) throw new WrongUsage(`Missing option --${missing.name}.`);
   return Object.fromEntries(
     command.options.map(({ name }) => [name, values[name] as string | undefined]),
   );
-}
-
-function overview({ call, purpose, commands }: Program): string {
-  const lines = commands.map((command) => `  ${usage(command)}\n      ${command.summary}`);
-  return `Usage: ${call} COMMAND
-
-${purpose}
-
-${lines.join('\n')}
-
-Every command takes --json, which prints one JSON document on stdout, and --help.
-Exit codes: 0 done; 2 wrong usage, or a file, cron text or time that is not valid; 1 anything else.`;
-}
-
-function helpOf({ call }: Program, command: Command): string {
-  const options = [...command.options, ...COMMON].map(({ name, value, help }) => {
-    const typed = `--${name}${value === null ? '' : ` ${value}`}`;
-    return `  ${typed.padEnd(OPTION_COLUMN)}${help.replaceAll('\n', `\n${' '.repeat(OPTION_COLUMN + 2)}`)}`;
-  });
-  return `Usage: ${call} ${usage(command)}\n\n${command.help}\n\n${options.join('\n')}`;
-}
-
-const COMMON = [
-  { name: 'json', value: null, help: 'one JSON document on stdout instead of text' },
-  { name: 'help', value: null, help: 'this text' },
-];
-
-function usage({ name, operand, options }: Command): string {
-  const words = options.map(({ name: option, value, required }) => {
-    return required ? `--${option} ${value}` : `[--${option} ${value}]`;
-  });
-  return [name, ...(operand === null ? [] : [operand]), ...words].join(' ');
 }

@@ -1,33 +1,50 @@
 import { ConfigError } from '../config/file.ts';
 import { TemporalError } from '../temporal/explain.ts';
-import type { Program } from './command.ts';
-import { CommandError, createOutput } from './output.ts';
+import { callerDirectory } from './caller-directory.ts';
+import type { Place, Program } from './command.ts';
+import { CommandError, createOutput, type Streams } from './output.ts';
 import { readCommandLine } from './read-command-line.ts';
 
-/** Runs the command that this process was called with, and sets its exit code. */
+/** Runs the command that this process was started with, and sets its exit code. */
 export async function runProgram(program: Program): Promise<void> {
   // A reader that has seen enough, such as `head`, is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
   });
+  const { stdout, stderr, env: environment } = process;
+  const place = { environment, directory: callerDirectory };
+  process.exitCode = await runCommand(program, process.argv.slice(2), place, { stdout, stderr });
+}
+
+/**
+ * Runs a command as typed in a place, and returns its exit code. Needs nothing of the process itself.
+ * @throws what nobody expected
+ */
+export async function runCommand(
+  program: Program,
+  args: readonly string[],
+  place: Place,
+  streams: Streams,
+): Promise<number> {
   try {
-    const asked = readCommandLine(program, process.argv.slice(2));
-    if (asked.help !== null) {
-      process.stdout.write(`${asked.help}\n`);
-      return;
+    const typed = readCommandLine(program, args);
+    if (typed.help !== null) {
+      streams.stdout.write(`${typed.help}\n`);
+      return 0;
     }
-    const { run } = await asked.command.load();
-    await run(asked.line, createOutput(asked.json));
+    const { run } = await typed.command.load();
+    await run(typed.line, createOutput(typed.json, streams), place);
+    return 0;
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === null) throw error;
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = code;
+    streams.stderr.write(`${(error as Error).message}\n`);
+    return code;
   }
 }
 
-/** `null` for an error that nobody expected. */
+/** `null` for an unexpected error. */
 function exitCodeOf(error: unknown): number | null {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof ConfigError) return 2;

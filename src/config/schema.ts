@@ -28,11 +28,11 @@ export const SECTIONS = {
       directory: documented(text, {
         type: 'path',
         meaning:
-          'where rows are kept between query and sending; made if it is not there, and closed to other users (0700)',
+          'where rows are kept between query and sending; created if it does not exist, closed to other users (0700)',
       }),
       keepRejects: documented(duration.prefault('7d'), {
         type: 'time span',
-        meaning: 'how long a rejects file is kept',
+        meaning: 'how long rejects files are kept',
       }),
     },
     '{ directory: ./var/staging }',
@@ -41,18 +41,18 @@ export const SECTIONS = {
     {
       taskQueue: documented(text.default(DEFAULT_TASK_QUEUE), {
         type: 'string',
-        meaning: 'the Temporal task queue that it works for',
+        meaning: 'the Temporal task queue that the worker polls',
       }),
       heartbeatInterval: documented(heartbeatInterval.prefault('2s'), {
         type: 'time span, 1s to 5s',
         meaning:
-          'how often an export that is sending tells Temporal how far it is. Temporal Cloud bills each heartbeat; [what a longer one costs](guarantees.md#what-is-sent-more-than-once)',
+          'how often an export that is sending records its progress in Temporal. Temporal Cloud bills each heartbeat; a longer interval means [more requests sent again](guarantees.md#what-is-sent-more-than-once) after a crash',
       }),
       healthAddress: documented(address.optional(), {
         type: 'HOST:PORT',
         default: 'not served',
         meaning:
-          '`GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while it polls, else 503',
+          '`GET /healthz`: 200 while the process is alive. `GET /readyz`: 200 while it polls, else 503',
       }),
       metricsAddress: documented(address.optional(), {
         type: 'HOST:PORT',
@@ -67,11 +67,11 @@ export const SECTIONS = {
       webhookUrl: documented(webhookUrl, {
         type: 'URL',
         meaning:
-          'events are posted here; https, except on this machine itself. Treat it as a secret: keep it in an environment variable',
+          'events are posted to this URL; https, or http on a loopback host. Treat it as a secret and keep it in an environment variable',
       }),
       degradedAbove: documented(share.default(DEFAULT_DEGRADED_ABOVE), {
         type: '0–1',
-        meaning: 'notify of a run that rejects more than this share of its rows',
+        meaning: 'send a notification if a run rejects more than this share of its rows',
       }),
     },
     '{ webhookUrl: … }',

@@ -1,25 +1,23 @@
 import { type ConnectionsByType, findConnection } from '../domain/connection-type.ts';
-import type { Destination, DestinationType, OnResponse } from '../domain/destination-port.ts';
-
-/** A connection to a destination, as an export names it. */
-export interface DestinationName {
-  /** The type of the destination. */
-  readonly destination: string;
-  readonly connection: string;
-}
+import type {
+  Destination,
+  DestinationName,
+  DestinationType,
+  OnResponse,
+} from '../domain/destination-port.ts';
 
 /** The destinations that a worker can send to, each connected when it is first used. */
 export class Destinations implements AsyncDisposable {
   readonly #types: readonly DestinationType[];
   readonly #connections: ConnectionsByType;
-  readonly #metrics: (connection: string) => OnResponse;
+  readonly #metrics: (name: DestinationName) => OnResponse;
   readonly #connected = new Map<object, Destination>();
 
-  /** @param metrics what counts the responses of a connection, by its name */
+  /** @param metrics what counts the responses of a connection */
   constructor(
     types: readonly DestinationType[],
     connections: ConnectionsByType,
-    metrics: (connection: string) => OnResponse,
+    metrics: (name: DestinationName) => OnResponse,
   ) {
     this.#types = types;
     this.#connections = connections;
@@ -27,11 +25,14 @@ export class Destinations implements AsyncDisposable {
   }
 
   /** @throws ExportError `UnknownConnection` */
-  find(name: DestinationName): Destination {
-    const connection = findConnection(this.#connections, name.destination, name.connection);
+  find({ destination, connection: name }: DestinationName): Destination {
+    const connection = findConnection(this.#connections, destination, name);
     const connected =
       this.#connected.get(connection) ??
-      this.#type(name).connect(connection, this.#metrics(name.connection));
+      this.#type({ destination }).connect(
+        connection,
+        this.#metrics({ destination, connection: name }),
+      );
     this.#connected.set(connection, connected);
     return connected;
   }

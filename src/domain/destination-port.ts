@@ -5,6 +5,13 @@ import type { GiveUp } from './retry.ts';
 export const OPERATIONS = ['APPEND', 'REMOVE'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** A connection to a destination, as an export names it. */
+export interface DestinationName {
+  /** The type of the destination. */
+  readonly destination: string;
+  readonly connection: string;
+}
+
 /**
  * What a destination makes of identifiers before they are staged: pure, and without credentials. The
  * module that a destination type names as its `format` exports one as `requestFormat`.
@@ -26,12 +33,16 @@ export interface Cohort {
 
 /**
  * One connection to a destination. Both calls send one request each and return once it was accepted;
- * any other end is an `ExportError` that says whether to retry, or the signal's abort reason.
+ * any other end is an `ExportError` that says whether to retry, or the signal's abort reason. Its
+ * failure types are its name with `Unauthorized`, `Rejected` or `Unavailable` behind it.
  */
 export interface Destination extends AsyncDisposable {
   /** How long to keep retrying without a single accepted request. */
   readonly giveUp: GiveUp;
-  /** Creates the cohort or renames it. Resolves to a warning of the destination's, if it gave one. */
+  /**
+   * Creates the cohort or renames it; sends nothing where cohorts have no names. Resolves to a warning
+   * of the destination's, if it gave one.
+   */
   nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null>;
   changeMembers(cohortId: string, payload: Uint8Array, signal: AbortSignal): Promise<string | null>;
 }

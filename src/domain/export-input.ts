@@ -80,25 +80,26 @@ export const EXPORT_FIELDS = {
   }),
   cohortId: documented(cohortId, {
     type: `string, at most ${COHORT_ID_MAX_BYTES} bytes`,
-    meaning: 'the cohort',
+    meaning: 'the id of the cohort',
   }),
   cohortName: documented(text().optional(), {
     type: 'string',
     default: 'the `cohortId`',
-    meaning: 'every export names the cohort, so leaving it out renames the cohort to its id',
+    meaning:
+      'the name of the cohort. Every export sets it: if you leave it out, the cohort is renamed to its id',
   }),
   operation: documented(oneOf(OPERATIONS), {
     type: OPERATIONS.map((operation) => `\`${operation}\``).join(' or '),
-    meaning: 'add the identifiers to the cohort, or remove them',
+    meaning: 'whether to add the identifiers to the cohort or remove them',
   }),
   aliases: documented(aliases.default([]), {
     type: '`"email, phone"` or `["email", "phone"]`',
     default: 'none',
-    meaning: 'columns to send as aliases',
+    meaning: 'columns to send as user aliases',
   }),
   threadCount: documented(integer(1, 10).default(5), {
     type: 'integer 1–10',
-    meaning: 'requests in flight at once, over all workers',
+    meaning: 'how many requests are in flight at once, over all workers',
   }),
   skipOnInvalidRecord: documented(z.boolean(must('true or false')).default(false), {
     type: 'boolean',
@@ -106,7 +107,7 @@ export const EXPORT_FIELDS = {
   }),
   delaySeconds: documented(integer(0, DELAY_MAX_SECONDS).default(0), {
     type: 'integer ≥ 0',
-    meaning: 'delay before the start, counted from the scheduled time',
+    meaning: 'how long after the scheduled time the export starts',
   }),
 };
 
@@ -127,7 +128,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
     return { request: null, problems };
   }
   const { destination, connection, ...rest } = checked.data;
-  const type = destinationOf(destination, types.destinations);
+  const type = destinationNamed(destination, types.destinations);
   return {
     request: {
       ...rest,
@@ -165,8 +166,9 @@ function destinationField(destinations: readonly DestinationType[]) {
   } as { destination: z.ZodOptional<z.ZodEnum> };
 }
 
-function destinationOf(
-  name: string | number | undefined,
+/** The destination of an export that names this one, or none. */
+export function destinationNamed(
+  name: unknown,
   destinations: readonly DestinationType[],
 ): DestinationType {
   const found = destinations.find(({ type }) => type === name) ?? destinations[0];

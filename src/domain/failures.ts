@@ -17,16 +17,26 @@ export const FAILURE_TYPES = [
 
 export const DESTINATION_FAILURES = ['Unauthorized', 'Rejected', 'Unavailable'] as const;
 
+type DestinationFailure = (typeof DESTINATION_FAILURES)[number];
+
 /** Such as `BrazeRejected`. */
-export type DestinationFailureType = `${string}${(typeof DESTINATION_FAILURES)[number]}`;
+export type DestinationFailureType = `${string}${DestinationFailure}`;
 
 export type FailureType = (typeof FAILURE_TYPES)[number] | DestinationFailureType;
 
 export function isFailureType(type: string): type is FailureType {
   return (
     FAILURE_TYPES.some((known) => known === type) ||
-    DESTINATION_FAILURES.some((ending) => type.endsWith(ending))
+    isDestinationFailure(type, DESTINATION_FAILURES)
   );
+}
+
+/** Whether it is one of these failures of a destination, whichever that is. */
+export function isDestinationFailure(
+  type: string,
+  failures: readonly DestinationFailure[],
+): type is DestinationFailureType {
+  return failures.some((failure) => type.endsWith(failure) && type !== failure);
 }
 
 /**

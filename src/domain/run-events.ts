@@ -10,6 +10,8 @@ export interface RunOfEvent {
   readonly scheduleId: string | null;
   /** As the input has them; `null` where it was not valid. */
   readonly cohortId: string | null;
+  /** Of these two a workflow has only what was typed: a worker knows what an export means by none. */
+  readonly destination: string | null;
   readonly connection: string | null;
   readonly operation: string | null;
 }

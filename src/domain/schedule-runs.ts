@@ -1,4 +1,4 @@
-import type { FAILURE_TYPES } from './failures.ts';
+import { type FAILURE_TYPES, isDestinationFailure } from './failures.ts';
 
 /** Where a run's memo has what its schedule was applied with. */
 export const SCHEDULE_MEMO = 'cohortExportSchedule';
@@ -24,12 +24,10 @@ const COUNTED: ReadonlySet<string> = new Set<(typeof FAILURE_TYPES)[number]>([
   'MissingColumns',
   'QueryFailed',
 ]);
-/** The same of every destination: `BrazeUnauthorized`, `BrazeRejected`. */
-const COUNTED_OF_DESTINATIONS = ['Unauthorized', 'Rejected'] as const;
 
 /** Whether a failure of this type counts towards `pauseAfterFailures`. */
 export function isCounted(type: string): boolean {
-  return COUNTED.has(type) || COUNTED_OF_DESTINATIONS.some((ending) => type.endsWith(ending));
+  return COUNTED.has(type) || isDestinationFailure(type, ['Unauthorized', 'Rejected']);
 }
 
 /** Runs of a schedule that failed one after another in a way that counts; ISO 8601, UTC. */

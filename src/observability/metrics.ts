@@ -1,9 +1,9 @@
 import { Runtime } from '@temporalio/worker';
-import type { OnResponse } from '../domain/destination-port.ts';
+import type { DestinationName, OnResponse } from '../domain/destination-port.ts';
 
 /** Counts a connection's requests on the SDK's own Prometheus endpoint; see docs/configuration.md. */
-export function createRequestMetrics(connection: string): OnResponse {
-  const meter = Runtime.instance().metricMeter.withTags({ connection });
+export function createRequestMetrics({ destination, connection }: DestinationName): OnResponse {
+  const meter = Runtime.instance().metricMeter.withTags({ destination, connection });
   const requests = meter.createCounter(
     'cohort_export_requests',
     'requests',

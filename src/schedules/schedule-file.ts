@@ -1,20 +1,22 @@
-import ms from 'ms';
 import { z } from 'zod';
+import { duration } from '../domain/config-fields.ts';
 import { checkExport, type ExportRequest, type ExportTypes } from '../domain/export-input.ts';
+import { must, whatStandsThere } from '../domain/input-fields.ts';
+import { nearestNames } from '../domain/nearest.ts';
 import { below, fieldsOf, isMapping, type Problem, problemsOf } from '../domain/problems.ts';
 import type { AppliedSchedule } from '../domain/schedule-runs.ts';
-import { type CronProblem, FIELD_KEYS } from './cron/fields.ts';
 import { findTimeZone } from './cron/find-time-zone.ts';
+import { markedCron } from './cron/marked-cron.ts';
 import { parseCron } from './cron/parse.ts';
 import type { CronSchedule } from './cron/schedule.ts';
 import type { TimeZone } from './cron/time-zone.ts';
 
-/** Temporal's ids end at 1,000 bytes, and each run's has the tick appended. */
+/** Temporal allows 1,000 bytes, and the id of each run has the scheduled time appended. */
 const ID_MAX_BYTES = 500;
-/** Temporal takes a shorter one for this. */
-const CATCHUP_MIN_MS = ms('10s');
-/** Beyond it a typing error. */
-const CATCHUP_MAX_MS = ms('3650d');
+/** Temporal replaces a shorter one by this. */
+const CATCHUP_MIN_MS = 10_000;
+/** Ten years: anything longer is a typing error. */
+const CATCHUP_MAX_MS = 3_650 * 86_400_000;
 
 /** A schedule file without a problem. */
 export interface ScheduleFile {
@@ -32,10 +34,6 @@ export type CheckedScheduleFile =
   | { readonly file: ScheduleFile; readonly problems: readonly [] }
   | { readonly file: null; readonly problems: readonly Problem[] };
 
-const must = (what: string) => ({
-  error: ({ input }: { readonly input?: unknown }) =>
-    `must be ${what}${input === undefined ? ', but is missing' : input === null ? ', but is empty' : ''}`,
-});
 const SPAN = 'a time span such as 30s, 15m, 1h or 7d';
 
 const scheduleId = z
@@ -51,16 +49,16 @@ const scheduleId = z
 const catchupWindow = z.string(must(SPAN)).superRefine((text, context) => {
   const span = spanMs(text);
   if (span === null) context.addIssue(`must be ${SPAN}`);
-  else if (span < CATCHUP_MIN_MS) context.addIssue("must be 10s or more: Temporal's minimum");
-  else if (span > CATCHUP_MAX_MS) context.addIssue('must be 3650d or less');
+  else if (span < CATCHUP_MIN_MS) context.addIssue("must be at least 10s, Temporal's minimum");
+  else if (span > CATCHUP_MAX_MS) context.addIssue('must be at most 3650d');
 });
 
 const fileSchema = z.strictObject(
   {
     scheduleId,
-    cron: z.string(must('text such as "0 3 * * *", or "" for no run by schedule')),
+    cron: z.string(must('text such as "0 3 * * *", or "" to run only by hand')),
     timezone: z.string(must('the name of a time zone, such as Asia/Tokyo')).default('UTC'),
-    overlap: z.enum(['skip', 'bufferOne'], must('skip or bufferOne')).default('skip'),
+    overlap: z.enum(['skip', 'bufferOne'], 'must be skip or bufferOne').default('skip'),
     catchupWindow: catchupWindow.default('1h'),
     pauseAfterFailures: z
       .int(must('a whole number, 0 or more'))
@@ -71,22 +69,30 @@ const fileSchema = z.strictObject(
   must('a mapping with scheduleId, cron and export'),
 );
 
+const FIELDS = Object.keys(fileSchema.shape);
+
 /** Checks what a schedule file holds; every problem is reported. */
 export function checkScheduleFile(value: unknown, types: ExportTypes): CheckedScheduleFile {
-  const parsed = fileSchema.safeParse(value);
   const typed = fieldsOf(value);
+  const outdented = outdentedFields(typed);
+  const parsed = fileSchema.safeParse(without(outdented, value));
   const cron = typeof typed.cron === 'string' ? parseCron(typed.cron) : null;
   const { timezone = 'UTC' } = typed;
   const found = typeof timezone === 'string' ? findTimeZone(timezone) : null;
-  const checked = isMapping(value) ? checkExport(typed.export, types) : null;
+  const checked = isMapping(typed.export) ? checkExport(typed.export, types) : null;
+  const exportProblems = !isMapping(value)
+    ? []
+    : checked === null
+      ? [noExport(typed.export, outdented)]
+      : below(['export'], checked.problems);
   const problems: Problem[] = [
-    ...(parsed.success ? [] : problemsOf(parsed.error, () => Object.keys(fileSchema.shape))),
+    ...(parsed.success ? [] : problemsOf(parsed.error, () => FIELDS)),
     ...(cron?.problems ?? []).map((problem) => {
       const details = markedCron(String(typed.cron), problem);
       return { path: ['cron'], message: problem.message, details };
     }),
     ...(found?.problem ? [{ path: ['timezone'], message: found.problem }] : []),
-    ...below(['export'], checked?.problems ?? []),
+    ...exportProblems,
   ];
   const schedule = cron?.schedule;
   const request = checked?.request;
@@ -99,28 +105,32 @@ export function checkScheduleFile(value: unknown, types: ExportTypes): CheckedSc
   return { file, problems: [] };
 }
 
+/**
+ * The fields of an export that are not indented under `export:`, so that YAML takes them for the file's
+ * own. A name that resembles one of the file's is a misspelling of that.
+ */
+function outdentedFields(typed: Readonly<Record<string, unknown>>): string[] {
+  if (typed.export !== undefined && typed.export !== null) return [];
+  return Object.keys(typed).filter(
+    (key) => !FIELDS.includes(key) && nearestNames(key, FIELDS).length === 0,
+  );
+}
+
+function without(keys: readonly string[], value: unknown): unknown {
+  if (!isMapping(value) || keys.length === 0) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+}
+
+function noExport(found: unknown, outdented: readonly string[]): Problem {
+  const standsThere = found === null ? 'is empty' : whatStandsThere(found);
+  const message =
+    outdented.length === 0
+      ? `must be a mapping with source, cohortId and operation, but ${standsThere}`
+      : `${standsThere}; indent the fields of the export under it: ${outdented.join(', ')}`;
+  return { path: ['export'], message };
+}
+
 /** The milliseconds of a span such as `15m`, or `null`. */
 export function spanMs(text: string): number | null {
-  const span = /^\d[\d.]* ?[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
-  return typeof span === 'number' && Number.isFinite(span) ? span : null;
-}
-
-/** A cron text, and below it a mark under what is wrong. */
-export function markedCron(text: string, { field, text: part }: CronProblem): string[] {
-  const shown = text.replace(/[^\S ]|\p{C}/gu, '␣');
-  const { start, length } = placeOf(text, field, part);
-  return [shown, `${' '.repeat(start)}${'^'.repeat(Math.max(length, 1))}`];
-}
-
-function placeOf(text: string, field: CronProblem['field'], part: string) {
-  const whole = { start: 0, length: text.length };
-  if (field === 'cron') return whole;
-  const fields = [...text.matchAll(/\S+/g)];
-  const found = fields[FIELD_KEYS.indexOf(field)];
-  if (found === undefined) return whole;
-  // An item of a list may also be a part of the item before it.
-  const items = found[0].split(',');
-  const index = items.indexOf(part);
-  const before = index < 1 ? 0 : items.slice(0, index).join(',').length + 1;
-  return { start: found.index + before, length: part.length };
+  return duration.safeParse(text).data ?? null;
 }

@@ -5,8 +5,8 @@ import { didYouMean } from '../domain/nearest.ts';
 import { fieldsOf, type Problem } from '../domain/problems.ts';
 
 /**
- * Connections that an export names, or uses by default, and that a configuration does not have. Looks
- * at the input as it was written, so that these are reported together with all other problems.
+ * Connections that an export names, or uses by default, and that a configuration does not have. Checks
+ * the input as it was written, so that these are reported together with all other problems.
  */
 export function unknownConnections(
   input: unknown,
@@ -39,7 +39,7 @@ function check(
   if (known.includes(name)) return [];
   const others =
     known.length === 0
-      ? ', nor any other'
+      ? '; it has none'
       : didYouMean(name, known) || `; it has ${known.map((each) => `"${each}"`).join(', ')}`;
   return [{ path, message: `${file} has no connection "${name}" under ${type.type}${others}` }];
 }

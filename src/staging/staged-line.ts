@@ -3,14 +3,16 @@ import type { KindCounts } from '../domain/report.ts';
 import type { StagedRequest } from '../domain/staging-port.ts';
 
 /*
- * A staged request is a line `INDEX USER_IDS DEVICE_IDS ALIASES PAYLOAD CHECKSUM`: its index in the
- * export, the identifiers in it by kind, the payload as it is sent, and the CRC-32 of all that comes
- * before, in hex. A payload holds no newline, so each newline ends a line.
+ * A staged request is `INDEX USER_IDS DEVICE_IDS ALIASES BYTES PAYLOAD CHECKSUM` and a newline: its
+ * index in the export, the identifiers in it by kind, the payload's length in hex, the payload as it
+ * is sent, which may be any text, and the CRC-32 of all that comes before, in hex.
  */
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
-const HEADER = /^(\d+) (\d+) (\d+) (\d+) $/;
-const HEADER_FIELDS = 4;
+const HEADER = /^(\d+) (\d+) (\d+) (\d+) [0-9a-f]{8} $/;
+const HEADER_FIELDS = 5;
+/** Of a fixed width, as it is known only once the payload is written. */
+const LENGTH_DIGITS = 8;
 const CHECKSUM_DIGITS = 8;
 const HEADER_MAX_BYTES = HEADER_FIELDS * (String(Number.MAX_SAFE_INTEGER).length + 1);
 /** A space, the checksum and the newline. */
@@ -32,8 +34,10 @@ export function writeLine(
   payload: string,
 ): { readonly end: number; readonly payloadBytes: number } {
   const header = `${index} ${userIds} ${deviceIds} ${aliases} `;
-  const payloadStart = start + buffer.write(header, start, 'latin1');
+  const lengthStart = start + buffer.write(header, start, 'latin1');
+  const payloadStart = lengthStart + LENGTH_DIGITS + 1;
   const payloadBytes = buffer.write(payload, payloadStart);
+  buffer.write(`${hex(payloadBytes, LENGTH_DIGITS)} `, lengthStart, 'latin1');
   const payloadEnd = payloadStart + payloadBytes;
   const trailer = ` ${checksumOf(buffer.subarray(start, payloadEnd))}\n`;
   return { end: payloadEnd + buffer.write(trailer, payloadEnd, 'latin1'), payloadBytes };
@@ -42,21 +46,21 @@ export function writeLine(
 /** The complete lines of a file, without their newlines. */
 export function splitLines(content: Buffer): Buffer[] {
   const lines: Buffer[] = [];
-  let start = 0;
-  for (let end = content.indexOf(NEWLINE); end !== -1; end = content.indexOf(NEWLINE, start)) {
+  for (let start = 0; ; ) {
+    const payloadStart = payloadStartOf(content, start);
+    if (payloadStart === null) return lines;
+    const length = content.toString('latin1', payloadStart - LENGTH_DIGITS - 1, payloadStart - 1);
+    const end = payloadStart + Number.parseInt(length, 16) + TRAILER_BYTES - 1;
+    if (content[end] !== NEWLINE) return lines;
     lines.push(content.subarray(start, end));
     start = end + 1;
   }
-  return lines;
 }
 
 /** The request in a line, or `null` where the line is damaged or holds another request. */
 export function readLine(line: Buffer, index: number): StagedRequest | null {
-  let payloadStart = 0;
-  for (let field = 0; field < HEADER_FIELDS; field += 1) {
-    payloadStart = line.indexOf(SPACE, payloadStart) + 1;
-    if (payloadStart === 0) return null;
-  }
+  const payloadStart = payloadStartOf(line, 0);
+  if (payloadStart === null) return null;
   const header = HEADER.exec(line.toString('latin1', 0, payloadStart));
   const payloadEnd = line.length - TRAILER_BYTES + 1;
   if (header === null || payloadEnd < payloadStart) return null;
@@ -70,8 +74,21 @@ export function readLine(line: Buffer, index: number): StagedRequest | null {
   };
 }
 
+function payloadStartOf(content: Buffer, lineStart: number): number | null {
+  let payloadStart = lineStart;
+  for (let field = 0; field < HEADER_FIELDS; field += 1) {
+    payloadStart = content.indexOf(SPACE, payloadStart) + 1;
+    if (payloadStart === 0) return null;
+  }
+  return payloadStart;
+}
+
 type Four = [number, number, number, number];
 
 function checksumOf(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(CHECKSUM_DIGITS, '0');
+  return hex(crc32(bytes), CHECKSUM_DIGITS);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
 }

@@ -118,6 +118,7 @@ function runOf(input: unknown): RunOfEvent {
     runId,
     scheduleId,
     cohortId: text('cohortId'),
+    destination: text('destination'),
     connection: text('connection'),
     operation: text('operation'),
   };

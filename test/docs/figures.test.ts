@@ -36,6 +36,8 @@ const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');
 const HEARTBEAT = settingsSchema.shape.worker.parse({}).heartbeatInterval / SECOND;
 const LOST = ms(ACTIVITY_TABLE.sendChunk.heartbeatTimeout) / SECOND;
+const WAITING_LOST = ms(ACTIVITY_TABLE.awaitQuery.heartbeatTimeout) / SECOND;
+const CHUNK_HOURS = ms(ACTIVITY_TABLE.sendChunk.startToCloseTimeout) / HOUR;
 const WATCH_AFTER = in_(SECOND, 'WATCH_AFTER');
 const LOOK_EVERY = in_(MINUTE, 'LOOK_EVERY', 'workflows');
 const SETTLE = in_(SECOND, 'SETTLE_AFTER_ABRUPT_END');
@@ -70,6 +72,21 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /label's length \+ (\d+): (\d+) for an e-mail/, 35, stagedAlias()],
   ['docs/operations.md', /So 10 M UUIDs take (\d+) MB/, stagedIds()[0] * 10],
   ['docs/operations.md', /may use (\d+) GB/, QUERY_GB],
+  ['docs/operations.md', /(\d+) to (\d+) s later/, SETTLE, SETTLE + WATCH_AFTER],
+  ['docs/operations.md', /holds the lock for more than (\d+) s/, WATCH_AFTER],
+  ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
+  [
+    'docs/operations.md',
+    /a heartbeat every (\d+) s/,
+    in_(SECOND, 'WAITING_INTERVAL_MS', 'activities'),
+  ],
+  ['docs/operations.md', /heartbeatInterval` \((\d+) s\)/, HEARTBEAT],
+  [
+    'docs/operations.md',
+    /up to (\d+) requests, so ([\d,]+) identifiers/,
+    MAX_REQUESTS_PER_CHUNK,
+    MAX_REQUESTS_PER_CHUNK * limits.identifiers,
+  ],
   [
     'docs/operations.md',
     /is tried (\w+) times within/,
@@ -87,15 +104,16 @@ const CLAIMS: Claim[] = [
   ['docs/architecture.md', /after (\d+) s without a heartbeat/, LOST],
   ['docs/architecture.md', /asks\s+Temporal every (\d+) s/, in_(SECOND, 'PROBE_EVERY_MS')],
   ['docs/architecture.md', /stops sending after (\d+) s/, LEASE],
-  ['docs/architecture.md', /the next (\w+) learn/, constant('TOLD_THEIR_POSITION')],
+  ['docs/architecture.md', /the next (\w+)\s+learn/, constant('TOLD_THEIR_POSITION')],
   ['docs/architecture.md', /ask again every (\d+) minutes/, ASK_AGAIN],
-  ['docs/architecture.md', /held the lock\s+for more than (\d+) s/, WATCH_AFTER],
+  ['docs/architecture.md', /held the lock for more\s+than (\d+) s/, WATCH_AFTER],
   ['docs/architecture.md', /only looks every (\d+) minutes/, LOOK_EVERY],
   ['docs/architecture.md', /the lock waits another (\d+) s/, SETTLE],
   [
     'docs/architecture.md',
-    /heartbeats every (\d+) s, as/,
+    /heartbeats every (\d+) s\. Its timeout\s+is (\d+) s/,
     in_(SECOND, 'WAITING_INTERVAL_MS', 'activities'),
+    WAITING_LOST,
   ],
   [
     'docs/architecture.md',
@@ -109,12 +127,12 @@ const CLAIMS: Claim[] = [
     limits.identifiers,
     MEGABYTES,
   ],
-  ['docs/guarantees.md', /(\w+) attempts at most/, STAGE_ATTEMPTS],
-  ['docs/guarantees.md', /(\d+) s without an answer/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /beginning, (\w+) attempts at\s+most/, STAGE_ATTEMPTS],
+  ['docs/guarantees.md', /(\d+) s without a response/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /heartbeatInterval` \((\d+) s\)/, HEARTBEAT],
   [
     'docs/guarantees.md',
-    /within the (\d+) s after which it stops by itself; another worker begins after (\d+) s/,
+    /stops sending, (\d+) s later; another worker takes over after (\d+) s/,
     LEASE,
     LOST,
   ],
@@ -122,24 +140,28 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /in flight takes longer than (\d+) s/, DRAIN],
   [
     'docs/guarantees.md',
-    /held the lock for (\d+) s; when it has ended, its worker has (\d+) s/,
+    /(\d+) to (\d+) s later: the lock watches an export that has held it for (\d+) s .* the worker (\d+) s/,
+    SETTLE,
+    SETTLE + WATCH_AFTER,
     WATCH_AFTER,
     SETTLE,
   ],
-  ['docs/guarantees.md', /anew within (\d+) minutes/, ASK_AGAIN],
+  ['docs/guarantees.md', /again within (\d+) minutes/, ASK_AGAIN],
+  ['docs/guarantees.md', /checks its holder every (\d+) minutes/, LOOK_EVERY],
+  ['docs/guarantees.md', /a chunk takes more than (\d+) h/, CHUNK_HOURS],
   ['docs/guarantees.md', /same label\) within (\d+) requests/, REQUESTS_PER_FILE],
   ['docs/guarantees.md', /does not know it, after (\d+) h/, in_(HOUR, 'UNKNOWN_EXPORT_KEPT_MS')],
 
   [
     'docs/configuration.md',
-    /(\d+) s to connect, (\d+) s for a request and its answer, (\d+) open/,
+    /(\d+) s to connect, (\d+) s for a request and its response, (\d+) open/,
     CONNECT,
     BRAZE_TIMEOUT,
     constant('CONNECTIONS', 'destinations/braze'),
   ],
   [
     'docs/configuration.md',
-    /(\d+) s to connect, (\d+) s for an answer or between/,
+    /(\d+) s to connect, (\d+) s for a response or between/,
     CONNECT,
     TD_TIMEOUT,
   ],
@@ -148,9 +170,10 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /"requests": \{ "accepted": (\d+)/, DEMO_REQUESTS],
   ['docs/workflow.md', /string, at most (\d+) bytes/, constant('COHORT_ID_MAX_BYTES')],
   ['docs/workflow.md', /longer than (\d+) bytes/, BYTES],
+  ['docs/workflow.md', /at most ([\d,]+) characters/, constant('QUERY_MAX_CHARACTERS')],
   ['docs/workflow.md', /Braze takes at most (\d+)/, BYTES],
   ['docs/workflow.md', /in the (\d+) requests of one staged file/, REQUESTS_PER_FILE],
-  ['docs/workflow.md', /waits some (\w+) seconds more/, SETTLE],
+  ['docs/workflow.md', /waits about\s+(\w+) seconds longer/, SETTLE],
   ['docs/workflow.md', /may use (\d+) GB of memory/, QUERY_GB],
 
   ['docs/errors.md', /retried, (\w+) attempts in all/, STAGE_ATTEMPTS],
@@ -160,7 +183,7 @@ const CLAIMS: Claim[] = [
   ['docs/errors.md', /took more than (\d+) h/, STAGE_HOURS],
   ['docs/errors.md', /(\d+) s,? doubling to (\d+) min/, FIRST_DELAY, LONGEST_DELAY],
   ['docs/errors.md', /asks for, at most (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
-  ['docs/errors.md', /up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],
+  ['docs/errors.md', /Up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],
 
   [
     'docs/treasure-data.md',
@@ -169,16 +192,16 @@ const CLAIMS: Claim[] = [
     in_(SECOND, 'LONGEST_POLL_MS'),
   ],
   ['docs/treasure-data.md', /for (\d+) times half an hour/, STAGE_ATTEMPTS],
-  ['docs/treasure-data.md', /counted otherwise +\| (\w+) more attempts/, DAMAGED_ATTEMPTS - 1],
+  ['docs/treasure-data.md', /a wrong count +\| (\w+) more attempts/, DAMAGED_ATTEMPTS - 1],
   [
     'docs/treasure-data.md',
-    /Thread Count, 1 to (\d+) +\| `threadCount`, (\d+) where/,
+    /Thread Count, 1 to (\d+) +\| `threadCount`, (\d+) by default/,
     ...threads(),
   ],
 
   ['docs/schedules.md', /text, at most (\d+) bytes/, constant('ID_MAX_BYTES')],
-  ['docs/schedules.md', /Of more than (\w+) runs only/, constant('SHOWN_TICKS')],
-  ['docs/schedules.md', /At most ([\d,]+) ticks at once/, constant('MAX_TICKS')],
+  ['docs/schedules.md', /Of more than (\w+) runs only/, constant('SHOWN_RUNS')],
+  ['docs/schedules.md', /At most ([\d,]+) runs at once/, constant('MAX_RUNS')],
   [
     'docs/schedules.md',
     /`--count` is 1 to ([\d,]+) \((\d+)\)/,
@@ -186,11 +209,11 @@ const CLAIMS: Claim[] = [
     constant('DEFAULT_COUNT'),
   ],
   ['docs/schedules.md', /Temporal does not answer \((\d+) s\)/, in_(SECOND, 'CONNECT_WITHIN_MS')],
-  ['docs/schedules.md', /the next (\w+) ticks/, constant('NEXT_RUNS')],
+  ['docs/schedules.md', /the next (\w+) runs/, constant('NEXT_RUNS')],
 
   ['docs/sandbox.md', /comes in (\w+) parts/, constant('PARTS', 'faulty-body')],
   ['docs/sandbox.md', /the last (\d+) requests/, constant('LOG_SIZE')],
-  ['docs/sandbox.md', /more than ([\d,]+) characters fails/, constant('MAX_QUERY_CHARACTERS')],
+  ['docs/sandbox.md', /more than ([\d,]+) characters\s+fails/, constant('MAX_QUERY_CHARACTERS')],
   ['docs/sandbox.md', /127\.0\.0\.1:(\d+)\/?"?[,/]/, constant('DEFAULT_PORT', 'sandbox')],
   [
     'docs/sandbox.md',

@@ -20,6 +20,7 @@ describe('the failures of a schedule’s runs', () => {
     'SourceUnauthorized',
     'BrazeUnauthorized',
     'BrazeRejected',
+    'OtherDestinationRejected',
     'MissingColumns',
     'QueryFailed',
   ])('count where retrying cannot cure them: %s', (type) => {

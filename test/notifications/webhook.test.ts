@@ -13,6 +13,7 @@ const run = {
   runId: 'r',
   scheduleId: 'vip-daily',
   cohortId: 'vip',
+  destination: 'braze',
   connection: 'main',
   operation: 'APPEND',
 };

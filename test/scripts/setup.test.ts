@@ -211,6 +211,13 @@ describe('what cannot work is said', () => {
 });
 
 describe('the nested npm', () => {
+  // Each of our scripts begins with the set-up, which would wait for the one that runs npm.
+  test('finds no script that `npm ci` runs by itself', () => {
+    const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    const byItself = /^(pre|post)?(install|prepare|prepublish|dependencies)$/;
+    expect(Object.keys(scripts).filter((name) => byItself.test(name))).toEqual([]);
+  });
+
   test('does not obey what was meant for the outer one', async () => {
     const nested = clone();
     Object.assign(nested.env, {

@@ -4,7 +4,7 @@ import type { KindCounts } from '../../src/domain/report.ts';
 import { lineRoom, readLine, splitLines, writeLine } from '../../src/staging/staged-line.ts';
 
 const counts = fc.record({ userIds: fc.nat(), deviceIds: fc.nat(), aliases: fc.nat() });
-const payload = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => JSON.stringify([text]));
+const payload = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => `${text}\n${text}`);
 
 function lineOf(index: number, of: KindCounts, text: string): Buffer {
   const buffer = Buffer.alloc(lineRoom(text));

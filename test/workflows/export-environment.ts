@@ -6,6 +6,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
+import type { ExportTypes } from '../../src/domain/export-input.ts';
 import type { ExportReport, Progress } from '../../src/domain/report.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
@@ -36,6 +37,10 @@ export interface ExportOptions {
   readonly braze?: string;
   /** Connections to Treasure Data besides `main`, which is the sandbox, a line each. */
   readonly treasureData?: readonly string[];
+  /** What exports can read and send to; by default what there is. */
+  readonly types?: ExportTypes;
+  /** More sections of the configuration. */
+  readonly sections?: string;
   /** The section `notifications`, in one line. */
   readonly notifications?: string;
   /** Of Treasure Data's requests. */
@@ -62,11 +67,12 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
   const taskQueue = `exports-${randomUUID()}`;
   await writeFile(join(root, 'cohort-export.yaml'), configuration(sandbox, taskQueue, options));
   const temporal = loadTemporalSettings(process.env, process.cwd());
+  const { types = EXPORT_TYPES } = options;
   const config = withTimeout(
-    loadConfig(CACHE, root, connectionTypes(EXPORT_TYPES)),
+    loadConfig(CACHE, root, connectionTypes(types)),
     options.requestTimeoutMs,
   );
-  const worker = await createWorker(config, temporal);
+  const worker = await createWorker(config, temporal, types);
   const running = worker.run();
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
@@ -115,7 +121,7 @@ function withTimeout(config: Config, requestTimeoutMs: number | undefined): Conf
 function configuration(
   sandbox: Sandbox,
   taskQueue: string,
-  { braze = '', treasureData = [], notifications = '' }: ExportOptions,
+  { braze = '', treasureData = [], notifications = '', sections = '' }: ExportOptions,
 ): string {
   return `
 braze:
@@ -138,6 +144,7 @@ duckdb:
 staging: { directory: ./staging }
 worker: { taskQueue: ${taskQueue} }
 ${notifications && `notifications: ${notifications}`}
+${sections}
 `;
 }
 

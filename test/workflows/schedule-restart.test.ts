@@ -9,7 +9,7 @@ import type { ExportReport } from '../../src/domain/report.ts';
 import { schedule } from '../schedules/commands/schedule-command.ts';
 import { createWorkerFolder } from './worker-process.ts';
 
-/** A tick comes once a minute at the earliest. */
+/** A cron expression runs once a minute at most. */
 const A_MINUTE_AND_MORE = { timeout: 100_000, interval: 200 };
 
 it('a schedule that was applied from a file fires after Temporal and the worker were restarted', async () => {
@@ -26,7 +26,7 @@ export:
   source:
     type: duckdb
     query: SELECT strftime(getvariable('scheduled_time'), '%Y-%m-%dT%H:%M:%SZ') AS user_ids
-  cohortId: ticks
+  cohortId: minutes
   operation: APPEND
 `,
   );
@@ -60,7 +60,7 @@ export:
   );
   const { scheduledTime } = await run.result();
   expect(scheduledTime).toMatch(/:00\.000Z$/);
-  const members = await fetch(`${sandbox.url}/sandbox/cohorts/ticks/members`);
+  const members = await fetch(`${sandbox.url}/sandbox/cohorts/minutes/members`);
   const { userIds } = (await members.json()) as { userIds: string[] };
   expect(userIds).toContain(`${scheduledTime?.slice(0, 19)}Z`);
 });

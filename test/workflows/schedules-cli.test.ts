@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { expect, test } from 'vitest';
 import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
 import { findTimeZone } from '../../src/schedules/cron/find-time-zone.ts';
-import { occurrences } from '../../src/schedules/cron/occurrences.ts';
 import { parseCron } from '../../src/schedules/cron/parse.ts';
+import { runsWithin } from '../../src/schedules/cron/runs.ts';
+import { isoText } from '../../src/schedules/cron/time-text.ts';
+import { temporalRunTimes } from '../../src/schedules/temporal/temporal-run-times.ts';
 import {
   done,
   EXPORT,
@@ -60,7 +61,7 @@ test('apply creates a schedule of Temporal without a cron string, and a second o
 test('apply shows what it changes, leaves a paused schedule paused, and keeps its note', async () => {
   const { id, folder } = await applied({});
   expect(await done(['pause', id, '--note', 'until Monday'])).toContain('it was active');
-  expect(await done(['pause', id])).toMatch(/was paused already\.\nIts note is: until Monday\n$/);
+  expect(await done(['pause', id])).toMatch(/was already paused\.\nNote: until Monday\n$/);
 
   const query = EXPORT.source.query.replace('members', 'people');
   const source = { ...EXPORT.source, query };
@@ -68,19 +69,19 @@ test('apply shows what it changes, leaves a paused schedule paused, and keeps it
   const output = await done(['apply', scheduleFile(folder, changed)], folder);
   expect(output).toMatch(/\n {2}cron +0 3 \* \* \* → 0 4 \* \* \*\n/);
   expect(output).toMatch(/\n {2}export\.source\.query +SELECT .*⏎FROM 'members\.csv' → .*people/);
-  expect(output).toContain('paused and stays so (until Monday)');
+  expect(output).toContain('paused and stays paused (until Monday)');
   const { state, spec } = await client.schedule.getHandle(id).describe();
   expect(state).toMatchObject({ paused: true, note: 'until Monday' });
   expect(spec.calendars?.[0]?.hour).toEqual([{ start: 4, end: 4, step: 1 }]);
 
   expect(await done(['resume', id])).toContain('it was paused (until Monday)');
-  expect(await done(['resume', id])).toContain('was active already');
+  expect(await done(['resume', id])).toContain('was already active');
   const resumed = await client.schedule.getHandle(id).describe();
   expect(resumed.state.paused).toBe(false);
   expect(resumed.state.note).toMatch(/^Resumed at \S+Z /);
 });
 
-test('changes made in Temporal by hand are found, said and put back', async () => {
+test('changes made in Temporal by hand are found, reported and reverted', async () => {
   const { id, folder } = await applied({});
   const handle = client.schedule.getHandle(id);
   const asApplied = await handle.describe();
@@ -95,7 +96,7 @@ test('changes made in Temporal by hand are found, said and put back', async () =
     state: { ...state, remainingActions: 7 },
   }));
   const described = await schedule(['describe', id]);
-  expect(described.stderr).toMatch(/somebody changed in Temporal .*times in Temporal, time zone/);
+  expect(described.stderr).toMatch(/changed in Temporal by hand: .*times in Temporal, time zone/);
 
   // Without a configuration it would keep its task queue.
   const configuration = 'braze: { main: {} }\nduckdb: { local: {} }\n';
@@ -135,24 +136,15 @@ const EXAMPLES: readonly (readonly [cron: string, days: number])[] = [
   ['', 400],
 ];
 
-test.each(EXAMPLES)('Temporal runs %j when the cron text says so', async (cron, days) => {
+test.each(EXAMPLES)('Temporal runs %j when the cron expression says so', async (cron, days) => {
   const { id } = await applied({ cron });
   const { zone } = findTimeZone('Asia/Tokyo');
   const text = parseCron(cron).schedule;
   if (zone === null || text === null) throw new Error('not understood');
   const [from, to] = [Date.UTC(2027, 0, 1), Date.UTC(2027, 0, 1) + days * DAY];
-  const ours: string[] = [];
-  for (const { at } of occurrences(text, zone, from)) {
-    if (at > to) break;
-    ours.push(new Date(at).toISOString());
-  }
-  const { startTime } = await connection.workflowService.listScheduleMatchingTimes({
-    namespace: 'default',
-    scheduleId: id,
-    startTime: msNumberToTs(from - 1),
-    endTime: msNumberToTs(to),
-  });
-  expect(startTime.map((time) => new Date(tsToMs(time)).toISOString())).toEqual(ours);
+  const ours = runsWithin(text, zone, from, to);
+  const theirs = await temporalRunTimes({ client, connection, namespace: 'default' }, id, from, to);
+  expect(theirs.map(isoText)).toEqual(ours.map(isoText));
   expect(ours.length === 0).toBe(cron === '');
 });
 
@@ -165,7 +157,7 @@ test('a schedule that touches a night which this Temporal gets wrong says so', a
   );
 });
 
-test('a delay that reaches the next tick is warned of', async () => {
+test('a delay that reaches the next scheduled time is warned about', async () => {
   const [id, folder] = [newId(), emptyFolder()];
   const warningsAt = async (delaySeconds: number) => {
     const fields = { scheduleId: id, cron: '*/20 3 * * *', export: { ...EXPORT, delaySeconds } };
@@ -176,7 +168,16 @@ test('a delay that reaches the next tick is warned of', async () => {
   expect(await warningsAt(1_200)).toEqual([expect.stringContaining('only 20m apart')]);
 });
 
-test('schedules made by other means are listed as such, and those of others are left alone', async () => {
+test('an unknown id is answered with the nearest one', async () => {
+  const { id } = await applied({});
+  const typed = id.replace('cli-', 'cil-');
+  const hint = async () => (await schedule(['describe', typed])).stderr;
+  // Temporal lists a new schedule after a moment.
+  await expect.poll(hint).toContain(`(did you mean "${id}"?)`);
+  expect(await schedule(['describe', typed])).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('schedules created by other means are listed as such, and those of others are left alone', async () => {
   const [plain, foreign] = [newId(), newId()];
   for (const [scheduleId, workflowType] of [
     [plain, 'exportCohort'],
@@ -213,5 +214,8 @@ test('schedules made by other means are listed as such, and those of others are 
     expect([code, stderr]).toEqual([1, expect.stringContaining('not exportCohort')]);
   }
   const refused = await schedule(['backfill', plain, '--from', '2026-10-01', '--to', '2026-10-02']);
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('not made by apply')]);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('not created by apply'),
+  ]);
 });

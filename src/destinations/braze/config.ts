@@ -23,34 +23,34 @@ const fields = mapping(
     restEndpoint: documented(parsedText(parseRestEndpoint), {
       type: 'URL',
       meaning:
-        "the REST endpoint as Braze's dashboard shows it; `…/partners/NAME/cohorts` is accepted too, and then names the partner. https, except on this machine itself",
+        'the REST endpoint that the Braze dashboard shows; `…/partners/NAME/cohorts` is accepted too and sets the partner name. https, or http on a loopback host',
     }),
     clusterRegion: documented(z.enum(['US', 'EU'], 'must be US or EU').optional(), {
       type: '`US` or `EU`',
-      meaning: 'checked against the host where the host tells its region; changes nothing else',
+      meaning: 'must match the region of the endpoint, if the host shows it; has no other effect',
     }),
     partnerName: documented(text.optional(), {
       type: 'string',
       default: `from the endpoint, else \`${DEFAULT_PARTNER_NAME}\``,
       meaning:
-        "the partner's segment of the URL. **The default is a guess:** Braze does not publish Treasure Data's. Set it to what your endpoint shows",
+        "the partner's segment of the URL. **The default is a guess**, because Braze does not publish Treasure Data's name. Use the one in your endpoint",
     }),
     partnerApiKey: documented(text.optional(), {
       type: 'string',
-      meaning: '`partner_api_key`, which Braze gives to a partner; left out of requests if not set',
+      meaning: 'the partner API key, sent as `partner_api_key`. Braze requires it; see below',
     }),
     dataImportKey: documented(text, {
       type: 'string',
-      meaning: 'the Data Import Key, sent as `client_secret`',
+      meaning: 'the data import key, sent as `client_secret`',
     }),
     requestsPerHour: documented(positiveInteger.default(DEFAULT_REQUESTS_PER_HOUR), {
       type: 'integer ≥ 1',
       meaning:
-        "Braze's limit, shared by all exports on this connection **in one worker process**; see [several workers](#several-workers)",
+        "Braze's limit, for all exports on this connection **in one worker process**; see [several workers](#several-workers)",
     }),
     giveUpAfter: documented(duration.prefault('6h'), {
       type: 'time span',
-      meaning: 'how long to keep retrying without a single accepted request',
+      meaning: 'how long to keep retrying while no request is accepted',
     }),
   },
   EXAMPLE,

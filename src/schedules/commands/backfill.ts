@@ -1,56 +1,65 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import type { CommandLine } from '../../command-line/command.ts';
-import { CommandError, counted, type Output, shellWord } from '../../command-line/output.ts';
-import { cronTimes, departs, disagreement, matchingTimes } from './matching-times.ts';
-import { isoText, parseMoment } from './moments.ts';
-import { momentRows } from './run-times.ts';
+import type { CommandLine, Place } from '../../command-line/command.ts';
+import { CommandError, type Output } from '../../command-line/output.ts';
+import { counted, shellWord } from '../../command-line/text.ts';
+import { runsWithin } from '../cron/runs.ts';
+import { isoText } from '../cron/time-text.ts';
+import { bufferSize, describeExports } from '../temporal/find-schedule.ts';
+import { warnOfNoWorker } from '../temporal/task-queue-pollers.ts';
+import type { Temporal } from '../temporal/temporal.ts';
+import { type AppliedSettings, readApplied } from '../temporal/temporal-options.ts';
 import {
-  type AppliedSettings,
-  bufferSize,
-  describeExports,
-  readApplied,
-} from './temporal-schedule.ts';
-import { type Temporal, withTemporal } from './with-temporal.ts';
+  describeDisagreement,
+  disagreement,
+  temporalRunTimes,
+} from '../temporal/temporal-run-times.ts';
+import { withTemporal } from '../temporal/with-temporal.ts';
+import { timeTable } from './run-table.ts';
+import { parseTime } from './time-option.ts';
 
-/** As many runs as Temporal lets wait for their turn. */
-const MAX_TICKS = 1_000;
-/** Of more, the first and the last. */
-const SHOWN_TICKS = 8;
+/** As many runs as Temporal queues for a schedule. */
+const MAX_RUNS = 1_000;
+/** Of more, only the first and the last. */
+const SHOWN_RUNS = 8;
 
-export async function run({ operand, options }: CommandLine, output: Output): Promise<void> {
-  await withTemporal(async (temporal) => {
+export async function run(
+  { operand, options }: CommandLine,
+  output: Output,
+  place: Place,
+): Promise<void> {
+  await withTemporal(place, async (temporal) => {
     const description = await describeExports(temporal, operand);
     const applied = readApplied(description);
-    if (applied === null) throw notOurs(operand);
+    if (applied === null) throw notApplied(operand);
     const { zone } = applied;
     if (applied.settings.cron === '') {
       throw new CommandError(
         1,
-        `${operand} has no ticks to run: its cron text is "", so it runs only by hand. npm run schedule -- trigger ${shellWord(operand)}`,
+        `${operand} has no scheduled times: its cron expression is "", so it runs only by hand. To start a run: npm run schedule -- trigger ${shellWord(operand)}`,
       );
     }
     const { from, to } = readSpan(options.from ?? '', options.to ?? '', applied);
-    const ticks = await ticksOf(temporal, operand, applied, from, to, output);
-    const free = MAX_TICKS - bufferSize(description);
-    if (ticks.length > free) throw tooMany(operand, ticks.length, free, ticks[free - 1]);
+    const times = await timesToRun(temporal, operand, applied, from, to, output);
+    const free = MAX_RUNS - bufferSize(description);
+    if (times.length > free) throw tooMany(operand, times.length, free, times[free - 1]);
 
-    const [first = from, last = first] = [ticks[0], ticks.at(-1)];
-    const runs = counted(ticks.length, 'run');
-    output.line(`${operand}: ${runs}, one after another; their nominal times`);
-    const rows = momentRows(ticks.length <= SHOWN_TICKS ? ticks : [first, last], zone);
+    const [first = from, last = first] = [times[0], times.at(-1)];
+    const runs = counted(times.length, 'run');
+    output.line(`${operand}: ${runs}, one after another. Scheduled times:`);
+    const rows = timeTable(times.length <= SHOWN_RUNS ? times : [first, last], zone);
     output.lines(
-      ticks.length <= SHOWN_TICKS ? rows : [...rows.slice(0, -1), '  …', ...rows.slice(-1)],
+      times.length <= SHOWN_RUNS ? rows : [...rows.slice(0, -1), '  …', ...rows.slice(-1)],
     );
+    await warnOfNoWorker(temporal, description.action.taskQueue, output);
     await temporal.client.schedule.getHandle(operand).backfill({
       start: new Date(first),
       end: new Date(last),
       overlap: ScheduleOverlapPolicy.BUFFER_ALL,
     });
-    output.line(`Temporal has taken them.`);
-    output.line(`npm run schedule -- describe ${shellWord(operand)} shows how they go.`);
+    output.line(`Submitted. To follow them: npm run schedule -- describe ${shellWord(operand)}`);
     output.document({
       scheduleId: operand,
-      runs: ticks.length,
+      runs: times.length,
       first: isoText(first),
       last: isoText(last),
     });
@@ -59,25 +68,25 @@ export async function run({ operand, options }: CommandLine, output: Output): Pr
 
 function readSpan(fromText: string, toText: string, { zone }: AppliedSettings) {
   const now = Date.now();
-  const from = parseMoment('--from', fromText, zone);
-  let to = parseMoment('--to', toText, zone);
-  // Of today, what has passed.
+  const from = parseTime('--from', fromText, zone);
+  let to = parseTime('--to', toText, zone);
+  // Today ends now.
   const isDate = /^\d{4}-\d\d-\d\d$/.test(toText);
-  if (isDate && to > now && parseMoment('--from', toText, zone) <= now) to = now;
+  if (isDate && to > now && parseTime('--from', toText, zone) <= now) to = now;
   if (from > to) {
     throw new CommandError(2, `--from (${isoText(from)}) is after --to (${isoText(to)}).`);
   }
   if (to > now) {
     throw new CommandError(
       2,
-      `--to (${isoText(to)}) is in the future; it is ${isoText(now)} now. A backfill makes up for ticks that have passed; the schedule itself runs those to come.`,
+      `--to (${isoText(to)}) is in the future; it is now ${isoText(now)}. A backfill runs past scheduled times; the schedule itself runs the future ones.`,
     );
   }
   return { from, to };
 }
 
-/** The ticks that Temporal will run. */
-async function ticksOf(
+/** The scheduled times that Temporal will run. */
+async function timesToRun(
   temporal: Temporal,
   scheduleId: string,
   applied: AppliedSettings,
@@ -85,20 +94,20 @@ async function ticksOf(
   to: number,
   output: Output,
 ): Promise<readonly number[]> {
-  const ours = cronTimes(applied, from, to);
-  // Beyond it Temporal does not list them, and they are too many anyway.
-  if (ours.length > MAX_TICKS) return ours;
-  const theirs = await matchingTimes(temporal, scheduleId, from, to);
+  const ours = runsWithin(applied.schedule, applied.zone, from, to);
+  // Temporal does not list more, and they are too many anyway.
+  if (ours.length > MAX_RUNS) return ours;
+  const theirs = await temporalRunTimes(temporal, scheduleId, from, to);
   const found = disagreement(ours, theirs);
-  if (found.missing.length + found.extra.length > 0) {
+  if (found !== null) {
     output.warn(
-      `Temporal ${departs(found)}. Either its clocks change there (docs/cron.md), or somebody changed the times in Temporal by hand: apply the file again, then.`,
+      `Temporal departs from the cron expression: it ${describeDisagreement(found)}. Either the clocks change then (docs/schedules.md#clock-changes), or someone changed the schedule in Temporal by hand: in that case, apply its file again.`,
     );
   }
   if (theirs.length > 0) return theirs;
   throw new CommandError(
     2,
-    `There is no tick of ${scheduleId} from ${isoText(from)} to ${isoText(to)}, both included, so there is nothing to run. Its cron text is "${applied.settings.cron}", ${applied.zone.name}.`,
+    `Nothing to run: ${scheduleId} has no scheduled time from ${isoText(from)} to ${isoText(to)}. Its cron expression is "${applied.settings.cron}", ${applied.zone.name}.`,
   );
 }
 
@@ -111,19 +120,18 @@ function tooMany(
   if (end === undefined || free <= 0) {
     return new CommandError(
       1,
-      `${scheduleId}: as many runs wait for their turn as Temporal holds (${MAX_TICKS.toLocaleString('en-US')}). Try again when they are through.`,
+      `${scheduleId} already has ${MAX_RUNS.toLocaleString('en-US')} queued runs, as many as Temporal holds. Try again when they have finished.`,
     );
   }
-  const first = `--to ${isoText(end)}`;
   return new CommandError(
     2,
-    `These are ${counted(count, 'tick')}, and Temporal takes ${free.toLocaleString('en-US')} at once. Take them in parts: ${first} is the first; go on after it when its runs are through.`,
+    `The range has ${counted(count, 'scheduled time')}, but Temporal can queue only ${free.toLocaleString('en-US')} more. Run it in parts: the first ends at --to ${isoText(end)}; start the next when its runs have finished.`,
   );
 }
 
-function notOurs(scheduleId: string): CommandError {
+function notApplied(scheduleId: string): CommandError {
   return new CommandError(
     1,
-    `${scheduleId} was not made by apply, so its cron text is not known. Use Temporal's own: npm run temporal -- schedule backfill --schedule-id ${shellWord(scheduleId)} --overlap-policy BufferAll --start-time … --end-time …`,
+    `${scheduleId} was not created by apply, so its cron expression is not known. Use Temporal's own CLI: npm run temporal -- schedule backfill --schedule-id ${shellWord(scheduleId)} --overlap-policy BufferAll --start-time … --end-time …`,
   );
 }

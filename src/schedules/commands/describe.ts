@@ -1,27 +1,27 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import ms from 'ms';
 import { stringify } from 'yaml';
-import type { CommandLine } from '../../command-line/command.ts';
-import { type Output, shellWord, table } from '../../command-line/output.ts';
+import type { CommandLine, Place } from '../../command-line/command.ts';
+import type { Output } from '../../command-line/output.ts';
+import { listed, shellWord, table } from '../../command-line/text.ts';
 import { describeSchedule } from '../cron/describe.ts';
-import { differences, timesText } from './differences.ts';
-import { isoText } from './moments.ts';
-import { outcomeOfRun, outcomeText, type RunOutcome } from './outcomes.ts';
-import { momentRows } from './run-times.ts';
+import { isoText } from '../cron/time-text.ts';
+import type { TimeZone } from '../cron/time-zone.ts';
+import { bufferSize, describeExports } from '../temporal/find-schedule.ts';
+import { outcomeOfRun, outcomeText, type RunOutcome } from '../temporal/run-outcome.ts';
+import { differences } from '../temporal/schedule-differences.ts';
+import { specText } from '../temporal/schedule-spec-text.ts';
 import {
   type AppliedSettings,
-  bufferSize,
-  describeExports,
   readApplied,
   temporalOptions,
   zoneOf,
-} from './temporal-schedule.ts';
-import { withTemporal } from './with-temporal.ts';
+} from '../temporal/temporal-options.ts';
+import { withTemporal } from '../temporal/with-temporal.ts';
+import { cellsOfTime, NEXT_RUNS, timeHeadings, timeTable } from './run-table.ts';
 
-const NEXT_RUNS = 5;
-
-export async function run({ operand }: CommandLine, output: Output): Promise<void> {
-  await withTemporal(async (temporal) => {
+export async function run({ operand }: CommandLine, output: Output, place: Place): Promise<void> {
+  await withTemporal(place, async (temporal) => {
     const description = await describeExports(temporal, operand);
     const { recentActions } = description.info;
     const recent = await Promise.all(
@@ -29,17 +29,17 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
     );
     const applied = readApplied(description);
     const byHand = applied === null ? [] : changedByHand(description, applied);
-    tell(description, applied, recent.toReversed(), output);
+    print(description, applied, recent.toReversed(), output);
     if (byHand.length > 0) {
       output.warn(
-        `somebody changed in Temporal what apply had set: ${byHand.join(', ')}. Applying its file puts that back.`,
+        `The schedule was changed in Temporal by hand: ${listed(byHand)}. To revert that, apply its file again.`,
       );
     }
     output.document(asDocument(description, applied, recent.toReversed(), byHand));
   });
 }
 
-/** The settings that are not what it was applied with. */
+/** The settings that are not those it was applied with. */
 function changedByHand(description: ScheduleDescription, applied: AppliedSettings): string[] {
   const { action } = description;
   const { settings, schedule } = applied;
@@ -47,7 +47,7 @@ function changedByHand(description: ScheduleDescription, applied: AppliedSetting
   return differences(description, wanted).map(({ field }) => field);
 }
 
-function tell(
+function print(
   description: ScheduleDescription,
   applied: AppliedSettings | null,
   recent: readonly RunOutcome[],
@@ -64,26 +64,45 @@ function tell(
       ...(state.note ? [['note', state.note]] : []),
       ['task queue', action.taskQueue],
       ['running now', running.join(', ') || 'nothing'],
-      ...(waiting > 0 ? [['waiting', `at least ${waiting}, one after another`]] : []),
-      ['so far', countsText(info)],
+      ...(waiting > 0 ? [['queued', `${waiting} or more`]] : []),
+      ['totals', countsText(info)],
     ]),
   );
   const next = info.nextActionTimes.slice(0, NEXT_RUNS).map((date) => date.getTime());
   if (next.length > 0) {
-    output.line(`\nThe next ticks${state.paused ? ' that it leaves out while it is paused' : ''}`);
-    output.lines(momentRows(next, zoneOf(description)));
+    output.line(`\nUpcoming runs${state.paused ? ' (skipped while paused)' : ''}`);
+    output.lines(timeTable(next, zoneOf(description)));
   }
-  output.line('\nThe latest runs');
-  const runs = recent.map((run) => [run.workflowId, run.scheduledAt, outcomeText(run)]);
-  output.lines(
-    runs.length === 0
-      ? ['  none yet']
-      : table([['workflow id', 'nominal time', 'outcome'], ...runs]),
-  );
-  output.line('\nThe export');
+  output.line('\nRecent runs and their scheduled times');
+  output.lines(runLines(recent, zoneOf(description)));
+  output.line('\nExport');
   output.lines(exportText(action.args).map((line) => `  ${line}`));
   if (state.paused)
-    output.line(`\nTo let it run: npm run schedule -- resume ${shellWord(scheduleId)}`);
+    output.line(`\nTo resume it: npm run schedule -- resume ${shellWord(scheduleId)}`);
+}
+
+/** A row for each run; below a failed one its message, unless the row above has the same. */
+function runLines(recent: readonly RunOutcome[], zone: TimeZone): string[] {
+  if (recent.length === 0) return ['  none yet'];
+  const rows = recent.map((run) => [
+    run.workflowId,
+    ...cellsOfTime(Date.parse(run.scheduledAt), zone),
+    outcomeText(run),
+  ]);
+  const [headings = '', ...lines] = table([
+    ['workflow id', ...timeHeadings(zone), 'outcome'],
+    ...rows,
+  ]);
+  const withMessages = lines.flatMap((line, index) => {
+    const message = recent[index]?.failureMessage ?? null;
+    const isRepeated = message === recent[index - 1]?.failureMessage;
+    return message === null || isRepeated ? [line] : [line, ...indented(message)];
+  });
+  return [headings, ...withMessages];
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `      ${line}`);
 }
 
 function whenRows(
@@ -92,8 +111,8 @@ function whenRows(
 ): string[][] {
   if (applied === null) {
     return [
-      ['cron', "none: Temporal's own specification, made by other means than apply"],
-      ['runs', timesText(spec)],
+      ['cron', 'none: not created by apply'],
+      ['runs', specText(spec)],
       ['time zone', spec.timezone || 'UTC'],
       ['overlap', `${policies.overlap}`],
       ['catch-up window', ms(policies.catchupWindow)],
@@ -115,7 +134,7 @@ function whenRows(
 
 function countsText(info: ScheduleDescription['info']): string {
   const { numActionsTaken, numActionsSkippedOverlap, numActionsMissedCatchupWindow } = info;
-  return `${numActionsTaken} started, ${numActionsSkippedOverlap} skipped by overlap, ${numActionsMissedCatchupWindow} missed beyond the catch-up window`;
+  return `${numActionsTaken} started, ${numActionsSkippedOverlap} skipped by overlap, ${numActionsMissedCatchupWindow} missed (later than the catch-up window)`;
 }
 
 function exportText(args: readonly unknown[] | undefined): string[] {
@@ -137,7 +156,7 @@ function asDocument(
   return {
     scheduleId,
     cron: settings?.cron ?? null,
-    runs: applied === null ? timesText(spec) : describeSchedule(applied.schedule),
+    runs: applied === null ? specText(spec) : describeSchedule(applied.schedule),
     timezone: settings?.timezone ?? (spec.timezone || 'UTC'),
     overlap: settings?.overlap ?? policies.overlap,
     catchupWindow: settings?.catchupWindow ?? ms(policies.catchupWindow),

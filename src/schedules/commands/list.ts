@@ -1,66 +1,71 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import type { CommandLine } from '../../command-line/command.ts';
-import { type Output, table } from '../../command-line/output.ts';
-import { dateText, isoText, localText } from './moments.ts';
-import { outcomeOfRun, outcomeText, type RunOutcome } from './outcomes.ts';
-import { findSchedule, readApplied, WORKFLOW_TYPE, zoneOf } from './temporal-schedule.ts';
-import { type Temporal, withTemporal } from './with-temporal.ts';
+import type { CommandLine, Place } from '../../command-line/command.ts';
+import type { Output } from '../../command-line/output.ts';
+import { table } from '../../command-line/text.ts';
+import { dateText, isoText, localText } from '../cron/time-text.ts';
+import { exportScheduleIds, findSchedule } from '../temporal/find-schedule.ts';
+import { outcomeOfRun, outcomeText, type RunOutcome } from '../temporal/run-outcome.ts';
+import type { Temporal } from '../temporal/temporal.ts';
+import { readApplied, zoneOf } from '../temporal/temporal-options.ts';
+import { withTemporal } from '../temporal/with-temporal.ts';
 
-const ASKED_AT_ONCE = 10;
+const REQUESTS_AT_ONCE = 10;
+/** A run that started later than this after its scheduled time was made up for. */
+const ON_TIME_MS = 60_000;
 
 interface Row {
   readonly description: ScheduleDescription;
   readonly lastRun: RunOutcome | null;
 }
 
-export async function run(_: CommandLine, output: Output): Promise<void> {
-  await withTemporal(async (temporal) => {
-    const ids: string[] = [];
-    for await (const { scheduleId, action } of temporal.client.schedule.list()) {
-      if (action?.workflowType === WORKFLOW_TYPE) ids.push(scheduleId);
-    }
+export async function run(_: CommandLine, output: Output, place: Place): Promise<void> {
+  await withTemporal(place, async (temporal) => {
+    const ids = await exportScheduleIds(temporal);
     const rows: Row[] = [];
     while (ids.length > 0) {
-      const some = ids.splice(0, ASKED_AT_ONCE);
-      const asked = await Promise.all(some.map((id) => ask(temporal, id)));
-      rows.push(...asked.filter((row) => row !== null));
+      const some = ids.splice(0, REQUESTS_AT_ONCE);
+      const found = await Promise.all(some.map((id) => rowOf(temporal, id)));
+      rows.push(...found.filter((row) => row !== null));
     }
     rows.sort((a, b) => (a.description.scheduleId < b.description.scheduleId ? -1 : 1));
-    if (rows.length === 0) output.line('There is no schedule of exports.');
+    if (rows.length === 0) output.line('No export schedules found.');
     else output.lines(table([HEADINGS, ...rows.map(cells)], ''));
     output.document(rows.map(asDocument));
   });
 }
 
-/** `null` where it was deleted meanwhile. */
-async function ask(temporal: Temporal, scheduleId: string): Promise<Row | null> {
+/** `null` if it was deleted in the meantime. */
+async function rowOf(temporal: Temporal, scheduleId: string): Promise<Row | null> {
   const description = await findSchedule(temporal, scheduleId);
   const last = description?.info.recentActions.at(-1);
   if (description === null) return null;
   return { description, lastRun: last ? await outcomeOfRun(temporal.client, last) : null };
 }
 
-const HEADINGS = ['id', 'cron', 'time zone', 'state', 'next tick', 'last run'];
+const HEADINGS = ['id', 'cron', 'time zone', 'state', 'next run', 'last run'];
 
 function cells({ description, lastRun }: Row): string[] {
   const { scheduleId, state, info } = description;
   const applied = readApplied(description);
   const zone = applied?.zone ?? zoneOf(description);
   const next = info.nextActionTimes[0]?.getTime();
-  const nextTick = next === undefined ? 'only by hand' : localText(next, zone);
+  const nextRun = next === undefined ? 'only by hand' : localText(next, zone);
   return [
     scheduleId,
     applied === null ? "Temporal's own specification" : applied.settings.cron || '""',
     zone.name,
     state.paused ? 'paused' : 'active',
-    state.paused ? '–' : nextTick,
-    lastRun === null ? 'none yet' : `${lastText(lastRun)}`,
+    state.paused ? '–' : nextRun,
+    lastRun === null ? 'none yet' : lastText(lastRun),
   ];
 }
 
+/** Says when it started, too, if that was long after its scheduled time: in a backfill, for example. */
 function lastText(lastRun: RunOutcome): string {
-  const at = dateText(Date.parse(lastRun.scheduledAt)).slice(4);
-  return `${outcomeText(lastRun)} (${at} UTC)`;
+  const [scheduled, started] = [Date.parse(lastRun.scheduledAt), Date.parse(lastRun.startedAt)];
+  const text = (at: number) => dateText(at).slice(4);
+  const late = started - scheduled > ON_TIME_MS ? `, started ${text(started)}` : '';
+  return `${outcomeText(lastRun)} (${text(scheduled)}${late} UTC)`;
 }
 
 function asDocument({ description, lastRun }: Row) {

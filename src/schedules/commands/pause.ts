@@ -1,12 +1,16 @@
-import type { CommandLine } from '../../command-line/command.ts';
+import type { CommandLine, Place } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
-import { isoText } from './moments.ts';
-import { describeExports } from './temporal-schedule.ts';
-import { withTemporal } from './with-temporal.ts';
+import { isoText } from '../cron/time-text.ts';
+import { describeExports } from '../temporal/find-schedule.ts';
+import { withTemporal } from '../temporal/with-temporal.ts';
 
-export async function run({ operand, options }: CommandLine, output: Output): Promise<void> {
+export async function run(
+  { operand, options }: CommandLine,
+  output: Output,
+  place: Place,
+): Promise<void> {
   if (options.note?.trim() === '') throw new CommandError(2, 'pause: --note must not be empty.');
-  await withTemporal(async (temporal) => {
+  await withTemporal(place, async (temporal) => {
     const { state } = await describeExports(temporal, operand);
     const had = state.note || null;
     const byDefault = `Paused at ${isoText(Date.now())} with npm run schedule.`;
@@ -15,10 +19,10 @@ export async function run({ operand, options }: CommandLine, output: Output): Pr
       await temporal.client.schedule.getHandle(operand).pause(note);
     }
     output.line(
-      state.paused ? `${operand} was paused already.` : `Paused ${operand}; it was active.`,
+      state.paused ? `${operand} was already paused.` : `Paused ${operand}; it was active.`,
     );
-    if (had !== null && had !== note) output.line(`Its note was: ${had}`);
-    output.line(`Its note is: ${note}`);
+    if (had !== null && had !== note) output.line(`Previous note: ${had}`);
+    output.line(`Note: ${note}`);
     output.document({ scheduleId: operand, paused: true, wasPaused: state.paused, note });
   });
 }

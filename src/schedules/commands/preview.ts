@@ -1,24 +1,26 @@
 import type { CommandLine } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
+import { describeClockChanges, warnOfTemporalNights } from '../cron/clock-change-texts.ts';
 import { describeSchedule } from '../cron/describe.ts';
 import { findTimeZone } from '../cron/find-time-zone.ts';
+import { markedCron } from '../cron/marked-cron.ts';
 import { parseCron } from '../cron/parse.ts';
+import { nextRuns, YEAR } from '../cron/runs.ts';
 import { type CronSchedule, runsByHandOnly } from '../cron/schedule.ts';
+import { isoText } from '../cron/time-text.ts';
 import type { TimeZone } from '../cron/time-zone.ts';
-import { markedCron } from '../schedule-file.ts';
-import { describeClockRemarks, warnOfTemporalNights } from './clock-remarks.ts';
-import { isoText, parseMoment } from './moments.ts';
-import { nextRuns, timeRows, YEAR } from './run-times.ts';
+import { occurrenceTable } from './run-table.ts';
+import { parseTime } from './time-option.ts';
 
 const DEFAULT_COUNT = 10;
 const MAX_COUNT = 10_000;
-/** Clock changes are looked for that far at most: to look through millennia takes seconds. */
+/** How far clock changes are reported at most: to go through millennia takes seconds. */
 const LONGEST_OUTLOOK = 50 * YEAR;
 
 export async function run({ options }: CommandLine, output: Output): Promise<void> {
   const schedule = readCron(options.cron ?? '');
   const zone = readZone(options.timezone ?? 'UTC');
-  const from = options.from === undefined ? Date.now() : parseMoment('--from', options.from, zone);
+  const from = options.from === undefined ? Date.now() : parseTime('--from', options.from, zone);
   const count = readCount(options.count);
 
   const runs = nextRuns(schedule, zone, from, count);
@@ -26,14 +28,14 @@ export async function run({ options }: CommandLine, output: Output): Promise<voi
   output.line(`"${schedule.text}" in ${zone.name}: ${describeSchedule(schedule)}`);
   if (!runsByHandOnly(schedule)) {
     output.line();
-    output.lines(timeRows(runs, zone));
+    output.lines(occurrenceTable(runs, zone));
   }
   const last = runs.at(-1)?.at ?? from;
   const to = Math.min(Math.max(from + YEAR, last), from + LONGEST_OUTLOOK);
-  const remarks = describeClockRemarks(schedule, zone, from, to);
-  if (remarks.length > 0) {
+  const changes = describeClockChanges(schedule, zone, from, to);
+  if (changes.length > 0) {
     output.line('\nClock changes');
-    output.lines(remarks.map((remark) => `  ${remark}`));
+    output.lines(changes.map((change) => `  ${change}`));
   }
   for (const warning of schedule.warnings) output.warn(warning);
   for (const warning of warnOfTemporalNights(schedule, zone, from, to)) output.warn(warning);
@@ -42,11 +44,11 @@ export async function run({ options }: CommandLine, output: Output): Promise<voi
 function readCron(text: string): CronSchedule {
   const { schedule, problems } = parseCron(text);
   if (schedule !== null) return schedule;
-  const told = problems.flatMap((problem) => [
+  const lines = problems.flatMap((problem) => [
     `--cron: ${problem.message}`,
     ...markedCron(text, problem).map((line) => `    ${line}`),
   ]);
-  throw new CommandError(2, told.join('\n'));
+  throw new CommandError(2, lines.join('\n'));
 }
 
 function readZone(name: string): TimeZone {

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScheduleDescription } from '@temporalio/client';
-import type { CommandLine } from '../../command-line/command.ts';
+import type { CommandLine, Place } from '../../command-line/command.ts';
 import { CommandError, type Output } from '../../command-line/output.ts';
-import { bufferSize, describeExports } from './temporal-schedule.ts';
-import { withTemporal } from './with-temporal.ts';
+import { shellWord } from '../../command-line/text.ts';
+import { bufferSize, describeExports } from '../temporal/find-schedule.ts';
+import { warnOfNoWorker } from '../temporal/task-queue-pollers.ts';
+import { withTemporal } from '../temporal/with-temporal.ts';
 
 const KNOWN_WITHIN_MS = 10_000;
 const POLL_MS = 100;
@@ -12,9 +14,10 @@ type Outcome =
   | { readonly result: 'started'; readonly workflowId: string; readonly runId: string }
   | { readonly result: 'skipped' | 'buffered' };
 
-export async function run({ operand }: CommandLine, output: Output): Promise<void> {
-  await withTemporal(async (temporal) => {
+export async function run({ operand }: CommandLine, output: Output, place: Place): Promise<void> {
+  await withTemporal(place, async (temporal) => {
     const before = await describeExports(temporal, operand);
+    await warnOfNoWorker(temporal, before.action.taskQueue, output);
     const handle = temporal.client.schedule.getHandle(operand);
     // The SDK's own default is to let runs overlap.
     await handle.trigger(before.policies.overlap);
@@ -24,15 +27,15 @@ export async function run({ operand }: CommandLine, output: Output): Promise<voi
       await delay(POLL_MS);
       after = await handle.describe();
     }
-    tell(before, after, output);
+    print(before, after, output);
   });
 }
 
-/** What became of a trigger between two looks, `null` while nothing has. */
-export function outcomeOf(before: ScheduleDescription, after: ScheduleDescription): Outcome | null {
+/** The outcome of a trigger, from the schedule before and after it; `null` if it is not known yet. */
+function outcomeOf(before: ScheduleDescription, after: ScheduleDescription): Outcome | null {
   const known = new Set(before.info.recentActions.map(runIdOf));
   const started = after.info.recentActions.filter((action) => !known.has(runIdOf(action)));
-  // A tick may come just then: its time is a whole minute, and a trigger's is that of the call.
+  // A scheduled run may start just then: its time is a whole minute, a trigger's is that of the call.
   const own = started.find(({ scheduledAt }) => scheduledAt.getTime() % 60_000 !== 0);
   if (own !== undefined) {
     const { workflowId, firstExecutionRunId } = own.action.workflow;
@@ -43,25 +46,25 @@ export function outcomeOf(before: ScheduleDescription, after: ScheduleDescriptio
   return bufferSize(after) > bufferSize(before) ? { result: 'buffered' } : null;
 }
 
-function tell(before: ScheduleDescription, after: ScheduleDescription, output: Output): void {
+function print(before: ScheduleDescription, after: ScheduleDescription, output: Output): void {
   const { scheduleId } = before;
   const outcome = outcomeOf(before, after);
   if (outcome === null) {
     throw new CommandError(
       1,
-      `Temporal has taken the trigger of ${scheduleId}, but did not say within ${KNOWN_WITHIN_MS / 1_000} s what became of it. npm run schedule -- describe shows it.`,
+      `Temporal accepted the trigger of ${scheduleId}, but did not report the outcome within ${KNOWN_WITHIN_MS / 1_000} s. To see it: npm run schedule -- describe ${shellWord(scheduleId)}`,
     );
   }
   const running = after.info.runningActions.map(({ workflow }) => workflow.workflowId);
   const during = running.length === 0 ? 'another run' : running.join(', ');
   if (outcome.result === 'started') {
     output.line(`Started ${outcome.workflowId}.`);
-    if (before.state.paused) output.line('The schedule itself is paused and stays so.');
+    if (before.state.paused) output.line('The schedule itself is paused and stays paused.');
   } else if (outcome.result === 'buffered') {
-    output.line(`Buffered: ${during} is still running, and this run starts after it.`);
+    output.line(`Queued: ${during} is still running, and this run starts after it.`);
   } else if (before.policies.overlap === 'BUFFER_ONE') {
     output.line(
-      `Skipped by overlap: ${during} is still running, and one run waits for its end already.`,
+      `Skipped by overlap: ${during} is still running, and one run is already queued behind it.`,
     );
   } else {
     output.line(`Skipped by overlap: ${during} is still running, so nothing was started.`);

@@ -1,14 +1,15 @@
 import { everyValue, FIELDS } from './fields.ts';
+import { MONTHS, upperCase, WEEKDAYS } from './names.ts';
 import { type CronSchedule, runsByHandOnly } from './schedule.ts';
 
-/** From a value to another, both included, every so many. */
+/** From one value to another, both included, by a step. */
 export interface CalendarRange<T> {
   start: T;
   end: T;
   step: number;
 }
 
-/** Temporal's structured calendar, as its SDK takes it: a time has to match every field. */
+/** Temporal's structured calendar, as its SDK takes it: a time must match every field. */
 export interface TemporalCalendar {
   minute: CalendarRange<number>[];
   hour: CalendarRange<number>[];
@@ -17,36 +18,15 @@ export interface TemporalCalendar {
   dayOfWeek: CalendarRange<DayName>[];
 }
 
-const MONTHS = [
-  'JANUARY',
-  'FEBRUARY',
-  'MARCH',
-  'APRIL',
-  'MAY',
-  'JUNE',
-  'JULY',
-  'AUGUST',
-  'SEPTEMBER',
-  'OCTOBER',
-  'NOVEMBER',
-  'DECEMBER',
-] as const;
-const DAYS = [
-  'SUNDAY',
-  'MONDAY',
-  'TUESDAY',
-  'WEDNESDAY',
-  'THURSDAY',
-  'FRIDAY',
-  'SATURDAY',
-] as const;
+const MONTH_NAMES = upperCase(MONTHS);
+const DAY_NAMES = upperCase(WEEKDAYS);
 
-export type MonthName = (typeof MONTHS)[number];
-export type DayName = (typeof DAYS)[number];
+export type MonthName = (typeof MONTH_NAMES)[number];
+export type DayName = (typeof DAY_NAMES)[number];
 
 /**
- * A schedule as calendars of Temporal, with every field spelt out: one, or none where it runs only by
- * hand. Only the day field that is followed is restricted, as Temporal would ask for both.
+ * A schedule as Temporal's calendars, with every field spelt out: one, or none if it runs only by hand.
+ * Temporal requires both day fields to match, so only the one that applies is restricted.
  */
 export function temporalCalendars(schedule: CronSchedule): TemporalCalendar[] {
   if (runsByHandOnly(schedule)) return [];
@@ -56,9 +36,9 @@ export function temporalCalendars(schedule: CronSchedule): TemporalCalendar[] {
       minute: ranges(minutes),
       hour: ranges(hours),
       dayOfMonth: ranges(follows === 'dayOfMonth' ? daysOfMonth : everyValue(FIELDS.dayOfMonth)),
-      month: named(MONTHS, 1, months),
+      month: named(MONTH_NAMES, 1, months),
       dayOfWeek: named(
-        DAYS,
+        DAY_NAMES,
         0,
         follows === 'dayOfWeek' ? daysOfWeek : everyValue(FIELDS.dayOfWeek),
       ),

@@ -1,3 +1,4 @@
+import { counted } from '../../command-line/text.ts';
 import { CALENDAR_YEARS, countDaysOfMonth, countDaysOfWeek } from './days.ts';
 import { type CronProblem, FIELDS } from './fields.ts';
 
@@ -7,7 +8,7 @@ interface Written {
   readonly values: readonly number[];
 }
 
-/** Which days field is followed, what to warn of, and why it would never run at all. */
+/** Which day field applies, what to warn about, and why it would never run at all. */
 export interface ChosenDays {
   readonly follows: 'dayOfMonth' | 'dayOfWeek' | null;
   readonly warnings: readonly string[];
@@ -15,8 +16,8 @@ export interface ChosenDays {
 }
 
 /**
- * Where both days fields are restricted (anything but `*`), the one that runs on more days of the
- * calendar is followed; on a tie, day of week.
+ * If both day fields are restricted (anything but `*`), the one that matches more days of the calendar
+ * applies; on a tie, the day of week.
  */
 export function chooseDays(dayOfMonth: Written, month: Written, dayOfWeek: Written): ChosenDays {
   const byMonth = countDaysOfMonth(dayOfMonth.values, month.values);
@@ -42,11 +43,12 @@ export function chooseDays(dayOfMonth: Written, month: Written, dayOfWeek: Writt
 type Counted = readonly [label: string, written: Written, days: number];
 
 function ignored([loser, { text }, fewer]: Counted, [winner, kept, more]: Counted): string {
+  const days = (count: number) => `${counted(count, 'day')} in ${CALENDAR_YEARS} years`;
   const why =
     fewer === more
-      ? `they run on equally many days (${more} in ${CALENDAR_YEARS} years), and then day of week counts`
-      : `it runs on more days (${more} in ${CALENDAR_YEARS} years, the other on ${fewer})`;
-  return `The ${loser} "${text}" is ignored: where ${loser} and ${winner} are both restricted, only one is followed, here the ${winner} "${kept.text}", as ${why}. Write "*" for the ${loser} to say the same without this warning.`;
+      ? `both match equally many days (${days(more)}), and the day of week wins ties`
+      : `it matches more days (${days(more)} against ${fewer.toLocaleString('en-US')})`;
+  return `The ${loser} "${text}" is ignored: when both day fields are restricted, only one of them applies, here the ${winner} "${kept.text}", because ${why}. Write "*" for the ${loser} to get the same schedule without this warning.`;
 }
 
 function never(dayOfMonth: Written, month: Written): ChosenDays {

@@ -24,15 +24,15 @@ export function countDaysOfMonth(days: readonly number[], months: readonly numbe
 
 /** On how many days of the calendar's 400 years these weekdays (0 is Sunday) fall in these months. */
 export function countDaysOfWeek(weekdays: readonly number[], months: readonly number[]): number {
-  counted ??= countWeekdays();
+  weekdaysByMonth ??= countWeekdays();
   let count = 0;
   for (const month of months) {
-    for (const weekday of weekdays) count += counted[(month - 1) * 7 + weekday] ?? 0;
+    for (const weekday of weekdays) count += weekdaysByMonth[(month - 1) * 7 + weekday] ?? 0;
   }
   return count;
 }
 
-let counted: readonly number[] | undefined;
+let weekdaysByMonth: readonly number[] | undefined;
 
 /** For each month, how often each of its weekdays comes in 400 years. */
 function countWeekdays(): number[] {

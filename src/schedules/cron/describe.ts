@@ -1,45 +1,42 @@
+import { listed } from '../../command-line/text.ts';
 import { longestMonth } from './days.ts';
 import { runsOf } from './fields.ts';
+import { MONTHS, WEEKDAYS } from './names.ts';
 import { type CronSchedule, runsByHandOnly } from './schedule.ts';
 
-const MONTHS =
-  'January February March April May June July August September October November December'.split(
-    ' ',
-  );
-const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 const TIMES_WRITTEN_OUT = 6;
 
 /** When a schedule runs, in plain English: `at 03:00 every day`. */
 export function describeSchedule(schedule: CronSchedule): string {
-  if (runsByHandOnly(schedule)) return 'never by schedule, only by hand';
+  if (runsByHandOnly(schedule)) return 'never on a schedule, only by hand';
   const { text, always } = times(schedule);
   const onDays = days(schedule);
   return always && onDays === 'every day' ? text : `${text} ${onDays}`;
 }
 
-/** The times of a day, and whether "every day" goes without saying. */
+/** The times of a day, and whether "every day" is understood. */
 function times({ minutes, hours }: CronSchedule): { text: string; always: boolean } {
   if (hours.length < 24) return { text: timesOfSomeHours(minutes, hours), always: false };
   const step = stepOverTheHour(minutes);
-  if (step !== null) return { text: `every ${counted(step, 'minute')}`, always: true };
+  if (step !== null) return { text: every(step, 'minute'), always: true };
   return { text: `every hour at ${pastTheHour(minutes)}`, always: true };
 }
 
 function timesOfSomeHours(minutes: readonly number[], hours: readonly number[]): string {
   if (hours.length === 1 || minutes.length * hours.length <= TIMES_WRITTEN_OUT) {
     const step = hours.length === 1 ? stepOverTheHour(minutes) : null;
-    if (step !== null) return `every ${counted(step, 'minute')} ${span(minutes, hours)}`;
+    if (step !== null) return `${every(step, 'minute')} ${span(minutes, hours)}`;
     return `at ${listed(hours.flatMap((hour) => minutes.map((minute) => clock(hour, minute))))}`;
   }
   const [firstHour = 0, secondHour = 0] = hours;
   const hourStep = secondHour - firstHour;
   const evenly = hours.every((hour, index) => hour === firstHour + index * hourStep);
   if (minutes.length === 1 && evenly) {
-    return `every ${counted(hourStep, 'hour')} ${span(minutes, hours)}`;
+    return `${every(hourStep, 'hour')} ${span(minutes, hours)}`;
   }
   const step = stepOverTheHour(minutes);
   if (step === null) return `at ${pastTheHour(minutes)} in the hours ${listed(hours.map(two))}`;
-  const period = `every ${counted(step, 'minute')}`;
+  const period = every(step, 'minute');
   if (evenly && hourStep === 1) return `${period} ${span(minutes, hours)}`;
   return `${period} in the hours ${listed(hours.map(two))}`;
 }
@@ -53,11 +50,11 @@ function days({ follows, daysOfMonth, months, daysOfWeek }: CronSchedule): strin
   }
   const within = everyMonth ? '' : ` in ${monthNames}`;
   if (follows !== 'dayOfWeek' || daysOfWeek.length === 7) return `every day${within}`;
-  const weekdays = spans(daysOfWeek, (day) => DAYS[day] ?? '');
+  const weekdays = spans(daysOfWeek, (day) => WEEKDAYS[day] ?? '');
   return `every ${listed(weekdays)}${within}`;
 }
 
-/** What to add for days that not each of the months has. */
+/** What to add for days that not all of the months have. */
 function whereThereIs(daysOfMonth: readonly number[], months: readonly number[]): string {
   const lastDay = daysOfMonth.at(-1) ?? 0;
   if (months.every((month) => lastDay <= (month === 2 ? 28 : longestMonth(month)))) return '';
@@ -89,13 +86,9 @@ function spans(values: readonly number[], name: (value: number) => string): stri
   });
 }
 
-function listed(items: readonly string[]): string {
-  if (items.length < 2) return items.join('');
-  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-function counted(count: number, unit: string): string {
-  return count === 1 ? unit : `${count} ${unit}s`;
+/** `every minute`, `every 5 minutes` */
+function every(step: number, unit: string): string {
+  return step === 1 ? `every ${unit}` : `every ${step} ${unit}s`;
 }
 
 function ordinal(day: number): string {

@@ -2,7 +2,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { type CronField, type CronProblem, everyValue, FIELDS, runsOf } from './fields.ts';
 import { foreignSyntax } from './foreign-syntax.ts';
 
-/** The values that a field's text means, ascending, or all that is wrong with it. */
+/** The values that a field's text stands for, ascending, or everything that is wrong with it. */
 export function parseField(
   field: CronField,
   text: string,
@@ -12,7 +12,7 @@ export function parseField(
   const problems: CronProblem[] = [];
   const items = text.split(',');
   if (items.includes('')) {
-    problems.push(problem(field, text, 'an item of the list is empty; take out the extra comma'));
+    problems.push(problem(field, text, 'has an empty list item; remove the extra comma'));
   }
   for (const item of new Set(items)) {
     if (item === '') continue;
@@ -20,7 +20,7 @@ export function parseField(
     if (typeof meant === 'string') problems.push(problem(field, item, meant));
     else for (const value of meant) values.add(value);
   }
-  // Whether days of the month are needed is for the day of week to say.
+  // No day of month may still be right: the day of week may apply instead.
   if (values.size === 0 && problems.length === 0 && field !== FIELDS.dayOfMonth) {
     problems.push(
       problem(field, text, `matches no ${field.label}, so the schedule would never run`),
@@ -31,7 +31,7 @@ export function parseField(
 
 /** The values of an item of a list, or what is wrong with it. */
 function itemValues(field: CronField, item: string): readonly number[] | string {
-  if (item === '*') return 'is not for lists; write "*" alone, or leave it out of the list';
+  if (item === '*') return 'cannot be part of a list; write "*" alone or remove it';
   const period = /^\*\/(.*)$/.exec(item);
   if (period !== null) return multiples(field, period[1] ?? '');
   const foreign = foreignSyntax(field, item);
@@ -48,7 +48,7 @@ function itemValues(field: CronField, item: string): readonly number[] | string 
 /** Every value that n divides. */
 function multiples(field: CronField, n: string): readonly number[] | string {
   if (!/^\d+$/.test(n)) return 'needs a whole number after "*/", such as "*/5"';
-  if (Number(n) === 0) return '0 divides nothing; the number after "*/" is 1 or more';
+  if (Number(n) === 0) return 'the number after "*/" must be 1 or more';
   return everyValue(field).filter((value) => value % Number(n) === 0);
 }
 
@@ -63,13 +63,13 @@ function range(field: CronField, from: string, to: string): readonly number[] | 
   return everyValue(field).filter((value) => value >= first && value <= last);
 }
 
-/** `5-7`, as other crons call Friday to Sunday. */
+/** `5-7`, which is Friday to Sunday in other dialects. */
 function rangeToSeven(field: CronField, from: string): string {
   const first = from === '7' ? 0 : readValue(field, from);
   if (typeof first === 'string') return first;
   const days = everyValue(field).filter((day) => day === 0 || day >= first);
   const meant = from === '7' ? '0' : days.length === 7 ? '*' : listText(days);
-  return `7 is no day, as Sunday is 0; write "${meant}"`;
+  return `7 is not a valid day, as Sunday is 0; write "${meant}"`;
 }
 
 /** `22-2` as `22-23,0-2`. */
@@ -85,9 +85,9 @@ function splitInTwo(
   return `${head},${last === field.first ? to : `${start}-${to}`}`;
 }
 
-/** `5/20` and `1-30/5`, which other crons take, with the list that they would mean. */
+/** `5/20` and `1-30/5`, which other dialects take, with the list that they would mean. */
 function steps(field: CronField, item: string): string {
-  const problem = 'a step only follows "*", as in "*/5"';
+  const problem = 'a step can only follow "*", as in "*/5"';
   const parts = /^([^/-]+)(?:-([^/-]+))?\/(\d+)$/.exec(item);
   const first = readValue(field, parts?.[1] ?? '');
   const last = parts?.[2] === undefined ? field.last : readValue(field, parts[2]);
@@ -106,9 +106,11 @@ function readValue(field: CronField, text: string): number | string {
   if (/^\d+$/.test(text)) {
     const value = Number(text);
     if (value >= field.first && value <= field.last) return value;
-    if (field === FIELDS.dayOfWeek && value === 7) return '7 is no day, as Sunday is 0; write "0"';
-    if (field === FIELDS.hour && value === 24) return '24 is no hour, as midnight is 0; write "0"';
-    return `${text} is not in ${field.first}–${field.last}`;
+    if (field === FIELDS.dayOfWeek && value === 7)
+      return '7 is not a valid day, as Sunday is 0; write "0"';
+    if (field === FIELDS.hour && value === 24)
+      return '24 is not a valid hour, as midnight is 0; write "0"';
+    return `${text} is out of range`;
   }
   const name = text.toLowerCase();
   const index = field.names.indexOf(name);
@@ -121,7 +123,7 @@ function wrongName(field: CronField, text: string, name: string): string {
     if (short === undefined || !/^\p{L}+$/u.test(name)) continue;
     if (other === field) return `names have three letters; write "${short}"`;
     const place = other === FIELDS.month ? 'fourth' : 'fifth';
-    return `"${text}" is for the ${place} field, ${other.label}`;
+    return `"${text}" belongs in the ${place} field, ${other.label}`;
   }
   const kinds = field.names.length === 0 ? 'a whole number' : 'a whole number or a name';
   return `"${text}" is not ${kinds}${didYouMean(name, field.names)}`;
@@ -131,7 +133,7 @@ function listOr(value: number | string): readonly number[] | string {
   return typeof value === 'string' ? value : [value];
 }
 
-/** An ascending list of values as this dialect writes it, shortly. */
+/** An ascending list of values as this dialect writes it, as short as possible. */
 function listText(values: readonly number[]): string {
   return runsOf(values)
     .map(([first, last]) => {

@@ -1,11 +1,13 @@
-/** A field of a cron text, and the values it takes. */
+import { MONTHS, shortName, WEEKDAYS } from './names.ts';
+
+/** A field of a cron expression, and the values it takes. */
 export interface CronField {
   readonly key: FieldKey;
   /** As people call it: `day of month`. */
   readonly label: string;
   readonly first: number;
   readonly last: number;
-  /** The names of its values, from the first on; none where numbers are the only way. */
+  /** The names of its values, from the first on; none if it takes numbers only. */
   readonly names: readonly string[];
   /** What is allowed, in words: `0–6 or sun–sat`. */
   readonly allowed: string;
@@ -13,26 +15,25 @@ export interface CronField {
 
 export type FieldKey = 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
 
-/** What is wrong with a cron text, and where. */
+/** What is wrong with a cron expression, and where. */
 export interface CronProblem {
-  /** `cron` where it is the text as a whole. */
+  /** `cron` for the expression as a whole. */
   readonly field: FieldKey | 'cron';
   /** The part of the text that is wrong. */
   readonly text: string;
-  /** A whole line: the field, the text, what is wrong, and the cure. */
+  /** A whole line: the field, the text, what is wrong, and what to write. */
   readonly message: string;
 }
 
-const MONTH_NAMES = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
-const DAY_NAMES = 'sun mon tue wed thu fri sat'.split(' ');
+const written = (name: string) => shortName(name).toLowerCase();
 
 /** The five fields in the order in which they are written. */
 export const FIELDS = {
   minute: field('minute', 'minute', 0, 59),
   hour: field('hour', 'hour', 0, 23),
   dayOfMonth: field('dayOfMonth', 'day of month', 1, 31),
-  month: field('month', 'month', 1, 12, MONTH_NAMES),
-  dayOfWeek: field('dayOfWeek', 'day of week', 0, 6, DAY_NAMES),
+  month: field('month', 'month', 1, 12, MONTHS.map(written)),
+  dayOfWeek: field('dayOfWeek', 'day of week', 0, 6, WEEKDAYS.map(written)),
 } as const;
 
 export const FIELD_KEYS = Object.keys(FIELDS) as readonly FieldKey[];

@@ -2,7 +2,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { TimeZone } from './time-zone.ts';
 import { ZONE_ALIASES } from './zone-aliases.ts';
 
-/** A zone, or what is wrong with its name, as a whole sentence. */
+/** A zone, or a sentence that says what is wrong with its name. */
 export type FoundTimeZone =
   | { readonly zone: TimeZone; readonly problem: null }
   | { readonly zone: null; readonly problem: string };
@@ -19,13 +19,13 @@ export function findTimeZone(name: string): FoundTimeZone {
 }
 
 /**
- * Intl also takes offsets, abbreviations and any case, and Temporal none of them. But zones newer
- * than the lists have to pass.
+ * Intl also takes offsets, abbreviations and any case; Temporal takes none of them. Zones that are newer
+ * than the lists must pass all the same.
  */
 function isName(name: string, known: ReadonlySet<string>): boolean {
   if (known.has(name)) return true;
-  const looksLikeOne = /^[A-Z]\w*(?:\/[A-Z][\w+-]*)+$/.test(name) && !name.startsWith('SystemV/');
-  return looksLikeOne && sameInAnyCase(name, known) === undefined;
+  const looksLikeName = /^[A-Z]\w*(?:\/[A-Z][\w+-]*)+$/.test(name) && !name.startsWith('SystemV/');
+  return looksLikeName && sameInAnyCase(name, known) === undefined;
 }
 
 function isKnownToIntl(name: string): boolean {
@@ -43,7 +43,7 @@ function hintFor(name: string, known: ReadonlySet<string>): string {
   const offset = /^(?:UTC|GMT)?([+-])0?(\d{1,2})(?::?([0-5]\d))?$/i.exec(name.trim());
   if (offset !== null) return offsetHint(offset, known);
   if (/^[a-z]{2,5}$/i.test(name) && isKnownToIntl(name)) {
-    return '; abbreviations mean different zones to different people: write a name such as "Asia/Tokyo"';
+    return '; abbreviations are ambiguous: write a name such as "Asia/Tokyo"';
   }
   const place = name.trim().replaceAll(' ', '_');
   const ending = `/${place.toLowerCase()}`;

@@ -1,9 +1,6 @@
 import { type CronSchedule, runsOn } from './schedule.ts';
 
-/**
- * A time that a clock shows, without its place: the milliseconds from 1970 to that time if the clock
- * were in UTC.
- */
+/** A local time without its zone: the milliseconds since 1970 if it were in UTC. */
 export type LocalTime = number;
 
 const MINUTE = 60_000;
@@ -17,7 +14,7 @@ export function localTimeText(time: LocalTime): string {
   return new Date(time).toISOString().slice(0, 16);
 }
 
-/** The first time at or after `from` that a schedule names, or `Infinity` where the years end. */
+/** The first time of a schedule at or after `from`, or `Infinity` after the last year. */
 export function nextLocalTime(schedule: CronSchedule, from: LocalTime): LocalTime {
   const minute = Math.ceil(from / MINUTE);
   const day = Math.floor(minute / 1440);

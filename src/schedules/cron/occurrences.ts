@@ -15,16 +15,16 @@ export interface Occurrence {
   readonly at: number;
   /** What the clocks show then: `2026-10-25T02:30`. */
   readonly localTime: string;
-  /** Which of two it is where the clocks show that time twice, else `null`. */
+  /** Which of two it is if the clocks show that time twice, else `null`. */
   readonly ofTwo: 'first' | 'second' | null;
 }
 
-/** A local time that a schedule names and that the clocks do not show just once. */
+/** A local time of a schedule that the clocks skip or show twice. */
 export type ClockRemark =
   | {
       readonly kind: 'skipped';
       readonly localTime: string;
-      /** When the clocks go over it, in epoch milliseconds. */
+      /** When the clocks skip it, in epoch milliseconds. */
       readonly at: number;
     }
   | {
@@ -35,8 +35,8 @@ export type ClockRemark =
     };
 
 /**
- * When a schedule runs, in order, by the clocks of a zone: not at a time that they skip, twice at one
- * that they show twice. Ends only with the year 9999, or at once where it runs only by hand.
+ * The scheduled times of a schedule, in order, by the clocks of a zone: none at a time that they skip,
+ * two at one that they show twice. Ends with the year 9999, or at once if it runs only by hand.
  * @param from the first moment that counts, in epoch milliseconds
  * @throws RangeError if `from` is not in the years 1000–9999.
  */
@@ -55,7 +55,7 @@ export function* occurrences(
 }
 
 /**
- * The local times that a schedule names and that a zone skips or shows twice, in order.
+ * The local times of a schedule that a zone skips or shows twice, in order.
  * @param from in epoch milliseconds, included
  * @param to in epoch milliseconds, included
  * @throws RangeError if `from` is not in the years 1000–9999.
@@ -88,14 +88,14 @@ export function clockRemarks(
   return remarks;
 }
 
-/** The stretches of a zone's time in which, or at whose end, there may be a time of the schedule. */
+/** The stretches in which, or at whose end, the schedule may have a time. */
 function* stretches(
   schedule: CronSchedule,
   zone: TimeZone,
   from: number,
 ): Generator<Stretch & { readonly start: number }> {
   if (!(from >= EARLIEST - DAY && from <= LATEST)) {
-    throw new RangeError('Times of a schedule are counted from the year 1000 to 9999.');
+    throw new RangeError('Scheduled times are computed for the years 1000 to 9999 only.');
   }
   let start = from;
   while (start <= LATEST) {

@@ -14,7 +14,7 @@ const MACROS: Readonly<Record<string, string>> = {
   '@daily': '0 0 * * *',
   '@hourly': '0 * * * *',
 };
-/** Those of other crons, as five fields. */
+/** Those of other dialects, as five fields. */
 const OTHER_MACROS: Readonly<Record<string, string>> = {
   '@midnight': '0 0 * * *',
   '@weekly': '0 0 * * 0',
@@ -22,10 +22,10 @@ const OTHER_MACROS: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
 };
-const COUNTS = ['no field', 'one field', 'two fields', 'three fields', 'four fields'];
+const COUNTS = ['no fields', 'one field', 'two fields', 'three fields', 'four fields'];
 
 /**
- * Reads a cron text of Treasure Data's dialect; `""` never runs by schedule. Every problem is told,
+ * Reads a cron expression in Treasure Data's dialect; `""` runs only by hand. Every problem is reported,
  * each with its field.
  */
 export function parseCron(text: string): ParsedCron {
@@ -74,44 +74,44 @@ function parseFields(
   };
 }
 
-/** What is wrong with the white space of a text; `normal` is the text as it should be. */
+/** What is wrong with the white space of an expression; `normal` is how it should be. */
 function spacing(text: string, normal: string): string {
-  if (normal === '') return 'it holds only spaces; for no run by schedule, leave it empty ("")';
+  if (normal === '') return 'contains only spaces; leave it empty ("") to run only by hand';
   const found = [
-    text !== text.trim() ? 'spaces around the fields' : '',
+    text !== text.trim() ? 'leading or trailing spaces' : '',
     /\s{2}/.test(text.trim()) ? 'several spaces in a row' : '',
-    /[^\S ]/.test(text) ? 'a tab, a new line or another white space' : '',
+    /[^\S ]/.test(text) ? 'a tab, line break or other white space' : '',
   ].filter((what) => what !== '');
-  return `a single space stands between two fields, but there are ${found.join(' and ')}; write "${normal}"`;
+  return `fields must be separated by single spaces, but it has ${found.join(' and ')}; write "${normal}"`;
 }
 
 function shapeProblem(text: string): string | null {
   const timeZone = /^(?:CRON_)?TZ=/.exec(text);
   if (timeZone !== null) {
-    return `"${timeZone[0]}" is of other dialects; the time zone has a field of its own, timezone`;
+    return `"${timeZone[0]}" is not supported; the time zone has its own field, timezone`;
   }
   const comment = /^(?:\S+ ){5}(#.*)$/.exec(text);
-  if (comment !== null) return `comments are of other dialects; leave out "${comment[1]}"`;
+  if (comment !== null) return `comments are not supported; remove "${comment[1]}"`;
   const count = text.split(' ').length;
   if (count === FIELD_KEYS.length) return null;
   const labels = FIELD_KEYS.map((key) => FIELDS[key].label).join(', ');
-  const five = `five fields are needed: ${labels}`;
+  const five = `must have five: ${labels}`;
   if (count === 6) {
-    return `it has six fields, but ${five}; leave out the seconds in front or the year at the end`;
+    return `has six fields, but ${five}; remove the seconds at the front or the year at the end`;
   }
   if (count === 7) {
-    return `it has seven fields, but ${five}; leave out the seconds in front and the year at the end`;
+    return `has seven fields, but ${five}; remove the seconds at the front and the year at the end`;
   }
-  return `it has ${COUNTS[count] ?? `${count} fields`}, but ${five}`;
+  return `has ${COUNTS[count] ?? `${count} fields`}, but ${five}`;
 }
 
 function macroProblem(macro: string): string {
   const name = macro.toLowerCase();
-  if (name in MACROS) return `write it in lower case: "${name}"`;
+  if (name in MACROS) return `must be in lower case; write "${name}"`;
   const five = OTHER_MACROS[name];
-  if (five !== undefined) return `of the names only @daily and @hourly are known; write "${five}"`;
+  if (five !== undefined) return `only @daily and @hourly are supported; write "${five}"`;
   const hint = didYouMean(name, Object.keys(MACROS));
-  return `of the names only @daily and @hourly are known${hint}; write five fields for other times`;
+  return `only @daily and @hourly are supported${hint}; write five fields for other times`;
 }
 
 function wholeText(text: string, what: string): CronProblem {

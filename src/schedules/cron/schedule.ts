@@ -1,9 +1,9 @@
 /**
- * When a schedule runs, by the clock of a place. Each list is ascending and holds no value twice; all
- * are empty where it never runs by itself.
+ * When a schedule runs, in local time. Each list is ascending and without repeats; all are empty if it
+ * runs only by hand.
  */
 export interface CronSchedule {
-  /** The text it was read from. */
+  /** The expression as it was written. */
   readonly text: string;
   /** 0–59 */
   readonly minutes: readonly number[];
@@ -13,15 +13,15 @@ export interface CronSchedule {
   readonly daysOfMonth: readonly number[];
   /** 1–12 */
   readonly months: readonly number[];
-  /** 0–6, from Sunday on */
+  /** 0–6, Sunday is 0 */
   readonly daysOfWeek: readonly number[];
-  /** The field that says on which days of its months it runs; `null` where that is every day. */
+  /** The day field that applies; `null` if it runs on every day of its months. */
   readonly follows: 'dayOfMonth' | 'dayOfWeek' | null;
-  /** Whole sentences about what a reader of the text may not expect. */
+  /** Sentences about what a reader of the expression may not expect. */
   readonly warnings: readonly string[];
 }
 
-/** What an empty text is: no run by schedule, only by hand. */
+/** What an empty expression stands for. */
 export const BY_HAND_ONLY: CronSchedule = {
   text: '',
   minutes: [],
@@ -33,7 +33,7 @@ export const BY_HAND_ONLY: CronSchedule = {
   warnings: [],
 };
 
-/** Whether it has no run but those started by hand. */
+/** Whether it has no scheduled times at all. */
 export function runsByHandOnly({ minutes }: CronSchedule): boolean {
   return minutes.length === 0;
 }
@@ -41,7 +41,7 @@ export function runsByHandOnly({ minutes }: CronSchedule): boolean {
 /**
  * Whether it runs on a day of the calendar.
  * @param month 1–12
- * @param dayOfWeek 0–6, from Sunday on
+ * @param dayOfWeek 0–6, Sunday is 0
  */
 export function runsOn(
   schedule: CronSchedule,

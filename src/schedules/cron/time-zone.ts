@@ -1,30 +1,30 @@
 import { DAY, type LocalTime } from './local-time.ts';
 
-/** A change of a zone's clocks. */
+/** A change of a zone's offset from UTC. */
 export interface ClockChange {
   /** The first moment of the new offset, in epoch milliseconds. */
   readonly at: number;
-  /** What the clocks are ahead of UTC, in milliseconds: until then, and from then on. */
+  /** The offset from UTC in milliseconds: until then, and from then on. */
   readonly before: number;
   readonly after: number;
 }
 
-/** A time in which a zone's clocks keep their offset; they may or may not change at its end. */
+/** A time in which a zone keeps its offset; at its end it may or may not change. */
 export interface Stretch {
-  /** Its end, which is not part of it, in epoch milliseconds. */
+  /** Exclusive, in epoch milliseconds. */
   readonly end: number;
-  /** What the clocks are ahead of UTC, and what they are from the end on, in milliseconds. */
+  /** The offset from UTC, and the one from the end on, in milliseconds. */
   readonly offset: number;
   readonly offsetAfter: number;
 }
 
-/** No two changes of a zone lie so close: the closest known are 4 days apart (Freetown, 1939). */
+/** No two changes of a zone are this close: the closest known are 4 days apart (Freetown, 1939). */
 const BLOCK = 2 * DAY;
 /** More than any zone was ever ahead of UTC or behind it. */
 const FARTHEST_OFFSET = (2 / 3) * DAY;
 const CACHED_BLOCKS = 20_000;
 
-/** The clocks of a place, as the runtime's time zone data has them. Years of four digits only. */
+/** A time zone, by the runtime's time zone data. Years of four digits only. */
 export class TimeZone {
   readonly name: string;
   readonly #format: Intl.DateTimeFormat;

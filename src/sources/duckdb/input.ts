@@ -9,7 +9,7 @@ const query = z
     connection: text(),
     query: documented(sqlStatement('; put long lists into a file and join it'), {
       type: 'string',
-      meaning: "one statement that reads, over files of the connection's directory",
+      meaning: "one statement that only reads, over files in the connection's directory",
     }),
   })
   .describe('SQL over CSV, Parquet and JSON files');

@@ -94,7 +94,8 @@ class DuckdbRows implements RowSource {
 
   async read(): Promise<RowBatch | null> {
     const chunk = await this.#next;
-    if (chunk === null) return null;
+    // Another fetch would be under way while the database is closed.
+    if (chunk === null || this.#disposed) return null;
     this.#next = this.#fetch();
     return new DuckdbBatch(chunk, this.columns, this.#types);
   }

@@ -9,11 +9,11 @@ const fields = mapping(
   {
     endpoint: documented(parsedText(parseEndpoint).prefault('https://api.treasuredata.com'), {
       type: 'URL',
-      meaning: "the API of the account's region; https, except on this machine itself",
+      meaning: "the API of the account's region; https, or http on a loopback host",
     }),
     apiKey: documented(text, {
       type: 'string',
-      meaning: 'an API key whose user may query what exports name',
+      meaning: 'an API key whose user may run the queries of the exports',
     }),
   },
   EXAMPLE,

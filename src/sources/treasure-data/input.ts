@@ -11,19 +11,19 @@ const common = { type: z.literal('treasureData'), connection: text() };
 const query = z
   .strictObject({
     ...common,
-    database: documented(text(), { type: 'string', meaning: 'the database that the query uses' }),
+    database: documented(text(), { type: 'string', meaning: 'the database to query' }),
     engine: documented(oneOf(ENGINES), {
       type: ENGINES.map((engine) => `\`${engine}\``).join(', '),
-      meaning: 'the engine that runs it',
+      meaning: 'the query engine',
     }),
-    query: documented(sqlStatement(), { type: 'string', meaning: 'a statement that reads' }),
+    query: documented(sqlStatement(), { type: 'string', meaning: 'a statement that returns rows' }),
     priority: documented(integer(-2, 2).optional(), {
       type: 'integer −2 to 2',
-      meaning: 'of the job',
+      meaning: 'the priority of the job',
     }),
     retryLimit: documented(integer(0, 32).optional(), {
       type: 'integer 0 to 32',
-      meaning: "Treasure Data's own retries of the job",
+      meaning: 'how often Treasure Data itself retries the job',
     }),
     poolName: documented(text().optional(), { type: 'string', meaning: 'the resource pool' }),
     engineVersion: documented(text().optional(), {
@@ -38,7 +38,7 @@ const finishedJob = z
     ...common,
     jobId: documented(z.string(must(JOB_ID)).regex(/^\d+$/, `must be ${JOB_ID}`), {
       type: 'string of digits',
-      meaning: 'a job that has finished or is running',
+      meaning: 'a job that is finished or running',
     }),
   })
   .describe('the result of a job');
@@ -48,7 +48,7 @@ const savedQuery = z
     ...common,
     savedQuery: documented(text('the name of a saved query'), {
       type: 'string',
-      meaning: 'its name',
+      meaning: 'the name of the saved query',
     }),
   })
   .describe('a saved query');

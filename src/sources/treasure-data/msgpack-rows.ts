@@ -112,6 +112,9 @@ function skip(bytes: Buffer, start: number): number {
   }
 }
 
+const FALSE = 0xc2;
+const TRUE = 0xc3;
+
 type Form =
   | 'nil'
   | 'boolean'
@@ -137,8 +140,8 @@ function headAt(bytes: Buffer, start: number): Readonly<typeof head> {
   switch (first) {
     case 0xc0:
       return set('nil', 0, start + 1);
-    case 0xc2:
-    case 0xc3:
+    case FALSE:
+    case TRUE:
       return set('boolean', 0, start + 1);
     case 0xc4:
     case 0xc5:
@@ -257,6 +260,10 @@ class MsgpackBatch implements RowBatch {
       case 'float': {
         const number = length === 4 ? this.#bytes.readFloatBE(at) : this.#bytes.readDoubleBE(at);
         return new InvalidValue(why(isUnfit ? null : form), String(number));
+      }
+      case 'boolean': {
+        const isTrue = this.#bytes[start] === TRUE;
+        return new InvalidValue(why(isUnfit ? null : form), String(isTrue));
       }
       default:
         return new InvalidValue(why(isUnfit ? null : form), '');

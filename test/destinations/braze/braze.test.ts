@@ -5,7 +5,6 @@ import { startProxy } from '../../support/proxy.ts';
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
-const members = Buffer.from('[{"user_ids":["alice@example.com"]}]');
 
 let sandbox: Sandbox;
 let responses: (number | null)[];
@@ -37,19 +36,6 @@ async function control(method: string, path: string, body?: object): Promise<unk
 }
 
 describe('Braze', () => {
-  it('names a cohort and changes its members', async () => {
-    const destination = braze();
-    expect(await destination.nameCohort(cohort, never)).toBeNull();
-    expect(await destination.changeMembers(cohort.cohortId, members, never)).toBeNull();
-    expect(responses).toEqual([201, 201]);
-    expect(await control('GET', `cohorts/${encodeURIComponent(cohort.cohortId)}/members`)).toEqual({
-      userIds: ['alice@example.com'],
-      deviceIds: [],
-      aliases: [],
-    });
-    await destination[Symbol.asyncDispose]();
-  });
-
   it('sends no partner key where there is none', async () => {
     const failure = braze({ partnerApiKey: null }).nameCohort(cohort, never);
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
@@ -59,40 +45,6 @@ describe('Braze', () => {
     await control('PUT', 'partner', { enabled: false });
     const failure = braze().nameCohort(cohort, never);
     await expect(failure).rejects.toThrow('client with client secret: [redacted]');
-  });
-
-  it.each([
-    ['reset', 'BrazeUnavailable'],
-    ['hang', '(timeout)'],
-  ])('reports a %s as no response', async (kind, words) => {
-    await control('POST', 'faults', { kind });
-    const failure = braze({ requestTimeoutMs: 300 }).nameCohort(cohort, never);
-    await expect(failure).rejects.toMatchObject({ type: 'BrazeUnavailable', retry: 'backoff' });
-    expect(responses).toEqual([null]);
-    await failure.catch((error: Error) =>
-      expect(`BrazeUnavailable ${error.message}`).toContain(words),
-    );
-  });
-
-  it('does not follow a redirect, which would take the keys elsewhere', async () => {
-    const headers = { location: 'https://elsewhere.example/' };
-    await control('POST', 'faults', { kind: 'status', status: 302, headers });
-    await expect(braze().nameCohort(cohort, never)).rejects.toMatchObject({
-      type: 'BrazeRejected',
-    });
-  });
-
-  it('ends a request in flight when it is aborted, with the reason', async () => {
-    await control('POST', 'faults', { kind: 'hang' });
-    const abort = new AbortController();
-    const request = braze().nameCohort(cohort, abort.signal);
-    const reason = new Error('cancelled');
-    await expect
-      .poll(async () => ((await control('GET', 'stats')) as { inFlight: number }).inFlight)
-      .toBe(1);
-    abort.abort(reason);
-    await expect(request).rejects.toBe(reason);
-    expect(responses).toEqual([]);
   });
 
   it('goes through the proxy that it is given, and past it for NO_PROXY', async () => {

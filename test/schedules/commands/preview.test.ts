@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { readCommandLine } from '../../../src/command-line/read-command-line.ts';
-import { SCHEDULE_PROGRAM } from '../../../src/schedules/commands/commands.ts';
+import { SCHEDULE_PROGRAM } from '../../../src/schedules/commands/program.ts';
 import { repository } from '../../support/folders.ts';
-import { schedule } from './schedule-command.ts';
+import { schedule, spawnSchedule } from './schedule-command.ts';
 
 async function preview(...args: string[]) {
   const { code, stdout, stderr } = await schedule(['preview', ...args]);
@@ -57,15 +57,32 @@ test('for people: the sentence, local time with the weekday, UTC, and clock chan
   Sun 2026-10-25 02:30  2026-10-25T01:30:00.000Z  the second of two: the clocks go back
 
 Clock changes
-  Sun 2026-10-25: the clocks show 02:30 twice: 1 run more (2026-10-25T00:30:00.000Z and 2026-10-25T01:30:00.000Z)
+  Sun 2026-10-25: the clocks show 02:30 twice: 1 extra run (2026-10-25T00:30:00.000Z and 2026-10-25T01:30:00.000Z)
   Sun 2027-03-28: the clocks skip 02:30: 1 run fewer
 `);
 });
 
-test('an empty text has no runs', async () => {
+test('a schedule in UTC has one column of times', async () => {
+  const { stdout } = await schedule([
+    'preview',
+    '--cron',
+    '@daily',
+    '--from',
+    '2026-11-22',
+    '--count',
+    '1',
+  ]);
+  expect(stdout).toBe(`"@daily" in UTC: at 00:00 every day
+
+  UTC
+  Sun 2026-11-22 00:00
+`);
+});
+
+test('an empty expression has no runs', async () => {
   expect((await preview('--json', '--cron', '')).instants).toEqual([]);
   const { stdout } = await schedule(['preview', '--cron', '']);
-  expect(stdout).toBe('"" in UTC: never by schedule, only by hand\n');
+  expect(stdout).toBe('"" in UTC: never on a schedule, only by hand\n');
 });
 
 test.each([
@@ -73,7 +90,7 @@ test.each([
   [['preview', '--cron', '0 0 31 2 *'], /would never run/],
   [['preview', '--cron', '@daily', '--timezone', 'Tokyo'], /^--timezone: .*"Asia\/Tokyo"/],
   [['preview', '--cron', '@daily', '--count', '0'], /^--count "0" must be a whole number/],
-  [['preview', '--cron', '@daily', '--from', 'now'], /^--from "now" is not a time/],
+  [['preview', '--cron', '@daily', '--from', 'now'], /^--from "now" is not a valid time/],
   [['apply', 'not-there.yaml'], /^not-there\.yaml: there is no such file/],
 ])(
   '%j is not valid: exit code 2, a message on stderr, nothing on stdout',
@@ -85,33 +102,60 @@ test.each([
 );
 
 test.each([
-  [['preview'], /^preview: The option --cron is missing\.\n\nUsage: npm run schedule -- preview/],
+  [['preview'], /^preview: Missing option --cron\.\n\nUsage: npm run schedule -- preview/],
   [['preview', '--cron', '@daily', '--zone', 'UTC'], /^preview: Unknown option '--zone'/],
   [['preview', '0 0 * * *'], /^preview: Unexpected argument "0 0 \* \* \*"/],
   [['aply', 'x.yaml'], /^There is no command "aply" \(did you mean "apply"\?\)/],
-  [[], /^The command is missing\./],
-  [['apply'], /^apply: The argument FILE\.yaml is missing/],
-  [['describe', 'a', 'b'], /^describe: Unexpected argument "b": it takes one ID\./],
-  [['backfill', 'a', '--from', '2026-11-22'], /^backfill: The option --to is missing/],
-])('%j is wrong usage, and is told how to write it', (args, message) => {
+  [[], /^Missing command\./],
+  [['apply'], /^apply: Missing argument FILE\.yaml/],
+  [['describe', 'a', 'b'], /^describe: Unexpected argument "b" after ID\./],
+  [['backfill', 'a', '--from', '2026-11-22'], /^backfill: Missing option --to/],
+])('%j is wrong usage, and the message shows the right one', (args, message) => {
   expect(() => readCommandLine(SCHEDULE_PROGRAM, args)).toThrow(message);
   expect(() => readCommandLine(SCHEDULE_PROGRAM, args)).toThrow(/Usage: npm run schedule -- /);
 });
 
-test('--help tells of every command, and each tells of itself', async () => {
-  const overview = await schedule(['--help']);
-  expect(overview.code).toBe(0);
-  for (const name of 'apply list describe pause resume trigger backfill delete preview'.split(
-    ' ',
-  )) {
-    expect(overview.stdout).toContain(`\n  ${name}`);
-  }
-  const { code, stdout } = await schedule(['backfill', '--help']);
-  expect([code, stdout]).toEqual([0, expect.stringContaining('backfill ID --from T --to T')]);
+test('wrong usage ends the process with exit code 2, and nothing on stdout', async () => {
+  const { code, stdout, stderr } = await spawnSchedule(['preview']);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^preview: Missing option --cron\.\n/);
 });
 
-test('a Temporal that does not answer is told within seconds, with exit code 1', async () => {
-  const { code, stdout, stderr } = await schedule(['list', '--json'], repository, {
+const NAMES = 'apply list describe pause resume trigger backfill delete preview'.split(' ');
+
+test('--help lists every command', async () => {
+  const { code, stdout } = await schedule(['--help']);
+  expect(code).toBe(0);
+  for (const name of NAMES) expect(stdout).toContain(`\n  ${name}`);
+});
+
+test.each(NAMES)('the help of %s has its usage, options, examples and variables', async (name) => {
+  const { code, stdout } = await schedule([name, '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^Usage: npm run schedule -- ${name}\\b.*\n\n[A-Z].*\\.\n`));
+  expect(stdout).toContain('\n  --json');
+  expect(stdout.includes('TEMPORAL_ADDRESS')).toBe(name !== 'preview');
+  expect(stdout.includes('COHORT_EXPORT_CONFIG')).toBe(name === 'apply');
+  expect(await schedule(['help', name])).toMatchObject({ stdout });
+  // Lines that a terminal of the usual width does not break.
+  expect(stdout.split('\n').filter((line) => line.length > 110)).toEqual([]);
+  const [, examples = ''] = /\nExamples?:\n((?: {2}.*\n)+)/.exec(stdout) ?? [];
+  for (const example of examples.trim().split('\n')) {
+    const [, typed = ''] = /^ *npm run schedule -- (.*)$/.exec(example) ?? [];
+    const args = [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
+    expect(readCommandLine(SCHEDULE_PROGRAM, args as string[])).toMatchObject({
+      command: { name },
+    });
+  }
+});
+
+test('settings of Temporal that cannot be used are wrong usage, not a crash', async () => {
+  const { code, stderr } = await schedule(['list'], repository, { TEMPORAL_PROFILE: 'not-there' });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('TEMPORAL_PROFILE')]);
+});
+
+test('a Temporal that does not answer is reported within seconds, with exit code 1', async () => {
+  const { code, stdout, stderr } = await spawnSchedule(['list', '--json'], {
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     TEMPORAL_API_KEY: 'a-secret-key',
   });

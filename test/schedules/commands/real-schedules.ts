@@ -1,12 +1,9 @@
-import './away-from-the-project.ts';
-
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, expect } from 'vitest';
-import { run as apply } from '../../../src/schedules/commands/apply.ts';
-import { findSchedule } from '../../../src/schedules/commands/temporal-schedule.ts';
+import { findSchedule } from '../../../src/schedules/temporal/find-schedule.ts';
 import { emptyFolder } from '../../support/folders.ts';
 import { schedule } from './schedule-command.ts';
 
@@ -21,7 +18,7 @@ export interface RealSchedules {
   readonly connection: Connection;
   /** An id whose schedule is deleted after the tests, with its runs. */
   readonly newId: () => string;
-  /** Applies a file in this process, which is quicker, where the command is not what is tested. */
+  /** Applies a file with these fields, to test what comes after that. */
   readonly applied: (fields: object) => Promise<{ id: string; folder: string }>;
 }
 
@@ -46,7 +43,7 @@ export function useRealSchedules(): RealSchedules {
     }
     await connection.close();
   });
-  return { client, connection, newId, applied: (fields) => applyHere(newId(), fields) };
+  return { client, connection, newId, applied: (fields) => applyNew(newId(), fields) };
 }
 
 /** A schedule file; JSON is YAML. No worker polls its task queue, so its runs just stay. */
@@ -67,15 +64,10 @@ export async function json<T = Record<string, unknown>>(args: readonly string[],
   return JSON.parse(await done([...args, '--json'], folder)) as T;
 }
 
-async function applyHere(id: string, fields: object) {
+async function applyNew(id: string, fields: object) {
   const folder = emptyFolder();
   const file = scheduleFile(folder, { scheduleId: id, ...fields });
-  const documents: unknown[] = [];
-  const silent = { json: true, line: () => undefined, lines: () => undefined };
-  await apply(
-    { operand: join(folder, file), options: {} },
-    { ...silent, warn: () => undefined, document: (value) => documents.push(value) },
-  );
-  expect(documents).toMatchObject([{ scheduleId: id, result: 'created' }]);
+  const created = await json(['apply', file], folder);
+  expect(created).toMatchObject({ scheduleId: id, result: 'created' });
   return { id, folder };
 }

@@ -2,8 +2,9 @@ import type { CalendarSpec } from '@temporalio/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CalendarRange, temporalCalendars } from '../../../src/schedules/cron/calendars.ts';
-import { cronText, schedule } from './cron-texts.ts';
+import { cronExpression, schedule } from './cron-expressions.ts';
 import { type Moment, names } from './naive-cron.ts';
+import { runs } from './property-runs.ts';
 
 const MONTHS =
   'JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER';
@@ -79,19 +80,19 @@ describe("Temporal's calendars", () => {
     });
     fc.assert(
       fc.property(
-        cronText,
+        cronExpression,
         fc.array(moment, { minLength: 50, maxLength: 100 }),
         (text, moments) => {
           for (const one of moments) expect(matches(text, one)).toBe(names(text, one));
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
   it('match each value of a field exactly if the text has it', () => {
     fc.assert(
-      fc.property(cronText, (text) => {
+      fc.property(cronExpression, (text) => {
         const { minutes, hours, months } = schedule(text);
         const [calendar] = temporalCalendars(schedule(text));
         const counted = <T>(ranges: CalendarRange<T>[] | undefined, of: (end: T) => number) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
-import { first, schedule, zone } from './cron-texts.ts';
+import { first, schedule, zone } from './cron-expressions.ts';
 
 describe('where the clocks change', () => {
   // What the clocks show, with + on the first of two and ++ on the second.
@@ -122,11 +122,11 @@ describe('where the clocks change', () => {
   });
 });
 
-describe('remarks on a span', () => {
+describe('the clock changes of a span', () => {
   const remarks = (text: string, timezone: string, from: string, to: string) =>
     clockRemarks(schedule(text), zone(timezone), Date.parse(from), Date.parse(to));
 
-  it('tell what is skipped and what is doubled, in order', () => {
+  it('list what is skipped and what is doubled, in order', () => {
     expect(
       remarks('0,30 2 * * *', 'Europe/Berlin', '2026-01-01T00:00Z', '2026-12-31T00:00Z'),
     ).toEqual([

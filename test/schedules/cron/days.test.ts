@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countDaysOfMonth, countDaysOfWeek } from '../../../src/schedules/cron/days.ts';
-import { cronText, schedule } from './cron-texts.ts';
+import { cronExpression, schedule } from './cron-expressions.ts';
 import { daysOf400Years } from './naive-cron.ts';
+import { runs } from './property-runs.ts';
 
 const everyMonth = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
@@ -25,14 +26,14 @@ describe('the days of 400 years', () => {
 
   it('are those that a walk through them counts', () => {
     fc.assert(
-      fc.property(cronText, (text) => {
+      fc.property(cronExpression, (text) => {
         const { daysOfMonth, daysOfWeek, months } = schedule(text);
         expect({
           ofMonth: countDaysOfMonth(daysOfMonth, months),
           ofWeek: countDaysOfWeek(daysOfWeek, months),
         }).toEqual(daysOf400Years(text));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });
@@ -55,7 +56,7 @@ describe('of two restricted day fields', () => {
     // Never a day of month, but a weekday there is.
     ['0 0 31 2 1', 'dayOfWeek'],
     ['0 0 */40 * 1', 'dayOfWeek'],
-  ])('%s follows the one that runs on more days, %s', (text, follows) => {
+  ])('in %s the one that matches more days applies: %s', (text, follows) => {
     const { follows: followed, warnings } = schedule(text);
     expect(followed).toBe(follows);
     expect(warnings).toHaveLength(1);
@@ -64,7 +65,7 @@ describe('of two restricted day fields', () => {
   });
 
   it.each(['0 0 1-31 * 0-6', '0 0 */1 2 */1', '0 0 1-28,29 2 sun-sat'])(
-    '%s follows the day of week, as both run equally often',
+    'in %s the day of week applies, as both match equally often',
     (text) => {
       const { ofMonth, ofWeek } = daysOf400Years(text);
       expect(ofMonth).toBe(ofWeek);
@@ -73,9 +74,9 @@ describe('of two restricted day fields', () => {
     },
   );
 
-  it('the warning says which is ignored, why, and how to be rid of it', () => {
+  it('the warning says which is ignored, why, and how to avoid it', () => {
     expect(schedule('0 0 1 * 1').warnings).toEqual([
-      'The day of month "1" is ignored: where day of month and day of week are both restricted, only one is followed, here the day of week "1", as it runs on more days (20871 in 400 years, the other on 4800). Write "*" for the day of month to say the same without this warning.',
+      'The day of month "1" is ignored: when both day fields are restricted, only one of them applies, here the day of week "1", because it matches more days (20,871 days in 400 years against 4,800). Write "*" for the day of month to get the same schedule without this warning.',
     ]);
   });
 

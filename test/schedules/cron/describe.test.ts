@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { describeSchedule } from '../../../src/schedules/cron/describe.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 describe('the description of', () => {
   it.each([
-    ['', 'never by schedule, only by hand'],
+    ['', 'never on a schedule, only by hand'],
     ['* * * * *', 'every minute'],
     ['*/5 * * * *', 'every 5 minutes'],
     ['*/7 * * * *', 'every hour at :00, :07, :14, :21, :28, :35, :42, :49 and :56'],
@@ -30,7 +30,7 @@ describe('the description of', () => {
     ['0 0 1,29 2 *', 'at 00:00 on the 1st and 29th of February, where the month has that day'],
     ['0 0 * 6-8 *', 'at 00:00 every day in June to August'],
     ['0 0 * 6 1', 'at 00:00 every Monday in June'],
-    // Of two restricted day fields only the one that is followed is told.
+    // Of two restricted day fields only the one that applies is described.
     ['0 0 1 * 1', 'at 00:00 every Monday'],
     ['0 0 1-5 * 1', 'at 00:00 on the 1st to 5th of the month'],
     ['0 0 */1 * 1', 'at 00:00 every day'],

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
-import { cronText, schedule, zone } from './cron-texts.ts';
+import { cronExpression, schedule, zone } from './cron-expressions.ts';
 import { walk } from './naive-cron.ts';
+import { runs } from './property-runs.ts';
 
 const DAY = 86_400_000;
 
@@ -29,22 +30,22 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
   it('finds the same runs, and the same of them twice', () => {
     fc.assert(
       fc.property(
-        cronText,
+        cronExpression,
         place,
         fc.integer({ min: 0, max: DAY }),
         (text, { name, day }, later) => {
           const from = Date.parse(day) - 2 * DAY + later;
           const to = from + 3 * DAY;
           const found = occurrences(schedule(text), zone(name), from);
-          const runs = [];
+          const ours = [];
           for (const run of found) {
             if (run.at >= to) break;
-            runs.push(run);
+            ours.push(run);
           }
           const walked = walk(text, name, from, to);
-          expect(runs.map(({ at, localTime }) => ({ at, localTime }))).toEqual(walked);
+          expect(ours.map(({ at, localTime }) => ({ at, localTime }))).toEqual(walked);
           // Near its ends the span may hold only one of two.
-          const inner = runs.filter(({ at }) => at >= from + DAY / 4 && at < to - DAY / 4);
+          const inner = ours.filter(({ at }) => at >= from + DAY / 4 && at < to - DAY / 4);
           const moments = Map.groupBy(walked, ({ localTime }) => localTime);
           expect(inner.map(({ ofTwo }) => ofTwo)).toEqual(
             inner.map(({ at, localTime }) => {
@@ -55,13 +56,13 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
           );
         },
       ),
-      { numRuns: 120 },
+      runs(120),
     );
   });
 
   it('skips the same times', () => {
     fc.assert(
-      fc.property(cronText, place, (text, { name, day }) => {
+      fc.property(cronExpression, place, (text, { name, day }) => {
         const from = Date.parse(day) - 2 * DAY;
         const to = from + 4 * DAY;
         const seen = new Set(walk(text, name, from, to).map(({ localTime }) => localTime));
@@ -74,24 +75,24 @@ describe('a walk through the minutes, each decided by the text itself,', () => {
         expect(skipped).toEqual(expect.arrayContaining(missing));
         for (const localTime of skipped) expect(seen).not.toContain(localTime);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
   it('finds the same runs of two months, and none between them', () => {
     const zones = fc.constantFrom('Europe/Berlin', 'Australia/Lord_Howe');
     fc.assert(
-      fc.property(cronText, zones, (text, name) => {
+      fc.property(cronExpression, zones, (text, name) => {
         const from = Date.UTC(2027, 8, 20);
         const to = Date.UTC(2027, 10, 20);
-        const runs: number[] = [];
+        const ours: number[] = [];
         for (const { at } of occurrences(schedule(text), zone(name), from)) {
           if (at >= to) break;
-          runs.push(at);
+          ours.push(at);
         }
-        expect(runs).toEqual(walk(text, name, from, to).map(({ at }) => at));
+        expect(ours).toEqual(walk(text, name, from, to).map(({ at }) => at));
       }),
-      { numRuns: 15 },
+      runs(15),
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A second reading of cron texts, to compare with: it decides each moment by the text itself, and
- * shares nothing with the parser.
+ * A second reading of cron expressions, to compare with: it decides for each minute by the text itself,
+ * and shares nothing with the parser.
  */
 export interface Moment {
   readonly minute: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
-import { first, schedule, zone } from './cron-texts.ts';
+import { first, schedule, zone } from './cron-expressions.ts';
 
 /** The first runs of a text, as ISO 8601 texts in UTC. */
 function runs(text: string, count: number, from: string, timezone = 'UTC'): string[] {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseCron } from '../../../src/schedules/cron/parse.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 const all = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-describe('a cron text', () => {
+describe('a cron expression', () => {
   it('has five fields, each with its values', () => {
     expect(schedule('5,*/20,50-52 0-23 */10 feb,4-6 SUN,Tue-thu')).toEqual({
       text: '5,*/20,50-52 0-23 */10 feb,4-6 SUN,Tue-thu',
@@ -51,11 +51,11 @@ describe('a cron text', () => {
     expect(schedule(macro)).toEqual({ ...schedule(fields), text: macro });
   });
 
-  it('that is empty never runs by schedule', () => {
+  it('that is empty runs only by hand', () => {
     expect(schedule('')).toMatchObject({ minutes: [], hours: [], months: [], warnings: [] });
   });
 
-  it('tells every problem with its field', () => {
+  it('reports every problem with its field', () => {
     expect(parseCron('60 1-25 0,L 1/3 mon,7')).toEqual({
       schedule: null,
       problems: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCron } from '../../../src/schedules/cron/parse.ts';
-import { schedule } from './cron-texts.ts';
+import { schedule } from './cron-expressions.ts';
 
 function messages(text: string): string[] {
   return parseCron(text).problems.map(({ message }) => message);
@@ -14,7 +14,7 @@ describe('the message about', () => {
   const inDayOfWeek = (text: string) => `0 0 * * ${text}`;
 
   it.each([
-    [inMinute('60'), 'minute "60": 60 is not in 0–59. Allowed: 0–59.'],
+    [inMinute('60'), 'minute "60": 60 is out of range. Allowed: 0–59.'],
     [inMinute('-5'), 'minute "-5": is neither a value nor a range such as 0-59. Allowed: 0–59.'],
     [
       inMinute('1--5'),
@@ -22,41 +22,44 @@ describe('the message about', () => {
     ],
     [inMinute('x'), 'minute "x": "x" is not a whole number. Allowed: 0–59.'],
     [inMinute('1.5'), 'minute "1.5": "1.5" is not a whole number. Allowed: 0–59.'],
-    [inHour('24'), 'hour "24": 24 is no hour, as midnight is 0; write "0". Allowed: 0–23.'],
-    [inDayOfMonth('0'), 'day of month "0": 0 is not in 1–31. Allowed: 1–31.'],
-    [inDayOfMonth('32'), 'day of month "32": 32 is not in 1–31. Allowed: 1–31.'],
-    [inMonth('0'), 'month "0": 0 is not in 1–12. Allowed: 1–12 or jan–dec.'],
-    [inMonth('13'), 'month "13": 13 is not in 1–12. Allowed: 1–12 or jan–dec.'],
-    [inDayOfWeek('8'), 'day of week "8": 8 is not in 0–6. Allowed: 0–6 or sun–sat.'],
+    [
+      inHour('24'),
+      'hour "24": 24 is not a valid hour, as midnight is 0; write "0". Allowed: 0–23.',
+    ],
+    [inDayOfMonth('0'), 'day of month "0": 0 is out of range. Allowed: 1–31.'],
+    [inDayOfMonth('32'), 'day of month "32": 32 is out of range. Allowed: 1–31.'],
+    [inMonth('0'), 'month "0": 0 is out of range. Allowed: 1–12 or jan–dec.'],
+    [inMonth('13'), 'month "13": 13 is out of range. Allowed: 1–12 or jan–dec.'],
+    [inDayOfWeek('8'), 'day of week "8": 8 is out of range. Allowed: 0–6 or sun–sat.'],
   ])('values out of range and other than numbers: %s', (text, message) => {
     expect(messages(text)).toEqual([message]);
   });
 
   it.each([
-    ['7', '7 is no day, as Sunday is 0; write "0"'],
-    ['5-7', '7 is no day, as Sunday is 0; write "0,5,6"'],
-    ['mon-7', '7 is no day, as Sunday is 0; write "*"'],
-    ['7-3', '7 is no day, as Sunday is 0; write "0"'],
+    ['7', '7 is not a valid day, as Sunday is 0; write "0"'],
+    ['5-7', '7 is not a valid day, as Sunday is 0; write "0,5,6"'],
+    ['mon-7', '7 is not a valid day, as Sunday is 0; write "*"'],
+    ['7-3', '7 is not a valid day, as Sunday is 0; write "0"'],
     ['monday', 'names have three letters; write "mon"'],
     ['mon-Thurs', 'names have three letters; write "thu"'],
-    ['feb', '"feb" is for the fourth field, month'],
+    ['feb', '"feb" belongs in the fourth field, month'],
     ['tu', '"tu" is not a whole number or a name (did you mean "tue" or "thu" or "sun"?)'],
     ['fri-mon', 'runs backwards; write "fri-sat,sun-mon"'],
     ['sat-sun', 'runs backwards; write "sat,sun"'],
     ['5-1', 'runs backwards; write "5-6,0-1"'],
     [
       '1#2',
-      '"#", a weekday of one week of the month, is of other dialects; write the day of week alone for every week, or days of the month',
+      '"#" (a weekday in one week of the month) is not supported; write the day of week alone to run every week, or list days of the month',
     ],
     [
       '5L',
-      '"L", the last in the month, is of other dialects; write "5" for every week, or days of the month',
+      '"L" (the last one in the month) is not supported; write "5" to run every week, or list days of the month',
     ],
     [
       'friL',
-      '"L", the last in the month, is of other dialects; write "fri" for every week, or days of the month',
+      '"L" (the last one in the month) is not supported; write "fri" to run every week, or list days of the month',
     ],
-    ['?', '"?" is of other dialects; write "*"'],
+    ['?', '"?" is not supported; write "*"'],
   ])('day of week %s', (text, what) => {
     expect(messages(inDayOfWeek(text))).toEqual([
       `day of week "${text}": ${what}. Allowed: 0–6 or sun–sat.`,
@@ -66,22 +69,22 @@ describe('the message about', () => {
   it.each([
     [
       'L',
-      '"L", the last day of the month, is of other dialects; write "1", the day after it, or "28", which every month has',
+      '"L" (the last day of the month) is not supported; write "1", the day after it, or "28", which every month has',
     ],
     [
       '15W',
-      '"W", the nearest weekday, is of other dialects; write "15", or "mon-fri" as the day of week',
+      '"W" (the nearest weekday) is not supported; write "15", or "mon-fri" as the day of week',
     ],
     [
       'LW',
-      '"W", the nearest weekday, is of other dialects; write the day itself, or "mon-fri" as the day of week',
+      '"W" (the nearest weekday) is not supported; write the day itself, or "mon-fri" as the day of week',
     ],
-    ['?', '"?" is of other dialects; write "*"'],
+    ['?', '"?" is not supported; write "*"'],
     ['25-5', 'runs backwards; write "25-31,1-5"'],
-    ['1-30/7', 'a step only follows "*", as in "*/5"; write "1,8,15,22,29"'],
-    ['20/5', 'a step only follows "*", as in "*/5"; write "20,25,30"'],
-    ['1-9/x', 'a step only follows "*", as in "*/5"'],
-    ['*/0', '0 divides nothing; the number after "*/" is 1 or more'],
+    ['1-30/7', 'a step can only follow "*", as in "*/5"; write "1,8,15,22,29"'],
+    ['20/5', 'a step can only follow "*", as in "*/5"; write "20,25,30"'],
+    ['1-9/x', 'a step can only follow "*", as in "*/5"'],
+    ['*/0', 'the number after "*/" must be 1 or more'],
     ['*/-5', 'needs a whole number after "*/", such as "*/5"'],
     ['*/', 'needs a whole number after "*/", such as "*/5"'],
   ])('day of month %s', (text, what) => {
@@ -94,7 +97,7 @@ describe('the message about', () => {
     [inHour('22-2'), 'hour "22-2": runs backwards; write "22-23,0-2". Allowed: 0–23.'],
     [
       inHour('8-18/5'),
-      'hour "8-18/5": a step only follows "*", as in "*/5"; write "8,13,18". Allowed: 0–23.',
+      'hour "8-18/5": a step can only follow "*", as in "*/5"; write "8,13,18". Allowed: 0–23.',
     ],
     [
       inMonth('september'),
@@ -106,7 +109,7 @@ describe('the message about', () => {
     ],
     [
       inMonth('mon'),
-      'month "mon": "mon" is for the fifth field, day of week. Allowed: 1–12 or jan–dec.',
+      'month "mon": "mon" belongs in the fifth field, day of week. Allowed: 1–12 or jan–dec.',
     ],
   ])('%s', (text, message) => {
     expect(messages(text)).toEqual([message]);
@@ -115,20 +118,14 @@ describe('the message about', () => {
   it.each([
     [
       inMinute('1,*'),
-      'minute "*": is not for lists; write "*" alone, or leave it out of the list. Allowed: 0–59.',
+      'minute "*": cannot be part of a list; write "*" alone or remove it. Allowed: 0–59.',
     ],
     [
       inMinute('1,,2'),
-      'minute "1,,2": an item of the list is empty; take out the extra comma. Allowed: 0–59.',
+      'minute "1,,2": has an empty list item; remove the extra comma. Allowed: 0–59.',
     ],
-    [
-      inMinute(',1'),
-      'minute ",1": an item of the list is empty; take out the extra comma. Allowed: 0–59.',
-    ],
-    [
-      inMinute('1,'),
-      'minute "1,": an item of the list is empty; take out the extra comma. Allowed: 0–59.',
-    ],
+    [inMinute(',1'), 'minute ",1": has an empty list item; remove the extra comma. Allowed: 0–59.'],
+    [inMinute('1,'), 'minute "1,": has an empty list item; remove the extra comma. Allowed: 0–59.'],
   ])('lists: %s', (text, message) => {
     expect(messages(text)).toEqual([message]);
   });
@@ -158,59 +155,56 @@ describe('the message about', () => {
     expect(messages(text)).toEqual([message]);
   });
 
-  const five = 'five fields are needed: minute, hour, day of month, month, day of week';
+  const five = 'must have five: minute, hour, day of month, month, day of week';
 
   it.each([
-    ['0 3', `it has two fields, but ${five}`],
-    ['0', `it has one field, but ${five}`],
+    ['0 3', `has two fields, but ${five}`],
+    ['0', `has one field, but ${five}`],
     [
       '0 0 3 * * *',
-      `it has six fields, but ${five}; leave out the seconds in front or the year at the end`,
+      `has six fields, but ${five}; remove the seconds at the front or the year at the end`,
     ],
     [
       '0 0 3 * * * 2030',
-      `it has seven fields, but ${five}; leave out the seconds in front and the year at the end`,
+      `has seven fields, but ${five}; remove the seconds at the front and the year at the end`,
     ],
-    ['0 3 * * * 1 2 3', `it has 8 fields, but ${five}`],
-    ['0 3 * * * # at night', 'comments are of other dialects; leave out "# at night"'],
+    ['0 3 * * * 1 2 3', `has 8 fields, but ${five}`],
+    ['0 3 * * * # at night', 'comments are not supported; remove "# at night"'],
     [
       'CRON_TZ=Asia/Tokyo 0 3 * * *',
-      '"CRON_TZ=" is of other dialects; the time zone has a field of its own, timezone',
+      '"CRON_TZ=" is not supported; the time zone has its own field, timezone',
     ],
-    ['TZ=UTC @daily', '"TZ=" is of other dialects; the time zone has a field of its own, timezone'],
-    ['@weekly', 'of the names only @daily and @hourly are known; write "0 0 * * 0"'],
-    ['@monthly', 'of the names only @daily and @hourly are known; write "0 0 1 * *"'],
-    ['@yearly', 'of the names only @daily and @hourly are known; write "0 0 1 1 *"'],
-    ['@midnight', 'of the names only @daily and @hourly are known; write "0 0 * * *"'],
-    ['@Daily', 'write it in lower case: "@daily"'],
-    [
-      '@every 5m',
-      'of the names only @daily and @hourly are known; write five fields for other times',
-    ],
+    ['TZ=UTC @daily', '"TZ=" is not supported; the time zone has its own field, timezone'],
+    ['@weekly', 'only @daily and @hourly are supported; write "0 0 * * 0"'],
+    ['@monthly', 'only @daily and @hourly are supported; write "0 0 1 * *"'],
+    ['@yearly', 'only @daily and @hourly are supported; write "0 0 1 1 *"'],
+    ['@midnight', 'only @daily and @hourly are supported; write "0 0 * * *"'],
+    ['@Daily', 'must be in lower case; write "@daily"'],
+    ['@every 5m', 'only @daily and @hourly are supported; write five fields for other times'],
     [
       '@dayly',
-      'of the names only @daily and @hourly are known (did you mean "@daily"?); write five fields for other times',
+      'only @daily and @hourly are supported (did you mean "@daily"?); write five fields for other times',
     ],
-    ['  ', 'it holds only spaces; for no run by schedule, leave it empty ("")'],
+    ['  ', 'contains only spaces; leave it empty ("") to run only by hand'],
     [
       ' 0 3 * * *',
-      'a single space stands between two fields, but there are spaces around the fields; write "0 3 * * *"',
+      'fields must be separated by single spaces, but it has leading or trailing spaces; write "0 3 * * *"',
     ],
     [
       '0 3 * * *\n',
-      'a single space stands between two fields, but there are spaces around the fields and a tab, a new line or another white space; write "0 3 * * *"',
+      'fields must be separated by single spaces, but it has leading or trailing spaces and a tab, line break or other white space; write "0 3 * * *"',
     ],
     [
       '0  3 * * *',
-      'a single space stands between two fields, but there are several spaces in a row; write "0 3 * * *"',
+      'fields must be separated by single spaces, but it has several spaces in a row; write "0 3 * * *"',
     ],
     [
       '0\t3 * * *',
-      'a single space stands between two fields, but there are a tab, a new line or another white space; write "0 3 * * *"',
+      'fields must be separated by single spaces, but it has a tab, line break or other white space; write "0 3 * * *"',
     ],
     [
       '@daily ',
-      'a single space stands between two fields, but there are spaces around the fields; write "@daily"',
+      'fields must be separated by single spaces, but it has leading or trailing spaces; write "@daily"',
     ],
   ])('the text as a whole: %j', (text, what) => {
     expect(parseCron(text)).toEqual({
@@ -219,10 +213,10 @@ describe('the message about', () => {
     });
   });
 
-  it('spaces comes along with those about the fields', () => {
+  it('spaces is reported together with those about the fields', () => {
     expect(messages('0  24 * * *')).toEqual([
       expect.stringContaining('several spaces in a row'),
-      expect.stringContaining('24 is no hour'),
+      expect.stringContaining('24 is not a valid hour'),
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTimeZone } from '../../../src/schedules/cron/find-time-zone.ts';
-import { zone } from './cron-texts.ts';
+import { zone } from './cron-expressions.ts';
 
 const HOUR = 3_600_000;
 
@@ -36,15 +36,12 @@ describe('the name of a time zone', () => {
     ['Tokyo', ' (did you mean "Asia/Tokyo"?)'],
     ['New York', ' (did you mean "America/New_York"?)'],
     ['pacific', ' (did you mean "Canada/Pacific" or "US/Pacific"?)'],
-    // Intl takes these, but they are no names of IANA's.
+    // Intl takes these, but they are not IANA names.
     ['+09:00', '; write the name of a place, such as "Asia/Tokyo", or "Etc/GMT-9" for this offset'],
     ['UTC-3', '; write the name of a place, such as "Asia/Tokyo", or "Etc/GMT+3" for this offset'],
     ['+00:00', '; write the name of a place, such as "Asia/Tokyo", or "UTC" for this offset'],
     ['+05:30', '; write the name of a place, such as "Asia/Tokyo"'],
-    [
-      'JST',
-      '; abbreviations mean different zones to different people: write a name such as "Asia/Tokyo"',
-    ],
+    ['JST', '; abbreviations are ambiguous: write a name such as "Asia/Tokyo"'],
     ['SystemV/PST8', '; write one such as "Asia/Tokyo" or "UTC"'],
     ['', '; write one such as "Asia/Tokyo" or "UTC"'],
     ['Mars/Olympus_Mons', '; write one such as "Asia/Tokyo" or "UTC"'],
@@ -73,7 +70,7 @@ describe('the clocks of a time zone', () => {
     expect(berlin.changes(change + 1, change + HOUR)).toEqual([]);
   });
 
-  it('are told to the second where the offset has some', () => {
+  it('are exact to the second where the offset has seconds', () => {
     expect(zone('Africa/Monrovia').changes(0, Date.UTC(1980, 0, 1))).toEqual([
       { at: Date.UTC(1972, 0, 7, 0, 44, 30), before: -44.5 * 60_000, after: 0 },
     ]);

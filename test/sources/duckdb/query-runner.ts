@@ -10,7 +10,6 @@ for (const query of input.queries) console.log(JSON.stringify(await run(query)))
 
 async function run(query: string): Promise<Outcome> {
   const { spillDirectory, memoryLimitMb, scheduledTime, maxRows = 10 } = input;
-  let batches = input.maxBatches ?? Number.POSITIVE_INFINITY;
   try {
     await using source = await openDuckdbQuery({
       directory: process.cwd(),
@@ -28,10 +27,8 @@ async function run(query: string): Promise<Outcome> {
         rows.push(cells.map((column) => show(column[row] ?? null)));
       }
       rowCount += size;
-      if (--batches === 0) break;
     }
-    const maxRssMb = Math.round(process.resourceUsage().maxRSS / 1_000);
-    return { columns: source.columns, rows, rowCount, maxRssMb };
+    return { columns: source.columns, rows, rowCount };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}` };

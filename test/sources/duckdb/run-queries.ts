@@ -12,8 +12,6 @@ export interface RunnerInput {
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
-  /** After so many a result is given up. */
-  readonly maxBatches?: number | undefined;
 }
 
 export type ShownCell = string | null | { reason: string; value: string } | ShownCell[];
@@ -23,7 +21,6 @@ export type Outcome =
       readonly columns: readonly Column[];
       readonly rows: ShownCell[][];
       readonly rowCount: number;
-      readonly maxRssMb: number;
       readonly failed?: never;
     }
   | { readonly failed: string };

@@ -35,13 +35,6 @@ async function finished(client: TreasureDataClient, query = QUERY) {
 }
 
 describe('a result', () => {
-  it('is read to its last row', async () => {
-    await withTreasureData({}, async (client) => {
-      const { read } = await finished(client);
-      expect(await read()).toEqual(Array.from({ length: ROWS }, (_, i) => `user-${i}`));
-    });
-  });
-
   it.each([
     ['a gzip without its end', { kind: 'truncate', of: 'body', bytes: 1 }, 'it is cut off'],
     [

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** An HTTP server of this process. */
+export async function startServer(listener: RequestListener): Promise<TestServer> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** A server that only counts its requests. */
+export async function startCounter(): Promise<TestServer & { readonly requests: () => number }> {
+  let requests = 0;
+  const server = await startServer((_, response) => {
+    requests += 1;
+    response.end();
+  });
+  return { ...server, requests: () => requests };
+}
+
+/** A port that nothing listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
