@@ -11,7 +11,7 @@ import {
   newestVersions,
 } from './dependencies/packages.ts';
 
-const HELP = `Usage: npm run dependencies -- [--json]
+const HELP = `Usage: npm run list-dependencies -- [--json]
 
 Lists every package that a worker is installed with: its version, how far it is behind the newest
 one, its licence, and what it takes on the disk. Asks npm's registry, and goes on without it.

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
-import { repository } from '../support/folders.ts';
+import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { cloneLike, cloneRepository, setUp } from './clones.ts';
 import {
   listProcesses,
+  type Process,
   printedPorts,
   startDemo,
   takePorts,
@@ -22,54 +23,45 @@ const RIGHT = [
 /** Of util-linux: it runs a command on a terminal of its own. Some shells would die of Ctrl-C there. */
 const SCRIPT = ['script', '-qec', `exec ${DEMO.join(' ')}`, '/dev/null'] as const;
 const hasScript = `${spawnSync(SCRIPT[0], ['--version']).stdout}`.includes('util-linux');
+const NO_TERMINAL = 'there is no `script` of util-linux';
 const CTRL_C = '\x03';
+/** No identifier arrives while this holds. */
+const ANSWERS_NOTHING = { kind: 'hang', on: 'users', times: 'always' };
 
+let root: string;
 let clone: string;
 beforeAll(async () => {
   const giveBack = await takePorts(USUAL_PORTS);
-  clone = join(realpathSync(mkdtempSync(join(tmpdir(), 'cohort-export-demo-'))), 'cohort-export');
-  makeClone();
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'cohort-export-demo-')));
+  clone = join(root, 'cohort-export');
   return () => {
     giveBack();
-    rmSync(dirname(clone), { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   };
 });
 
-/** Of this repository as it is now, with what is not committed yet. */
-function makeClone(): void {
-  git('clone', '--quiet', '--local', repository, clone);
-  const changed = git('ls-files', '-z', '--modified', '--others', '--exclude-standard');
-  for (const file of changed.split('\0').filter((name) => name !== '')) {
-    const [from, to] = [join(repository, file), join(clone, file)];
-    if (existsSync(from)) cpSync(from, to);
-    else rmSync(to, { force: true });
-  }
-}
-
-function git(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
-/** Nothing of the clone runs, nor the Temporal that the demo spoke of. */
-function expectNothingLeft(stdout: string): void {
-  const ofClone = listProcesses().filter(({ command }) => command.includes(`${clone}/`));
-  expect(ofClone).toEqual([]);
-  expect(temporalProcesses(stdout)).toEqual([]);
+/** Nothing of the clone runs, nor the Temporal of its demo. */
+function expectNothingLeft(folder: string, temporal: readonly Process[]): void {
+  const isLeft = (process: Process) =>
+    process.command.includes(`${folder}/`) ||
+    temporal.some(({ pid, command }) => pid === process.pid && command === process.command);
+  expect(listProcesses().filter(isLeft)).toEqual([]);
 }
 
 test('on a fresh clone, with the usual ports taken, it exports, checks and leaves nothing', async () => {
+  cloneRepository(clone);
   const demo = startDemo(DEMO, clone);
+  await demo.saw(/sandbox +http:/);
+  const temporal = temporalProcesses(demo.stdout());
   const { code, stdout, stderr } = await demo.ended;
   expect(stderr).toMatch(/^((setup|temporal-cli): .*\n)*$/);
   expect(code).toBe(0);
 
-  const temporal = /Temporal +(127\.0\.0\.1:\d+), with its Web UI on http:/.exec(stdout)?.[1];
+  const address = /Temporal +(127\.0\.0\.1:\d+), with its Web UI on http:/.exec(stdout)?.[1];
   expect(stdout.replaceAll(/ \\\n +/g, ' ')).toMatch(
     new RegExp(
       'npm run temporal -- workflow start --type exportCohort --task-queue cohort-export ' +
-        `--workflow-id vips --input-file var/demo/\\d+/vips\\.json --address ${temporal} `,
+        `--workflow-id vips --input-file var/demo/\\d+/vips\\.json --address ${address} `,
     ),
   );
   // With the id of Treasure Data's job, which may be done so soon that it is not waited for.
@@ -91,76 +83,110 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
   const ports = printedPorts(stdout);
   expect(ports).toHaveLength(4);
   for (const port of USUAL_PORTS) expect(ports).not.toContain(port);
-  expectNothingLeft(stdout);
+  expect(temporal).not.toEqual([]);
+  expectNothingLeft(clone, temporal);
 });
 
 function resultsOf(stdout: string): string[] {
   return [...stdout.matchAll(/^ {2}result +(.*)$/gm)].map(([, result = '']) => result);
 }
 
-test('it fails where cohorts are not what the queries say', async () => {
-  const demo = startDemo(DEMO, clone);
-  const [, sandbox] = await demo.saw(/sandbox +(http:\S+\d)/);
-  // Braze ignores whom it does not know: of these exports, everybody.
-  const users = await fetch(`${sandbox}/sandbox/users`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
+describe.concurrent('once it is set up', () => {
+  beforeAll(() => {
+    if (!existsSync(clone)) cloneRepository(clone);
+    setUp(clone);
   });
-  expect(users.status).toBe(200);
-  const { code, stdout, stderr } = await demo.ended;
-  expect(code).toBe(1);
-  expect(stderr).toMatch(
-    /^\nThe cohort vips is not what the queries say:\n {2}13127 user ids are missing/,
-  );
-  expect(stderr).toContain('\nThe cohort example is not what the queries say:\n  4 user ids are');
-  expect(stdout).not.toContain('exactly those');
-  expectNothingLeft(stdout);
+
+  let before: Promise<unknown> = Promise.resolve();
+
+  /** In a clone of its own. One starts after another: all would look for the same free ports. */
+  async function startNext(
+    { task, onTestFinished }: TestContext,
+    command: typeof DEMO | typeof SCRIPT = DEMO,
+  ) {
+    const folder = join(root, task.id);
+    cloneLike(clone, folder);
+    const started = before.then(() => {
+      return startDemo(command, folder, { whenFinished: onTestFinished });
+    });
+    const sandbox = started.then(async (demo) => {
+      const [, url] = await demo.saw(/sandbox +(http:\S+\d)/);
+      return url as string;
+    });
+    before = sandbox.catch(() => undefined);
+    const demo = await started;
+    return { folder, demo, sandbox: await sandbox, temporal: temporalProcesses(demo.stdout()) };
+  }
+
+  test('it fails where cohorts are not what the queries say', async (context) => {
+    const { demo, folder, sandbox, temporal } = await startNext(context);
+    // Braze ignores whom it does not know: of these exports, everybody.
+    await tell(sandbox, 'PUT', 'users', {});
+    const { code, stdout, stderr } = await demo.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^\nThe cohort vips is not what the queries say:\n {2}13127 user ids are missing/,
+    );
+    expect(stderr).toContain('\nThe cohort example is not what the queries say:\n  4 user ids are');
+    expect(stdout).not.toContain('exactly those');
+    expectNothingLeft(folder, temporal);
+  });
+
+  test('it says at once that its Temporal has died', async (context) => {
+    const { demo, folder, sandbox, temporal } = await startNext(context);
+    await tell(sandbox, 'POST', 'faults', ANSWERS_NOTHING);
+    await demo.saw(/sending: 0 /);
+    for (const { pid } of temporal) process.kill(pid, 'SIGKILL');
+    const { code, stderr } = await demo.ended;
+    expect(code).toBe(1);
+    // Asked in vain, it would be noticed later, and in other words.
+    expect(stderr).toMatch(/\nTemporal has ended \(ended by SIGKILL\)\.\n/);
+    expectNothingLeft(folder, temporal);
+  });
+
+  test('SIGTERM stops it at once, given twice too', async (context) => {
+    const { demo, folder, sandbox, temporal } = await startNext(context);
+    await tell(sandbox, 'POST', 'faults', ANSWERS_NOTHING);
+    const [, run] = await demo.saw(/var\/demo\/(\d+)\/vips[\s\S]*sending: 0 /);
+    demo.child.kill('SIGTERM');
+    process.kill(Number(run), 'SIGTERM');
+    const { code, stdout } = await demo.ended;
+    expect(code).toBe(143);
+    expect(stdout).not.toContain('Its report');
+    expectNothingLeft(folder, temporal);
+  });
+
+  test('on a terminal it stays up until Ctrl-C, which is a success', async (context) => {
+    context.skip(!hasScript, NO_TERMINAL);
+    const { demo, folder, temporal } = await startNext(context, SCRIPT);
+    await demo.saw(/Everything stays up until Ctrl-C\./);
+    demo.child.stdin?.write(CTRL_C);
+    const { code, stdout } = await demo.ended;
+    expect(code).toBe(0);
+    // A terminal has two characters at the end of a line, and colours.
+    const text = stripVTControlCharacters(stdout.replaceAll('\r\x1b[K', '\n')).replaceAll('\r', '');
+    for (const line of RIGHT) expect(text).toContain(line);
+    expect(text).toMatch(/\n {2}█+░* {2}sending: /);
+    expectNothingLeft(folder, temporal);
+  });
+
+  test('Ctrl-C ends it before that, pressed twice too', async (context) => {
+    context.skip(!hasScript, NO_TERMINAL);
+    const { demo, folder, temporal } = await startNext(context, SCRIPT);
+    demo.child.stdin?.write(CTRL_C + CTRL_C);
+    const { code, stdout } = await demo.ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('Stopping the worker, the sandbox and Temporal');
+    expectNothingLeft(folder, temporal);
+  });
 });
 
-test('it says at once that its Temporal has died', async () => {
-  const demo = startDemo(DEMO, clone);
-  await demo.saw(/sending: 0 /);
-  for (const { pid } of temporalProcesses(demo.stdout())) process.kill(pid, 'SIGKILL');
-  const killedAt = Date.now();
-  const { code, stdout, stderr } = await demo.ended;
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/\nTemporal has ended \(ended by SIGKILL\)\.\n/);
-  // Asked in vain, it would be noticed after some 40 s.
-  expect(Date.now() - killedAt).toBeLessThan(25_000);
-  expectNothingLeft(stdout);
-});
-
-test('SIGTERM stops it at once, given twice too', async () => {
-  const demo = startDemo(DEMO, clone);
-  const [, run] = await demo.saw(/var\/demo\/(\d+)\/vips[\s\S]*sending: 0 /);
-  demo.child.kill('SIGTERM');
-  process.kill(Number(run), 'SIGTERM');
-  const { code, stdout } = await demo.ended;
-  expect(code).toBe(143);
-  expect(stdout).not.toContain('Its report');
-  expectNothingLeft(stdout);
-});
-
-test.runIf(hasScript)('on a terminal it stays up until Ctrl-C, which is a success', async () => {
-  const demo = startDemo(SCRIPT, clone);
-  await demo.saw(/Everything stays up until Ctrl-C\./);
-  demo.child.stdin?.write(CTRL_C);
-  const { code, stdout } = await demo.ended;
-  expect(code).toBe(0);
-  // A terminal has two characters at the end of a line, and colours.
-  const text = stripVTControlCharacters(stdout.replaceAll('\r\x1b[K', '\n')).replaceAll('\r', '');
-  for (const line of RIGHT) expect(text).toContain(line);
-  expect(text).toMatch(/\n {2}█+░* {2}sending: /);
-  expectNothingLeft(stdout);
-});
-
-test.runIf(hasScript)('Ctrl-C ends it before that, pressed twice too', async () => {
-  const demo = startDemo(SCRIPT, clone);
-  await demo.saw(/sandbox +http:/);
-  demo.child.stdin?.write(CTRL_C + CTRL_C);
-  const { code, stdout } = await demo.ended;
-  expect(code).toBe(130);
-  expect(stdout).toContain('Stopping the worker, the sandbox and Temporal');
-  expectNothingLeft(stdout);
-});
+/** Orders something of the sandbox. */
+async function tell(sandbox: string, method: string, path: string, body: object): Promise<void> {
+  const response = await fetch(`${sandbox}/sandbox/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(response.ok, await response.text()).toBe(true);
+}

@@ -4,15 +4,19 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { delimiter } from 'node:path';
 import { isFree, loopback } from '../../scripts/temporal-cli/ports.ts';
-import { type Running, start } from '../support/folders.ts';
+import { type Running, type StartOptions, start } from '../support/folders.ts';
 
 /** Starts a command in a folder, as from a shell there. */
-export function startDemo(command: readonly [string, ...string[]], cwd: string): Running {
-  return start(command, { cwd, env: shellEnvironment(), stdin: 'pipe' });
+export function startDemo(
+  command: readonly [string, ...string[]],
+  cwd: string,
+  options: StartOptions = {},
+): Running {
+  return start(command, { cwd, env: shellEnvironment(), stdin: 'pipe', ...options });
 }
 
 /** Without what npm and vitest add to it, the pinned Node on the PATH among it. */
-function shellEnvironment(): Record<string, string | undefined> {
+export function shellEnvironment(): Record<string, string | undefined> {
   const own =
     /^(npm_|VITEST|NODE_ENV$|INIT_CWD$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|FORCE_COLOR$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
@@ -41,7 +45,7 @@ export function printedPorts(stdout: string): number[] {
   return [...new Set(ports)];
 }
 
-interface Process {
+export interface Process {
   readonly pid: number;
   readonly command: string;
 }
@@ -66,7 +70,7 @@ export function listProcesses(): Process[] {
   });
 }
 
-/** The demo's Temporal, if it runs: the demo has printed its port. */
+/** The demo's Temporal, as long as it runs: the demo has printed its port. */
 export function temporalProcesses(stdout: string): Process[] {
   const port = /Temporal +127\.0\.0\.1:(\d+)/.exec(stdout)?.[1];
   const words = `start-dev --ip 127.0.0.1 --port ${port} `;

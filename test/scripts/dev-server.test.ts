@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import {
   startTemporalServer,
   type TemporalServerOptions,
@@ -10,9 +10,10 @@ import {
 import { findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import { isFree, loopback, nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { emptyFolder, fakeProgram, start } from '../support/folders.ts';
+import { eventually } from '../support/wait.ts';
 
-// A range of its own: a worker of the developer's must not find these servers by chance.
-const PORTS_FROM = 27_233;
+// A range of its own: neither a developer's worker nor another test may meet these servers.
+const PORTS_FROM = 25_233;
 const OWNER = fileURLToPath(new URL('./server-owner.ts', import.meta.url));
 const MAKING_THE_CLI_MS = 30 * 60_000;
 
@@ -72,10 +73,10 @@ test('a server that ends at once is an error with its last lines', async () => {
 test('it does not outlive a process that is killed', async () => {
   const port = await nextFree(PORTS_FROM + 100);
   const parent = start([process.execPath, OWNER, `${port}`]);
-  await vi.waitFor(() => expect(parent.stdout()).toContain('ready'), 60_000);
+  await parent.saw(/ready/);
   expect(await isFree(port)).toBe(false);
   parent.child.kill('SIGKILL');
-  await vi.waitFor(async () => expect(await isFree(port)).toBe(true), 15_000);
+  await eventually(async () => expect(await isFree(port)).toBe(true));
 });
 
 test('stop ends one that does not listen to SIGTERM', async () => {
@@ -87,5 +88,5 @@ test('stop ends one that does not listen to SIGTERM', async () => {
   );
   const started = await server({ env: { ...process.env, TEMPORAL_CLI_PATH: stubborn } });
   await started.stop();
-  await vi.waitFor(async () => expect(await isFree(portOf(started.address))).toBe(true));
+  await eventually(async () => expect(await isFree(portOf(started.address))).toBe(true));
 });

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   emptyFolder,
   fakeProgram,
@@ -11,6 +11,7 @@ import {
   repository,
   start,
 } from '../support/folders.ts';
+import { eventually } from '../support/wait.ts';
 
 const PINNED = '24.99.1';
 const PINNED_NODE = { version: PINNED, integrity: 'sha512-node' };
@@ -116,11 +117,11 @@ describe('dependencies', () => {
     await namedPipe(shared.env.GATE as string);
     shared.npmDoes(`${WAITS_AT_GATE}\n${INSTALLS}`);
     const first = shared.run();
-    await vi.waitFor(() => expect(shared.calls()).toHaveLength(1), 10_000);
+    await eventually(() => expect(shared.calls()).toHaveLength(1));
     const second = shared.run();
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(second.stderr()).toContain(`waiting for process ${first.child.pid}`);
-    }, 10_000);
+    });
 
     await writeFile(shared.env.GATE as string, 'go');
     expect((await first.ended).code).toBe(0);
@@ -133,7 +134,7 @@ describe('dependencies', () => {
     await namedPipe(stopped.env.GATE as string);
     stopped.npmDoes(HANGS);
     const running = stopped.run();
-    await vi.waitFor(() => expect(stopped.calls()).toHaveLength(1), 10_000);
+    await eventually(() => expect(stopped.calls()).toHaveLength(1));
     running.child.kill('SIGTERM');
     expect((await running.ended).code).toBe(143);
     expect(existsSync(join(stopped.root, STAMP))).toBe(false);
@@ -210,6 +211,13 @@ describe('what cannot work is said', () => {
 });
 
 describe('the nested npm', () => {
+  // Each of our scripts begins with the set-up, which would wait for the one that runs npm.
+  test('finds no script that `npm ci` runs by itself', () => {
+    const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    const byItself = /^(pre|post)?(install|prepare|prepublish|dependencies)$/;
+    expect(Object.keys(scripts).filter((name) => byItself.test(name))).toEqual([]);
+  });
+
   test('does not obey what was meant for the outer one', async () => {
     const nested = clone();
     Object.assign(nested.env, {

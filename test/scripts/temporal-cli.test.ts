@@ -14,6 +14,7 @@ import {
   repository,
   start,
 } from '../support/folders.ts';
+import { eventually } from '../support/wait.ts';
 
 const PINNED = pinnedVersions();
 
@@ -163,9 +164,9 @@ describe('making one', () => {
       return fakeTemporal(join(folder, 'it'), version);
     });
     const first = find({ download: fetched });
-    await vi.waitFor(() => expect(fetched).toHaveBeenCalledOnce());
+    await eventually(() => expect(fetched).toHaveBeenCalledOnce());
     const second = find({ download: fetched });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(said).toContain(`waiting for process ${process.pid}, which makes the Temporal CLI`);
     });
     gate.resolve();
@@ -245,7 +246,7 @@ echo ready
 while :; do read -r line < "${gate}"; done`,
     );
     const running = run({ TEMPORAL_CLI_PATH });
-    await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 10_000);
+    await eventually(() => expect(running.stdout()).toBe('ready\n'));
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 3, stdout: 'ready\ndrained\n' });
   });

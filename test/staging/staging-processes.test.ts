@@ -8,7 +8,8 @@ import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
 let root: string;
 let processes: StagingProcesses;
-beforeEach(() => {
+beforeEach(({ skip }) => {
+  skip(process.platform !== 'linux', 'the processes are found in /proc, which is of Linux');
   root = realpathSync(mkdtempSync(join(tmpdir(), 'staging-processes-')));
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
@@ -18,6 +19,7 @@ beforeEach(() => {
   });
 });
 afterEach(async () => {
+  if (process.platform !== 'linux') return;
   processes[Symbol.dispose]();
   await expect.poll(ownProcesses).toEqual([]);
   rmSync(root, { recursive: true, force: true, maxRetries: 5 });
@@ -74,9 +76,7 @@ function ownProcesses(): number[] {
   });
 }
 
-const onLinux = describe.runIf(process.platform === 'linux');
-
-onLinux('staging processes', () => {
+describe('staging processes', () => {
   it('are ready before there is a job, and anew for the next', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [first] = ownProcesses();

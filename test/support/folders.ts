@@ -45,16 +45,18 @@ export interface StartOptions {
   env?: Record<string, string | undefined>;
   uid?: number;
   stdin?: 'ignore' | 'pipe';
+  /** The test's own, where tests run side by side. */
+  whenFinished?: typeof onTestFinished;
 }
 
 /** Starts a command; it is killed with the test at the latest. */
 export function start(
   command: readonly [string, ...string[]],
-  { stdin = 'ignore', ...options }: StartOptions = {},
+  { stdin = 'ignore', whenFinished = onTestFinished, ...options }: StartOptions = {},
 ): Running {
   const [program, ...args] = command;
   const child = spawn(program, args, { ...options, stdio: [stdin, 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  whenFinished(() => void child.kill('SIGKILL'));
   const stdout = textOf(child.stdout as Readable);
   const stderr = textOf(child.stderr as Readable);
   const ended = new Promise<Awaited<Running['ended']>>((resolve, reject) => {

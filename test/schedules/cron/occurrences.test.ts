@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
 import { first, schedule, zone } from './cron-expressions.ts';
 
@@ -7,6 +7,14 @@ function runs(text: string, count: number, from: string, timezone = 'UTC'): stri
   return first(count, occurrences(schedule(text), zone(timezone), Date.parse(from))).map(({ at }) =>
     new Date(at).toISOString().replace(':00.000Z', 'Z'),
   );
+}
+
+/** How often the runtime is asked for the clocks, which is what takes long, from now on. */
+function countLooks(): () => number {
+  const formats: { readonly format: object } = Intl.DateTimeFormat.prototype;
+  const format = vi.spyOn(formats, 'format', 'get');
+  onTestFinished(() => format.mockRestore());
+  return () => format.mock.calls.length;
 }
 
 /** The days on which a text runs at midnight, in the months from January 2027 to the given one. */
@@ -97,21 +105,21 @@ describe('runs', () => {
   });
 
   it('of rare days are found at once', () => {
-    const before = performance.now();
+    const looks = countLooks();
     expect(runs('0 12 29 2 *', 3, '2092-03-01T00:00Z', 'Europe/Berlin')).toEqual([
       '2096-02-29T11:00Z',
       '2104-02-29T11:00Z',
       '2108-02-29T11:00Z',
     ]);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(looks()).toBeLessThan(100);
   });
 
   it('of every minute come by the thousand', () => {
-    const before = performance.now();
+    const looks = countLooks();
     const found = runs('* * * * *', 10_000, '2026-10-20T00:00Z', 'Europe/Berlin');
     expect(new Set(found).size).toBe(10_000);
     expect(found.at(-1)).toBe('2026-10-26T22:39Z');
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(looks()).toBeLessThan(100);
   });
 
   it('end with the year 9999', () => {

@@ -1,6 +1,7 @@
+import { watch } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Box, createBox } from './box.ts';
 import { type Outcome, type RunnerInput, runQueries } from './run-queries.ts';
 
@@ -105,15 +106,22 @@ describe('streaming', () => {
   test('a sort that does not fit into memory spills, and leaves nothing', async () => {
     const spillDirectory = join(box.root, 'spill-of-sort');
     await mkdir(spillDirectory);
-    const query = 'SELECT hash(i)::VARCHAR AS user_ids, i FROM range(6000000) t(i) ORDER BY 1';
-    const outcome = await run(query, { spillDirectory, memoryLimitMb: 200 });
-    expect(outcome).toMatchObject({ rowCount: 6_000_000 });
+    const seen = new Set<string | null>();
+    const watcher = watch(spillDirectory, (_, name) => seen.add(name));
+    onTestFinished(() => watcher.close());
+    const text = "hash(i)::VARCHAR || repeat('x', 200)";
+    const outcome = await run(`SELECT ${text} AS user_ids FROM range(700000) t(i) ORDER BY 1`, {
+      spillDirectory,
+      memoryLimitMb: 100,
+    });
+    expect(outcome).toMatchObject({ rowCount: 700_000 });
+    await expect.poll(() => seen.size).toBeGreaterThan(0);
     expect(await readdir(spillDirectory)).toEqual([]);
   });
 
   test('a query that needs too much memory says so', async () => {
-    const query = "SELECT list('customer.number.' || i) FROM range(20000000) t(i)";
-    const { failed } = await run(query, { memoryLimitMb: 150 });
+    const query = "SELECT list('customer.number.' || i) FROM range(4000000) t(i)";
+    const { failed } = await run(query, { memoryLimitMb: 60 });
     expect(failed).toMatch(/Out of Memory Error: .* Let it sort, group or join fewer rows/);
   });
 });
