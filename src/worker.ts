@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
+import { callerDirectory } from './command-line/caller-directory.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { Destinations } from './destinations/destinations.ts';
 import type { ExportTypes } from './domain/export-input.ts';
@@ -129,10 +130,9 @@ function createNotifier({ notifications, proxy }: Config): Notifier | null {
 
 /** The process `npm run worker`. */
 async function main(): Promise<void> {
-  const directory = process.env.INIT_CWD ?? process.cwd();
-  const config = loadConfig(process.env, directory, connectionTypes(EXPORT_TYPES));
+  const config = loadConfig(process.env, callerDirectory, connectionTypes(EXPORT_TYPES));
   await installRuntime(config.worker.metricsAddress);
-  const worker = await createWorker(config, loadTemporalSettings(process.env, directory));
+  const worker = await createWorker(config, loadTemporalSettings(process.env, callerDirectory));
   // The handlers stay: npm and a terminal send the same signal to the whole group.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, worker.shutdown);
   await worker.run();

@@ -5,7 +5,7 @@ import type { QueryJob, QueryRun, SourceSpec } from '../domain/source-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import { failWithRetry, retryState, workerStopping } from './support/retry-state.ts';
+import { withRetryState, workerStopping } from './support/retry-state.ts';
 
 /** A job that was started and whose id did not arrive could not be ended: a cancel waits for that. */
 const AWAITS_RESPONSE_MS = 5_000;
@@ -22,14 +22,10 @@ export function createStartQuery({ sources }: Dependencies) {
   return async (input: StartQueryInput): Promise<QueryJob> => {
     requireLock(input);
     const { cancellationSignal } = Context.current();
-    const state = retryState();
     const jobs = sources.jobs(input.source);
-    using _ = startWaitingHeartbeats(() => state);
-    try {
-      return await jobs.start(input.source, input.run, soonAfter(cancellationSignal));
-    } catch (error) {
-      throw failWithRetry(error, state, jobs.giveUp);
-    }
+    return await withRetryState(jobs.giveUp, startWaitingHeartbeats, () =>
+      jobs.start(input.source, input.run, soonAfter(cancellationSignal)),
+    );
   };
 }
 
@@ -42,16 +38,16 @@ export interface AwaitQueryInput {
 export function createAwaitQuery({ sources, draining }: Dependencies) {
   return async ({ source, job }: AwaitQueryInput): Promise<void> => {
     const { cancellationSignal } = Context.current();
-    const state = retryState();
     const jobs = sources.jobs(source);
-    using _ = startWaitingHeartbeats(() => state);
-    try {
+    await withRetryState(jobs.giveUp, startWaitingHeartbeats, async (state) => {
       const onUnderWay = () => Object.assign(state, NOT_FAILING);
-      await jobs.wait(job, AbortSignal.any([cancellationSignal, draining]), onUnderWay);
-    } catch (error) {
-      if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
-      throw failWithRetry(error, state, jobs.giveUp);
-    }
+      try {
+        await jobs.wait(job, AbortSignal.any([cancellationSignal, draining]), onUnderWay);
+      } catch (error) {
+        if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
+        throw error;
+      }
+    });
   };
 }
 

@@ -7,7 +7,12 @@ import type { StagedRows } from '../domain/staging-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import { failWithRetry, retryState, workerCutOff, workerStopping } from './support/retry-state.ts';
+import {
+  failWithRetry,
+  withRetryState,
+  workerCutOff,
+  workerStopping,
+} from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
 
 /** A cohort accepts thousands of requests; what they all warn of is kept a few times. */
@@ -21,16 +26,13 @@ export interface NameCohortInput extends UnderLock, DestinationName {
 export function createNameCohort({ destinations, heartbeatIntervalMs }: ActivityDependencies) {
   return async (input: NameCohortInput): Promise<readonly string[]> => {
     requireLock(input);
-    const state = retryState();
     const destination = destinations.find(input);
-    using _ = startHeartbeats(() => state, heartbeatIntervalMs);
-    try {
+    const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
+    return await withRetryState(destination.giveUp, heartbeats, async () => {
       const { cancellationSignal } = Context.current();
       const warning = await destination.nameCohort(input.cohort, cancellationSignal);
       return warning === null ? [] : [warning];
-    } catch (error) {
-      throw failWithRetry(error, state, destination.giveUp);
-    }
+    });
   };
 }
 

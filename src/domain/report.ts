@@ -1,3 +1,5 @@
+import type { Operation } from './destination-port.ts';
+
 /** Rows of the query's result. */
 export interface RowCounts {
   readonly read: number;
@@ -28,7 +30,7 @@ export interface RequestCounts {
 export interface ExportReport {
   readonly cohortId: string;
   readonly cohortName: string;
-  readonly operation: 'APPEND' | 'REMOVE';
+  readonly operation: Operation;
   readonly rows: RowCounts;
   readonly identifiers: IdentifierCounts;
   readonly requests: RequestCounts;

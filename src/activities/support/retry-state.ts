@@ -9,9 +9,23 @@ import {
 } from '../../domain/retry.ts';
 import { toApplicationFailure } from './activity.ts';
 
-/** The state of the attempts before this one, to be changed by it. */
-export function retryState(): RetryState {
-  return Context.current().info.heartbeatDetails ?? { ...NOT_FAILING };
+/**
+ * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
+ * it went; it may change that state, as where it succeeds.
+ * @param heartbeats what keeps heartbeating the state
+ */
+export async function withRetryState<R>(
+  giveUp: GiveUp,
+  heartbeats: (details: () => unknown) => Disposable,
+  work: (state: RetryState) => Promise<R>,
+): Promise<R> {
+  const state: RetryState = Context.current().info.heartbeatDetails ?? { ...NOT_FAILING };
+  using _ = heartbeats(() => state);
+  try {
+    return await work(state);
+  } catch (error) {
+    throw failWithRetry(error, state, giveUp);
+  }
 }
 
 /**
