@@ -23,8 +23,8 @@ export interface RequestLockInput {
 }
 
 /**
- * Asks for the lock of a cohort, and starts the workflow that keeps it where there is none. Resolves
- * to the run's id: in a run that was reset, the history still has that of the run which asked.
+ * Requests the lock of a cohort, and starts the lock's workflow if it is not running. Resolves to the
+ * run's id: after a reset, the history still has the id of the run that asked.
  */
 export function createRequestLock() {
   return async ({ cohort, request }: RequestLockInput): Promise<string> => {
@@ -45,13 +45,13 @@ export function createRequestLock() {
 
 export interface WatchHolderInput {
   readonly holder: ExportRun;
-  /** Whether to wait until it is over, or only to look. */
+  /** Whether to wait until it has ended, or only to look. */
   readonly wait: boolean;
 }
 
 /**
- * How a run of an export ended, with those that it continued as; `null` while it runs. What a reset
- * makes of it is another run, which waits for this end.
+ * How a run of an export ended, including the runs that it continued as; `null` while it runs. A
+ * reset makes another run, which waits for this one to end.
  */
 export function createWatchHolder({ draining }: Pick<ActivityDependencies, 'draining'>) {
   return async ({ holder, wait }: WatchHolderInput): Promise<RunEnd | null> => {

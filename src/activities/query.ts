@@ -7,7 +7,7 @@ import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import { withRetryState, workerStopping } from './support/retry-state.ts';
 
-/** A job that was started and whose id did not arrive could not be ended: a cancel waits for that. */
+/** A job whose id did not arrive could not be stopped, so a cancel waits this long for it. */
 const AWAITS_RESPONSE_MS = 5_000;
 
 type Dependencies = Pick<ActivityDependencies, 'sources' | 'draining'>;
@@ -17,7 +17,7 @@ export interface StartQueryInput extends UnderLock {
   readonly run: QueryRun;
 }
 
-/** Starts a query as a job of its source; an attempt that comes later finds the job again. */
+/** Starts a query as a job of its source; a later attempt finds the job again. */
 export function createStartQuery({ sources }: Dependencies) {
   return async (input: StartQueryInput): Promise<QueryJob> => {
     requireLock(input);
@@ -34,7 +34,7 @@ export interface AwaitQueryInput {
   readonly job: QueryJob;
 }
 
-/** Waits for a job for as long as it takes; its state is at the source, so any worker can go on. */
+/** Waits for a job for as long as it takes; its state is at the source, so any worker can continue. */
 export function createAwaitQuery({ sources, draining }: Dependencies) {
   return async ({ source, job }: AwaitQueryInput): Promise<void> => {
     const { cancellationSignal } = Context.current();
@@ -56,13 +56,13 @@ export interface StopQueryInput {
   readonly run: QueryRun;
 }
 
-/** Ends the job that was started for a run; never one that the source names. */
+/** Stops the job that was started for a run; never one that the source names. */
 export function createStopQuery({ sources }: Dependencies) {
   return async ({ source, run }: StopQueryInput): Promise<void> => {
     try {
       await sources.jobs(source).stop(source, run, Context.current().cancellationSignal);
     } catch (error) {
-      // Whoever cancels does not wait for an hour because a rate limit asks for it.
+      // A cancel must not wait for an hour because a rate limit asks for it.
       if (error instanceof ExportError && typeof error.retry === 'object') {
         throw new ExportError(error.type, error.message, 'backoff');
       }

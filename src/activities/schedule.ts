@@ -17,13 +17,13 @@ export interface CountFailureInput {
 }
 
 export interface CountedFailure {
-  /** `null` where nothing counts so far. */
+  /** `null` if no failure was counted so far. */
   readonly streak: FailureStreak | null;
   /** The schedule is paused already, or is gone. */
   readonly paused: boolean;
 }
 
-/** Counts a failed run of a schedule, once however often it is tried. */
+/** Counts a failed run of a schedule; a retry does not count it again. */
 export function createCountFailure() {
   return async ({ scheduleId, failure }: CountFailureInput): Promise<CountedFailure> => {
     const { client, info } = Context.current();
@@ -64,7 +64,7 @@ export interface PauseScheduleInput {
   readonly note: string;
 }
 
-/** Pauses a schedule with a note; one that is gone needs none. */
+/** Pauses a schedule with a note. Does nothing if the schedule is gone. */
 export function createPauseSchedule() {
   return async ({ scheduleId, note }: PauseScheduleInput): Promise<void> => {
     try {

@@ -15,7 +15,7 @@ import {
 } from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
 
-/** A cohort accepts thousands of requests; what they all warn of is kept a few times. */
+/** Thousands of requests may carry the same warning; only a few are kept. */
 const WARNINGS_KEPT = 5;
 
 export interface NameCohortInput extends UnderLock, DestinationName {
@@ -44,7 +44,7 @@ export interface SendChunkInput extends UnderLock, DestinationName {
 
 /** How far a chunk has come, over all its attempts, as far as it was recorded. */
 export interface ChunkProgress {
-  /** Requests of the chunk that were accepted: a retry goes on after them. */
+  /** Requests of the chunk that were accepted: a retry continues after them. */
   accepted: number;
   retried: number;
   /** Identifiers in the accepted requests. */
@@ -56,7 +56,7 @@ type ChunkState = ChunkProgress & RetryState;
 
 /**
  * Sends the requests of a chunk, one after another. What was accepted is recorded, so that after a
- * failure the next attempt, on whichever worker, goes on behind it.
+ * failure the next attempt continues after it, on any worker.
  */
 export function createSendChunk(deps: ActivityDependencies) {
   const { destinations, staging, draining, contact, heartbeatIntervalMs } = deps;

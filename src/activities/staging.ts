@@ -11,11 +11,11 @@ export interface StageRowsInput extends UnderLock {
   readonly exportRunId: string;
   /** ISO 8601, UTC. */
   readonly scheduledTime: string;
-  /** What the query ran as; `null` where it runs while its rows are staged. */
+  /** The job that ran the query; `null` if the query runs while its rows are staged. */
   readonly job: QueryJob | null;
 }
 
-/** Runs the query and stages its rows, once: a retry takes what an earlier attempt committed. */
+/** Runs the query and stages its rows, once: a retry uses what an earlier attempt committed. */
 export function createStageRows(deps: ActivityDependencies) {
   const { destinations, sources, staging, stagingProcesses } = deps;
   return async (input: StageRowsInput): Promise<StagedRows> => {

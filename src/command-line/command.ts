@@ -11,10 +11,10 @@ export interface Command {
   readonly summary: string;
   /** More paragraphs for its own help. */
   readonly help?: string;
-  /** What can be typed behind the program's call. */
+  /** What can be typed after the program's call. */
   readonly examples: readonly string[];
   readonly variables: readonly Variable[];
-  /** Loaded only when it is called: Temporal's client takes its time. */
+  /** Loaded only when it is called: Temporal's client is slow to load. */
   readonly load: () => Promise<{ run: RunCommand }>;
 }
 
@@ -33,7 +33,7 @@ export interface Variable {
   readonly help: string;
 }
 
-/** What was typed behind the name of a command. */
+/** What was typed after the name of a command. */
 export interface CommandLine {
   /** The operand: a file or the id of a schedule; empty where the command takes none. */
   readonly operand: string;

@@ -1,7 +1,7 @@
 /** Ends a command: the message goes to stderr, the code to the shell. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-  /** 2 for what was typed wrongly, on the command line or in a file; 1 for everything else. */
+  /** 2 for wrong usage or invalid input, 1 for any other failure. */
   readonly exitCode: 1 | 2;
 
   constructor(exitCode: 1 | 2, message: string) {

@@ -29,7 +29,7 @@ export function readCommandLine(program: Program, args: readonly string[]): Type
       name,
       commands.map((known) => known.name),
     );
-    throw new CommandError(2, `There is no command "${name}"${hint}.\n\n${overview(program)}`);
+    throw new CommandError(2, `Unknown command "${name}"${hint}.\n\n${overview(program)}`);
   }
   const help = helpOf(program, command);
   try {
@@ -76,7 +76,7 @@ function operandOf(command: Command, positionals: readonly string[]): string {
     throw new WrongUsage(`Missing argument ${command.operand}.`);
   }
   if (more.length === 0) return operand;
-  throw new WrongUsage(`Unexpected argument "${more[0]}" after ${command.operand}.`);
+  throw new WrongUsage(`Unexpected argument "${more[0]}": only one ${command.operand} is allowed.`);
 }
 
 function optionsOf(command: Command, values: Values): Readonly<Record<string, string | undefined>> {

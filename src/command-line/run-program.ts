@@ -18,8 +18,8 @@ export async function runProgram(program: Program): Promise<void> {
 }
 
 /**
- * Runs a command as typed in a place, and returns its exit code. Needs nothing of the process itself.
- * @throws what nobody expected
+ * Runs a command as it was typed, and returns its exit code. Uses nothing of the process itself.
+ * @throws unexpected errors
  */
 export async function runCommand(
   program: Program,

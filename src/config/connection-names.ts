@@ -3,7 +3,7 @@ import { fieldsOf } from '../domain/problems.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError, readConfiguration, resolveVariables } from './file.ts';
 
-/** What a configuration says that is no secret and needs no variable to be set. */
+/** What a configuration says without its secrets, and without any variable being set. */
 export interface ConnectionNames {
   readonly file: string;
   /** `null` where the file leaves it to the default. */
@@ -14,7 +14,7 @@ export interface ConnectionNames {
 
 /**
  * The names in a configuration; `null` where there is none.
- * @throws ConfigError if it cannot be understood, or if one is named that is not there.
+ * @throws ConfigError if it is not valid, or if COHORT_EXPORT_CONFIG names a missing file.
  */
 export function readConnectionNames(
   file: string,
@@ -22,7 +22,7 @@ export function readConnectionNames(
 ): ConnectionNames | null {
   if (!existsSync(file)) {
     if (!environment.COHORT_EXPORT_CONFIG) return null;
-    const message = 'there is no such file; COHORT_EXPORT_CONFIG names it';
+    const message = 'no such file (named by COHORT_EXPORT_CONFIG)';
     throw new ConfigError(file, [{ path: [], message }]);
   }
   const config = fieldsOf(readConfiguration(file));

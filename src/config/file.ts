@@ -24,7 +24,7 @@ export function configurationFile(environment: Environment, directory: string): 
   return resolve(directory, environment.COHORT_EXPORT_CONFIG || 'cohort-export.yaml');
 }
 
-/** What a configuration file holds, its variables not resolved. @throws ConfigError */
+/** The content of a configuration file, with its variables unresolved. @throws ConfigError */
 export function readConfiguration(file: string): unknown {
   const refused = (...messages: string[]) =>
     new ConfigError(
@@ -34,18 +34,16 @@ export function readConfiguration(file: string): unknown {
   const text = read(file, refused);
   const document = parseDocument(text);
   if (document.errors.length > 0) {
-    // The library's words quote the text, which may be a key.
+    // The library's message quotes the text, which may be a key.
     const lines = document.errors.map(
-      ({ linePos, code }) => `line ${linePos?.[0].line}: is not YAML (${code})`,
+      ({ linePos, code }) => `line ${linePos?.[0].line}: invalid YAML (${code})`,
     );
     throw refused(...new Set(lines));
   }
   try {
     return document.toJS();
   } catch {
-    throw refused(
-      'it has an alias (*NAME) without its anchor (&NAME): put text that begins with * in quotes',
-    );
+    throw refused('an alias (*NAME) has no anchor (&NAME): put text that begins with * in quotes');
   }
 }
 
@@ -54,10 +52,11 @@ function read(file: string, refused: (message: string) => ConfigError): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = errorCode(error);
-    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw refused(
-      `${reason}: write one (docs/configuration.md shows how), or name another in COHORT_EXPORT_CONFIG`,
-    );
+    const reason =
+      code === 'ENOENT'
+        ? 'no such file; create it (see docs/configuration.md)'
+        : `it cannot be read (${code}); check its permissions`;
+    throw refused(`${reason} or set COHORT_EXPORT_CONFIG to another file`);
   }
 }
 
@@ -75,7 +74,7 @@ export function resolveVariables(value: unknown, environment: Environment): Reso
     if (found) return found;
     const message = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
       ? `the environment variable ${name} is ${found === undefined ? 'not set' : 'empty'}`
-      : `\${…} must hold the name of an environment variable and nothing else`;
+      : `\${…} must contain only the name of an environment variable`;
     problems.push({ path, message });
     return '';
   };

@@ -21,7 +21,7 @@ export function proxyProblems(environment: Environment): Problem[] {
       : [
           {
             path: [],
-            message: `the environment variable ${name}: must be the URL of a proxy, such as http://proxy.example.com:3128; write special characters of its user and password as in a URL (% as %25, # as %23, @ as %40)`,
+            message: `the environment variable ${name}: must be the URL of a proxy, such as http://proxy.example.com:3128; percent-encode special characters in the user name and password (% as %25, # as %23, @ as %40)`,
           },
         ];
   });
@@ -31,7 +31,7 @@ function variableOf(name: string, environment: Environment): string {
   return environment[name.toLowerCase()] ? name.toLowerCase() : name;
 }
 
-/** What undici takes: it makes a connection only for a request. */
+/** Whether undici accepts it. It connects only when it sends a request. */
 function isProxy(uri: string): boolean {
   try {
     void new ProxyAgent({ uri }).close();

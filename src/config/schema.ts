@@ -5,13 +5,13 @@ import { documented } from '../domain/field-docs.ts';
 import type { KeysAt } from '../domain/problems.ts';
 import { isSecureUrl } from '../http/secure-url.ts';
 
-/** Rows that are rejected now and then are normal; a tenth of them is a changed source. */
+/** A few rejected rows are normal; if a tenth is rejected, the source has changed. */
 const DEFAULT_DEGRADED_ABOVE = 0.1;
 export const DEFAULT_TASK_QUEUE = 'cohort-export';
 
 const webhookUrl = text.refine(
   isSecureUrl,
-  'must be an https URL (plain http only for this machine itself)',
+  'must be an https URL (http is allowed only for a loopback host)',
 );
 
 /** Temporal gives a chunk to another worker after 15 s without a heartbeat. */

@@ -13,7 +13,7 @@ export class Destinations implements AsyncDisposable {
   readonly #metrics: (name: DestinationName) => OnResponse;
   readonly #connected = new Map<object, Destination>();
 
-  /** @param metrics what counts the responses of a connection */
+  /** @param metrics counts the responses of a connection */
   constructor(
     types: readonly DestinationType[],
     connections: ConnectionsByType,

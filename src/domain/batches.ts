@@ -15,7 +15,7 @@ export interface AliasGroup {
   readonly names: readonly string[];
 }
 
-/** How much a destination takes in one request. */
+/** How much a destination accepts in one request. */
 export interface BatchLimits {
   readonly identifiers: number;
   /** UTF-16 units of all identifiers and labels, with `charactersPerAlias` more for each alias. */
@@ -33,8 +33,8 @@ interface ColumnBuffer {
 }
 
 /**
- * Gathers the identifiers of a result's columns into batches that fit into a request. A repeat under
- * the same kind is left out and counted, until `forgetRepeats` is called at the end of a staged file.
+ * Gathers the identifiers of a result's columns into batches that fit into a request. A duplicate in a
+ * column is left out and counted, until `forgetRepeats` is called at the end of a staged file.
  */
 export class Batcher {
   repeated = 0;
@@ -44,7 +44,7 @@ export class Batcher {
   #identifiers = 0;
   #characters = 0;
 
-  /** `onFull` is handed each batch as it fills up. */
+  /** `onFull` receives each batch as it fills up. */
   constructor(
     columns: readonly IdentifierColumn[],
     limits: BatchLimits,

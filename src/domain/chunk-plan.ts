@@ -2,8 +2,8 @@
 export const MAX_REQUESTS_PER_CHUNK = 250;
 
 /**
- * A round of chunks, one for each lane, takes this part of what remains. What it leaves keeps the
- * lanes that come first busy until the last one has come to its end.
+ * A round of chunks, one for each lane, takes this part of what remains. The rest keeps the lanes
+ * that finish first busy until the last one finishes.
  */
 const PART_PER_ROUND = 0.9;
 
@@ -21,7 +21,7 @@ export interface Chunk {
 
 /**
  * Cuts the staged requests into chunks, in rounds: every lane has work in a small export, and all
- * come to an end together in a large one. A single lane waits for no other.
+ * lanes finish together in a large one. A single lane does not wait for others.
  */
 export function planChunks(requests: number, lanes: number): ChunkRun[] {
   const runs: { chunks: number; requests: number }[] = [];
@@ -57,5 +57,5 @@ export function chunkAt(plan: readonly ChunkRun[], index: number): Chunk {
     chunksBefore += run.chunks;
     firstRequest += run.chunks * run.requests;
   }
-  throw new RangeError(`the plan has ${chunksBefore} chunks, so none with the index ${index}`);
+  throw new RangeError(`chunk index ${index} is out of range: the plan has ${chunksBefore} chunks`);
 }

@@ -12,7 +12,7 @@ export interface ExportId {
   readonly exportRunId: string;
 }
 
-/** One run of an export. A lock is a run's: one that is reset or continues as new takes its own. */
+/** One run of an export. A lock belongs to a run; after a reset or continue-as-new, to the new one. */
 export interface ExportRun extends ExportId {
   readonly runId: string;
 }
@@ -23,7 +23,7 @@ export interface LockRequest extends ExportRun {
   readonly continues?: string | undefined;
 }
 
-/** What the lock tells a run that waits: its position, 0 once it holds the lock. */
+/** What the lock sends to a waiting run: its position, 0 once it holds the lock. */
 export interface LockPosition {
   readonly runId: string;
   readonly position: number;
@@ -43,8 +43,8 @@ export const RELEASE_SIGNAL = 'releaseLock';
 export const POSITION_SIGNAL = 'lockPosition';
 
 /**
- * The workflow id of a cohort's lock: among running workflows an id is unique, so there is one. What
- * a connection's name means is up to the workers of a task queue, so that is part of it.
+ * The workflow id of a cohort's lock: running workflows have unique ids, so there is only one. The task
+ * queue is part of it, as its workers decide what a connection's name means.
  */
 export function cohortLockId(
   taskQueue: string,

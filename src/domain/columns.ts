@@ -20,7 +20,7 @@ export interface IdentifierColumn {
 
 export interface ColumnPlan {
   readonly columns: readonly IdentifierColumn[];
-  /** Names of columns that are in the result and not sent. */
+  /** Names of columns of the result that are not sent. */
   readonly ignored: readonly string[];
 }
 
@@ -52,13 +52,13 @@ export function planColumns(
   if (repeated !== undefined) {
     throw new ExportError(
       'QueryFailed',
-      `The query's result has two columns named "${repeated}", so it is not clear which to send. Nothing was sent. Rename or drop one.`,
+      `The query's result has two columns named "${repeated}", so the name is ambiguous. Nothing was sent. Rename or drop one.`,
     );
   }
   return { columns, ignored: found.filter((name) => !wanted.has(name)) };
 }
 
-/** A name that almost is a wanted one: what it shows is in the input already. */
+/** A name that is almost a wanted one: showing it reveals only what the input says already. */
 function isMisspelt(name: string, wanted: readonly string[]): boolean {
   if (/\d/.test(name)) return false;
   return wanted.some((each) => distance(name.toLowerCase(), each.toLowerCase()) <= MISSPELT_EDITS);
@@ -78,16 +78,16 @@ function requireColumns(
   if (columns.length === 0) {
     const candidates = Object.keys(KINDS).flatMap((name) => {
       const hint = didYouMean(name, shown);
-      return hint === '' ? [] : [`${name}${hint}`];
+      return hint === '' ? [] : [`no ${name}${hint}`];
     });
     problems.unshift(
-      `none of its columns holds identifiers${candidates.length === 0 ? '' : `: ${candidates.join('; ')}`}`,
+      `it has no identifier column${candidates.length === 0 ? '' : `: ${candidates.join('; ')}`}`,
     );
   }
   if (problems.length === 0) return;
   throw new ExportError(
     'MissingColumns',
-    `The query's result cannot be sent: ${problems.join('; ')}. It has the columns ${listNames(found, isTyped)}. ` +
-      'A column must be named user_ids, device_ids, or as one of the aliases (exactly, case included); name it with AS. Nothing was sent.',
+    `The query's result cannot be sent: ${problems.join('; ')}. Its columns: ${listNames(found, isTyped)}. ` +
+      'A column must be named user_ids, device_ids or like one of the aliases (exact match, including case); rename columns with AS. Nothing was sent.',
   );
 }

@@ -32,11 +32,11 @@ export interface PrivateFiles {
 export interface ConnectionType<Section = object, Connection extends object = object> {
   /** The name of the section, and `type` in an export. */
   readonly type: string;
-  /** The connection that an export uses where it names none. */
+  /** The connection of an export that names none. */
   readonly defaultConnection: string;
   readonly section: SectionSchema;
   /**
-   * What is wrong beyond the fields themselves: contradictions, directories that are not there. Gets
+   * What is wrong beyond the fields themselves: contradictions, missing directories. Gets
    * the section as it was written, so that these are reported together with all other problems.
    */
   problems?(
@@ -45,7 +45,7 @@ export interface ConnectionType<Section = object, Connection extends object = ob
   ): readonly Problem[];
   /** What is allowed but unwise. */
   warnings?(connection: Connection, files: PrivateFiles): readonly Problem[];
-  /** The connection as plain data, which another process can be handed. */
+  /** The connection as plain data, which can be passed to another process. */
   connection(section: Section, context: ConnectionContext): Connection;
 }
 
@@ -73,10 +73,10 @@ export function findConnection(all: ConnectionsByType, type: string, name: strin
 function unknownConnection(type: string, name: string, known: readonly string[]): ExportError {
   const hint =
     known.length === 0
-      ? `The worker's configuration has none under ${type}`
-      : `The worker's configuration has ${known.map((each) => `"${each}"`).join(', ')} under ${type}${didYouMean(name, known)}`;
+      ? `The worker's configuration has no connections under ${type}. Add`
+      : `The worker's configuration has ${known.map((each) => `"${each}"`).join(', ')} under ${type}${didYouMean(name, known)}. Use one of those, or add`;
   return new ExportError(
     'UnknownConnection',
-    `There is no ${type} connection named "${name}". ${hint}. Name one of those, or add it there and restart the worker.`,
+    `There is no ${type} connection named "${name}". ${hint} it to the configuration and restart the workers.`,
   );
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type DestinationType, OPERATIONS, type Operation } from './destination-port.ts';
 import { ExportError } from './failures.ts';
 import { documented } from './field-docs.ts';
-import { integer, must, oneOf, text, whatStandsThere } from './input-fields.ts';
+import { integer, must, mustBeOneOf, oneOf, text, whatStandsThere } from './input-fields.ts';
 import {
   below,
   isMapping,
@@ -15,7 +15,7 @@ import type { SourceSpec, SourceType } from './source-port.ts';
 
 /** Temporal's ids end at 1,000 bytes, and the id of the cohort's lock holds the cohort id. */
 const COHORT_ID_MAX_BYTES = 500;
-/** A hundred years: beyond it a typing error, and soon beyond what a date can hold. */
+/** A hundred years: more is a typing error, and soon more than a date can hold. */
 const DELAY_MAX_SECONDS = 3_153_600_000;
 
 /** An export whose input was checked, with every default filled in. */
@@ -37,7 +37,7 @@ export interface ExportRequest {
 /** What an export can name. */
 export interface ExportTypes {
   readonly sources: readonly SourceType[];
-  /** The first is the one that an export means where it names none. */
+  /** The first is the destination of an export that names none. */
   readonly destinations: readonly DestinationType[];
 }
 
@@ -66,7 +66,7 @@ const cohortId = text().refine(
   `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
 );
 
-/** The fields of an export, with what docs/workflow.md says of them. */
+/** The fields of an export, with what docs/workflow.md says about them. */
 export const EXPORT_FIELDS = {
   source: documented(z.unknown().optional(), {
     type: 'object',
@@ -147,7 +147,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
  */
 export function requireExport(args: readonly unknown[], types: ExportTypes): ExportRequest {
   if (args.length !== 1) {
-    const message = `an export takes one JSON object as its argument, but there are ${args.length}`;
+    const message = `an export takes one JSON object as its argument, but was started with ${args.length || 'no'} arguments`;
     throw invalid([{ path: [], message }]);
   }
   const { request, problems } = checkExport(args[0], types);
@@ -155,7 +155,7 @@ export function requireExport(args: readonly unknown[], types: ExportTypes): Exp
   return request;
 }
 
-/** Only where there is a choice: else there is nothing to say. */
+/** Only if there is a choice. */
 function destinationField(destinations: readonly DestinationType[]) {
   const names = destinations.map(({ type }) => type);
   const [first, ...others] = names;
@@ -189,10 +189,8 @@ function checkSource(source: unknown, types: readonly SourceType[]): CheckedSour
   }
   const type = types.find((each) => each.type === source.type);
   if (type === undefined) {
-    const names = types.map((each) => `"${each.type}"`).join(', ');
-    const found =
-      typeof source.type === 'string' ? 'not this text' : `but ${whatStandsThere(source.type)}`;
-    const message = `must be one of ${names}, ${found}`;
+    const names = types.map((each) => each.type);
+    const message = mustBeOneOf(names, source.type);
     return refused({ path: ['type'], message }, ...unknownFields(source, types));
   }
   const { forms } = type.input;
@@ -200,8 +198,9 @@ function checkSource(source: unknown, types: readonly SourceType[]): CheckedSour
   const only = Object.keys(forms).length === 1 ? Object.keys(forms)[0] : undefined;
   const schema = forms[form ?? only ?? ''];
   if (schema === undefined || more.length > 0) {
-    const found = [form, ...more].filter((key) => key !== undefined).map(inQuotes);
-    const message = `must have exactly one of ${listed(Object.keys(forms))}, but has ${found.join(' and ') || 'none'}`;
+    const found = [form, ...more].filter((key) => key !== undefined);
+    const choices = Object.keys(forms).map(inQuotes).join(', ');
+    const message = `must have exactly one of ${choices}, but has ${listed(found)}`;
     return refused({ path: [], message }, ...unknownFields(source, [type]));
   }
   const checked = schema.safeParse({ connection: type.defaultConnection, ...source });
@@ -218,10 +217,11 @@ function unknownFields(source: object, types: readonly SourceType[]): Problem[] 
     .map((key) => unknownField([key], known));
 }
 
-/** `"query", "jobId" and "savedQuery"` */
+/** `"query", "jobId" and "savedQuery"`, or `none` */
 function listed(names: readonly string[]): string {
-  const last = inQuotes(names.at(-1) ?? '');
-  return names.length < 2 ? last : `${names.slice(0, -1).map(inQuotes).join(', ')} and ${last}`;
+  const quoted = names.map(inQuotes);
+  if (quoted.length < 2) return quoted[0] ?? 'none';
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
 function inQuotes(name: string): string {

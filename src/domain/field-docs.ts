@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What the documentation says of a field; the tables in docs are made of it. */
+/** What the documentation says about a field; the tables in docs are made from it. */
 export interface FieldDocs {
   /** Such as `time span`. */
   readonly type: string;
@@ -10,7 +10,7 @@ export interface FieldDocs {
   readonly default?: string;
 }
 
-/** The same schema, with what the documentation says of it. */
+/** The same schema, with what the documentation says about it. */
 export function documented<S extends z.ZodType>(schema: S, docs: FieldDocs): S {
   return schema.meta({ docs });
 }

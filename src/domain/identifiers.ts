@@ -10,7 +10,7 @@ export type IdentifierRule = (value: string) => string | null;
 export function identifierProblem(value: string, rule: IdentifierRule): string | null {
   const first = value.charCodeAt(0);
   if ((first <= 0x20 || first >= 0x7f) && !OTHER_THAN_WHITE_SPACE.test(value))
-    return 'is only white space';
+    return 'contains only white space';
   return rule(value) ?? (value.isWellFormed() ? null : 'is not valid Unicode text (UTF-8)');
 }
 

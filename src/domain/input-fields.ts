@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { didYouMean } from './nearest.ts';
 
 /** How the fields of an export's input are checked; each message says what the field must be. */
 
 /** As in Treasure Data; Temporal's own limit, 2 MiB for all of an input, is not far above. */
 const QUERY_MAX_CHARACTERS = 1_000_000;
 
-/** What stands where something else should: `is missing`, `is an array`. No text is repeated. */
+/** What was found instead: `is missing`, `is an array`. Never the text itself, which may be a key. */
 export function whatStandsThere(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (value === null) return 'is null';
@@ -17,7 +18,7 @@ export function whatStandsThere(value: unknown): string {
 export function must(what: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) =>
-      `must be ${what}, ${typeof input === 'string' ? 'not this text' : `but ${whatStandsThere(input)}`}`,
+      `must be ${what}, but ${whatStandsThere(input)}`,
   };
 }
 
@@ -33,7 +34,17 @@ export function integer(from: number, to: number) {
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
-  return z.enum(values, must(`one of ${values.map((value) => `"${value}"`).join(', ')}`));
+  return z.enum(values, { error: ({ input }) => mustBeOneOf(values, input) });
+}
+
+/** `must be "APPEND" or "REMOVE" (did you mean "APPEND"?)`; what was typed is not repeated. */
+export function mustBeOneOf(values: readonly string[], input: unknown): string {
+  const quoted = values.map((value) => `"${value}"`);
+  const others = quoted.slice(0, -1).join(', ');
+  const what = `must be ${others === '' ? '' : `${others} or `}${quoted.at(-1)}`;
+  return typeof input === 'string'
+    ? `${what}${didYouMean(input, values)}`
+    : `${what}, but ${whatStandsThere(input)}`;
 }
 
 /** @param cure what to do with a longer one */

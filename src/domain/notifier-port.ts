@@ -1,6 +1,6 @@
 import type { RunEvent } from './run-events.ts';
 
-/** Tells people what became of runs. */
+/** Notifies people of how runs ended. */
 export interface Notifier extends AsyncDisposable {
   /** The share of rejected rows, 0 to 1, above which people are notified of a run. */
   readonly degradedAbove: number;

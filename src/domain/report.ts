@@ -7,7 +7,7 @@ export interface RowCounts {
   readonly rejected: number;
 }
 
-/** Staged identifiers by kind; a repeat inside one staged chunk is counted in `repeated` only. */
+/** Staged identifiers by kind; a duplicate inside one staged chunk is counted in `repeated` only. */
 export interface KindCounts {
   readonly userIds: number;
   readonly deviceIds: number;
@@ -34,10 +34,10 @@ export interface ExportReport {
   readonly rows: RowCounts;
   readonly identifiers: IdentifierCounts;
   readonly requests: RequestCounts;
-  /** Where the rejects file lies, or `null` where no row was rejected. */
+  /** The location of the rejects file, or `null` if no row was rejected. */
   readonly rejects: string | null;
   readonly warnings: readonly string[];
-  /** The nominal time of a schedule's run; ISO 8601, UTC, as the others. */
+  /** Of a schedule's run; ISO 8601, UTC, as the others. */
   readonly scheduledTime?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -53,7 +53,7 @@ export type Stage =
   | 'failed'
   | 'cancelled';
 
-/** What the query `progress` answers. */
+/** The response to the query `progress`. */
 export interface Progress {
   readonly stage: Stage;
   readonly rows: RowCounts;

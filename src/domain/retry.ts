@@ -7,11 +7,11 @@ const LONGEST_DELAY_MS = 60_000;
 export interface GiveUp {
   /** Without a single success. */
   readonly afterMs: number;
-  /** Its name in the configuration, where it has one. */
+  /** Its name in the configuration, if it has one. */
   readonly setting: string | null;
 }
 
-/** How a step has failed since its last success: what it must know to try again. */
+/** How a step has failed since its last success; decides when to try again. */
 export interface RetryState {
   failures: number;
   /** When the first of them was, in epoch milliseconds. */
@@ -27,7 +27,7 @@ export function recordFailure(state: RetryState, nowMs: number): void {
 
 /**
  * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, or what was asked
- * for, with some chance so that lanes do not come back together. Gives up with the same type.
+ * for, with jitter so that lanes do not retry together. Gives up with the same type.
  * @param state with this failure counted
  * @param random from 0 to 1
  */
@@ -42,7 +42,7 @@ export function retryOrGiveUp(
     const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
     return new ExportError(
       failure.type,
-      `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. The last answer: ${failure.message} Start the export again when the cause is gone.`,
+      `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);

@@ -1,4 +1,4 @@
-/** A value that no identifier can be made of. `value` is what the rejects file shows, masked there. */
+/** A value that cannot be an identifier. The rejects file shows `value`, masked. */
 export class InvalidValue {
   /** What is wrong and the cure, such as `a DOUBLE; CAST(… AS VARCHAR) makes it a string`. */
   readonly reason: string;

@@ -10,22 +10,22 @@ export interface RunOfEvent {
   readonly scheduleId: string | null;
   /** As the input has them; `null` where it was not valid. */
   readonly cohortId: string | null;
-  /** Of these two a workflow has only what was typed: a worker knows what an export means by none. */
+  /** A workflow has only what was typed here; a worker knows the defaults. */
   readonly destination: string | null;
   readonly connection: string | null;
   readonly operation: string | null;
 }
 
-/** What people are told of, without identifiers and credentials. */
+/** What people are notified of, without identifiers and credentials. */
 export type RunEvent = { readonly run: RunOfEvent } & (
   | {
       readonly event: 'failed';
       readonly failure: { readonly type: string; readonly message: string };
       readonly streak: FailureStreak | null;
-      /** Failures in a row after which the schedule is paused; `null` where it never is. */
+      /** Consecutive failures after which the schedule is paused; `null` if it never is. */
       readonly pauseAfterFailures: number | null;
     }
-  /** A run that rejected rows: told only where they are a large share. */
+  /** A run that rejected rows; people are notified only if they are a large share. */
   | { readonly event: 'degraded'; readonly rows: RowCounts }
   | { readonly event: 'paused'; readonly note: string }
   /** A run that succeeded after one that had failed. */
@@ -43,12 +43,12 @@ export function describeEvent(event: RunEvent): string {
     case 'degraded': {
       const { read, rejected } = event.rows;
       const share = ((100 * rejected) / read).toFixed(1);
-      return `${what} rejected ${rejected} of ${read} rows (${share} %). Its report says where the rejects file is.`;
+      return `${what} rejected ${rejected} of ${read} rows (${share}%). Its result names the rejects file.`;
     }
     case 'paused':
       return `The schedule ${scheduleId} is paused. ${event.note}`;
     case 'recovered':
-      return `${what} succeeded again: ${event.rows.accepted} rows were sent. The run before it had failed.`;
+      return `${what} succeeded again: ${event.rows.accepted} rows were sent. The previous run had failed.`;
   }
 }
 
@@ -60,5 +60,5 @@ function describeStreak({
   if (streak === null || pauseAfterFailures === null || !isCounted(failure.type)) return '';
   const { failures, since, paused } = streak;
   const then = paused ? 'is paused' : `is paused after ${pauseAfterFailures}`;
-  return ` Failure ${failures} in a row since ${since}; the schedule ${then}.`;
+  return ` Consecutive failure ${failures} since ${since}; the schedule ${then}.`;
 }

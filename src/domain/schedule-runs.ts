@@ -16,7 +16,7 @@ export interface AppliedSchedule {
   readonly pauseAfterFailures: number;
 }
 
-/** Failures that the next run will meet again, unless somebody corrects something. */
+/** Failures that the next run will repeat unless someone corrects something. */
 const COUNTED: ReadonlySet<string> = new Set<(typeof FAILURE_TYPES)[number]>([
   'InvalidExport',
   'UnknownConnection',
@@ -54,8 +54,8 @@ export interface ScheduleState {
 }
 
 /**
- * The streak after a failure: one longer where it counts, as it was where it does not, and begun anew
- * where the schedule was resumed or created since.
+ * The streak after a failure: one longer if the failure counts, unchanged if not, and started again
+ * if the schedule was resumed or created since.
  */
 export function streakAfter(
   previous: FailureStreak | null,
@@ -74,11 +74,11 @@ export function streakAfter(
 
 function isOver(streak: FailureStreak, { paused, createdAt }: ScheduleState): boolean {
   const wasResumed = streak.paused && !paused;
-  // What failed before it was created was another schedule of the same id.
+  // Runs that failed before it was created belong to an earlier schedule of the same id.
   return wasResumed || Date.parse(createdAt) > Date.parse(streak.last);
 }
 
-/** Whether the schedule is to be paused now, after a failure of this type. */
+/** Whether to pause the schedule now, after a failure of this type. */
 export function mustPause(
   type: string,
   streak: FailureStreak,
@@ -110,6 +110,6 @@ export function pausedNote(
 ): string {
   const { message } = failure;
   const reason = message.length <= MAX_REASON ? message : `${message.slice(0, MAX_REASON)}…`;
-  const runs = failures === 1 ? 'A run' : `${failures} runs in a row`;
-  return `Paused by cohort-export. ${runs} failed since ${since} in a way that no retry cures; the last one with ${failure.type}: ${reason} When the cause is gone: npm run schedule -- resume ${scheduleId}`;
+  const runs = failures === 1 ? '1 run' : `${failures} consecutive runs`;
+  return `Paused automatically: ${runs} failed since ${since}, and retrying cannot help. Last failure: ${failure.type}: ${reason} After fixing it: npm run schedule -- resume ${scheduleId}`;
 }

@@ -7,7 +7,7 @@ const SLOTS_PER_VALUE = 2;
  * fast at some thousand strings a round: it keeps its room, where `Set.clear` gives it back.
  */
 export class SeenValues {
-  /** Both are drawn anew for each table: who chooses the values cannot choose where they go. */
+  /** Both are random for each table, so that nobody can choose values that collide. */
   readonly #start = random32();
   readonly #multiplier = random32() | 1;
   /** A value's place in the two lists below, from 1; 0 is a free slot. A full one leads to the next. */

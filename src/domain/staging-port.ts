@@ -47,13 +47,13 @@ export interface StagingWriter {
   /** Adds a request to a buffer. */
   append(payload: string, counts: KindCounts): void;
   reject(row: Reject): void;
-  /** Whether the buffer is to be drained before more is added. */
+  /** Whether the buffer must be drained before more is added. */
   readonly isFull: boolean;
   /** Writes the buffer; nothing may be added meanwhile. */
   drain(): Promise<void>;
   /** Writes the manifest, last. */
   commit(summary: StagedSummary): Promise<StagedRows>;
-  /** Gives the attempt up; keeps the rejects on request and says where. */
+  /** Abandons the attempt; on request, keeps the rejects and resolves to their location. */
   abandon(options: { readonly keepRejects: boolean }): Promise<string | null>;
 }
 

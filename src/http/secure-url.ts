@@ -8,15 +8,15 @@ export function parseSecureUrl(
   const url = URL.parse(text.includes('://') ? text : `https://${text}`);
   if (url === null) return { problem: `must be a URL such as ${example}` };
   if (!isSecure(url)) {
-    return { problem: 'must be https (plain http only for this machine itself)' };
+    return { problem: 'must be an https URL (http is allowed only for a loopback host)' };
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    return { problem: 'must hold no user, password, query or fragment' };
+    return { problem: 'must not contain a user, password, query or fragment' };
   }
   return { url };
 }
 
-/** Whether a text is a URL, whatever its path and query, that what it leads to may be sent to. */
+/** Whether a text is a URL that data may be sent to, whatever its path and query. */
 export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && isSecure(url);

@@ -10,14 +10,14 @@ import { is, isServerError, isSuccess } from '../http/response-rules.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const WEBHOOK: Peer = {
-  name: 'The webhook',
+  name: 'the webhook',
   setting: 'notifications.webhookUrl',
   nextStep: '',
 };
 const mayPass = is(408, 429);
 
 export interface WebhookSettings {
-  /** A credential: whoever has it can post. */
+  /** A credential: anyone who has it can post. */
   readonly webhookUrl: string;
   readonly degradedAbove: number;
   readonly proxy: ProxySettings;

@@ -14,7 +14,7 @@ export async function serveHealth(address: Address, isReady: () => boolean): Pro
   server.listen(address.port, address.host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      `worker.healthAddress ${addressText(address)} cannot be used (${error.code}). Name a free one, or leave it out.`,
+      `worker.healthAddress ${addressText(address)} cannot be used (${error.code}). Choose a free address, or remove the setting.`,
     );
   });
   server.unref();

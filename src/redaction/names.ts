@@ -22,7 +22,7 @@ export function listNames(names: readonly string[], isTyped: IsTyped): string {
   const hidden = names.length - safe.length;
   const list = safe.slice(0, MOST_NAMES).map((name) => `"${name}"`);
   if (safe.length > MOST_NAMES) list.push(`${safe.length - MOST_NAMES} more`);
-  if (hidden === 1) list.push('1 whose name looks like data and is not shown');
-  if (hidden > 1) list.push(`${hidden} whose names look like data and are not shown`);
+  if (hidden === 1) list.push('1 hidden because its name looks like data');
+  if (hidden > 1) list.push(`${hidden} hidden because their names look like data`);
   return list.join(', ');
 }

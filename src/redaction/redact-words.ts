@@ -8,7 +8,7 @@ export interface KnownSafe {
   readonly isSafe?: (word: string) => boolean;
 }
 
-/** Longer lines quote a value, and the end of them says nothing. */
+/** Longer lines quote a value, and their end says nothing. */
 const LONGEST_LINE = 2_000;
 
 const BREAKS = String.raw`\s!"#$&'()*,:;<=>?[\]\\^${'`'}{|}~“”‘’«»„…`;

@@ -91,7 +91,7 @@ export class DirectoryStaging implements Staging {
     if (manifest === null) {
       throw new ExportError(
         'StagingFailed',
-        `The staged rows at ${location} are gone: they are removed when an export is over, so a reset brings none back. If this one was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were sent before are sent again.`,
+        `The staged rows at ${location} are gone: they are removed when an export is over, and a reset does not restore them. If this export was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were already sent are sent again.`,
       );
     }
     if (readManifest(location, manifest).checksum !== checksum) {
@@ -116,7 +116,7 @@ export class DirectoryStaging implements Staging {
     );
   }
 
-  /** The numbers of the run's attempts of which something is there. */
+  /** The numbers of the run's attempts that left something. */
   async #attempts({ exportRunId, runId }: StagingPlace): Promise<number[]> {
     const names = await this.#entries(join(RUNS, exportRunId));
     const attempts = names.map((name) => attemptOf(runId, name));
@@ -133,8 +133,8 @@ export class DirectoryStaging implements Staging {
   }
 
   /**
-   * Removes what an earlier attempt left. It may still run, where its worker only lost Temporal:
-   * renamed first, the folder is gone at once, so that it fails and can commit no more.
+   * Removes what an earlier attempt left. It may still run if its worker only lost Temporal:
+   * the rename makes it fail at once, so that it can no longer commit.
    */
   async #removeUncommitted(location: string): Promise<void> {
     const dead = `${location}${DEAD_SUFFIX}`;
@@ -143,7 +143,7 @@ export class DirectoryStaging implements Staging {
     await rename(join(this.root, location), join(this.root, dead)).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
-    // At the last moment it may have committed all the same.
+    // It may still have committed at the last moment.
     if ((await this.#entries(dead)).includes(MANIFEST)) {
       await rename(join(this.root, dead), join(this.root, location));
     } else {

@@ -25,7 +25,7 @@ export const SPILL = 'spill';
 export const DRAFT_SUFFIX = '.draft';
 export const DEAD_SUFFIX = '.dead';
 
-/** 25,000 identifiers, some 600 kB. Repeats are only left out within a file. */
+/** 25,000 identifiers, some 600 kB. Duplicates are only left out within a file. */
 export const REQUESTS_PER_FILE = 25;
 
 /** Staged rows and rejects are personal data. */

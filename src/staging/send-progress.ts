@@ -9,8 +9,8 @@ import { guardStaging } from './staging-error.ts';
 
 /*
  * The record of N accepted requests is the Nth line of its file: `N IDENTIFIERS CHECKSUM`, padded to
- * one length. So no attempt writes over what another recorded, unless with the same; and a line that
- * is torn only loses itself: the highest sound one counts.
+ * one length. So no attempt overwrites what another recorded, unless with the same; and a torn line
+ * loses only itself: the highest sound line counts.
  */
 const ACCEPTED_DIGITS = 6;
 const IDENTIFIERS_DIGITS = 12;

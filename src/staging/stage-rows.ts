@@ -18,7 +18,7 @@ export interface StageOptions {
   readonly threadCount: number;
   readonly skipOnInvalidRecord: boolean;
   readonly format: RequestFormat;
-  /** Told the rows read so far, after each batch. */
+  /** Called with the rows read so far, after each batch. */
   readonly onProgress: (rows: number) => void;
 }
 
@@ -41,7 +41,7 @@ export async function stageRows(
   }
 }
 
-/** What made the attempt fail is what counts; that its files stay behind is only logged. */
+/** The failure of the attempt matters more, so files that stay behind are only logged. */
 async function abandon(
   writer: StagingWriter,
   options: { readonly keepRejects: boolean },
@@ -162,7 +162,7 @@ class RowStager {
     }
     throw new ExportError(
       'InvalidRecord',
-      `${describe(reject)}. Nothing was sent. Correct the query, or set skipOnInvalidRecord to true to leave such rows out.`,
+      `${describe(reject)}. Nothing was sent. Correct the query, or set skipOnInvalidRecord to true to skip such rows.`,
     );
   }
 
@@ -171,27 +171,25 @@ class RowStager {
     const where =
       rejects === null
         ? 'The rejects file could not be kept'
-        : `The rejects file says why for each row: ${rejects}`;
+        : `The rejects file has the reason for each row: ${rejects}`;
     return new ExportError(
       'InvalidRecord',
-      `Each of the ${this.#read} rows is invalid, so nothing was sent. ${this.#firstReject}. ${where}. Correct the query.`,
+      `${this.#read === 1 ? 'The only row is' : `All ${this.#read} rows are`} invalid, so nothing was sent. ${this.#firstReject}. ${where}. Correct the query.`,
     );
   }
 
   #warnings(): string[] {
     const warnings: string[] = [];
     if (this.#read === 0) {
-      warnings.push('The query returned no rows: the cohort was named, and no members were sent.');
+      warnings.push('The query returned no rows, so no members were sent.');
     }
     if (this.#ignored.length > 0) {
-      warnings.push(
-        `Columns that are not sent were ignored: ${listNames(this.#ignored, this.#isTyped)}.`,
-      );
+      warnings.push(`These columns were ignored: ${listNames(this.#ignored, this.#isTyped)}.`);
     }
     const { repeated } = this.#batcher;
     if (repeated > 0) {
       warnings.push(
-        `${repeated} repeated ${repeated === 1 ? 'identifier was' : 'identifiers were'} left out. Repeats that lie further apart are sent, and each costs a data point: use SELECT DISTINCT.`,
+        `${repeated} duplicate ${repeated === 1 ? 'identifier was' : 'identifiers were'} left out. Duplicates that are further apart are sent and may cost a data point each: use SELECT DISTINCT.`,
       );
     }
     return warnings;

@@ -3,17 +3,17 @@ import { ExportError } from '../domain/failures.ts';
 
 const FILE_IN_THE_WAY = 'a file is in the way: set staging.directory to a directory';
 const NOT_PERMITTED =
-  'the worker may not read and write there: give its user the staging directory';
+  'the worker is not permitted to read and write there: give its user access to the staging directory';
 
 const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space',
-  EDQUOT: 'the disk quota is used up: raise it or free some space',
+  EDQUOT: 'the disk quota is exhausted: raise it or free some space',
   EACCES: NOT_PERMITTED,
   EPERM: NOT_PERMITTED,
   EROFS: 'the file system is read-only: set staging.directory to one that can be written',
   ENOTDIR: FILE_IN_THE_WAY,
   EEXIST: FILE_IN_THE_WAY,
-  ENOENT: 'their folder is gone: let nothing but the workers clean up staging.directory',
+  ENOENT: 'their folder is gone: only the workers may clean up staging.directory',
 };
 
 type Verb = 'prepared' | 'written' | 'read' | 'removed';
@@ -21,8 +21,8 @@ type Verb = 'prepared' | 'written' | 'read' | 'removed';
 /** A failed file operation, without the system's own text, which may hold data. */
 export function stagingFailed(verb: Verb, error: unknown): ExportError {
   const code = errorCode(error);
-  const cure = CURES[code] ?? 'look at the disk of staging.directory';
-  // While rows are sent it would be retried for hours, as an answer of the destination's is.
+  const cure = CURES[code] ?? 'check the disk of staging.directory';
+  // While rows are sent it would be retried for hours, like a response of the destination.
   const isHopeless = verb === 'read' && CURES[code] === NOT_PERMITTED;
   return new ExportError(
     'StagingFailed',

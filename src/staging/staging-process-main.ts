@@ -11,7 +11,7 @@ const PROGRESS_EVERY_MS = 1_000;
 // What is loaded now need not be loaded when there is a task.
 for (const module of process.argv.slice(2)) await import(module);
 
-/** The worker is gone, and with it whoever wants the result. `exit` would wait for DuckDB's threads. */
+/** The worker is gone, so nobody wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.once('message', async (task: StagingProcessInput) => {
   const outcome: StagingProcessMessage = await stage(task).then(
@@ -56,7 +56,7 @@ function describe(error: unknown): {
   return {
     type: 'Internal',
     message:
-      "An unexpected error while rows were staged, which is a defect of cohort-export. Please report it, with the stack that the worker's log has at this time.",
+      "Unexpected error while staging rows. This is a bug in cohort-export: please report it with the stack trace from the worker's log.",
     retry: 'backoff',
   };
 }

@@ -19,7 +19,7 @@ const MAX_SEMI_SPACE = '--max-semi-space-size=8';
 const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
 
 export interface StagingProcessesOptions {
-  /** Absolute; it must be there. */
+  /** Absolute; it must exist. */
   readonly stagingDirectory: string;
   /** The URLs of the modules to load before there is a task. */
   readonly modules: readonly string[];
@@ -35,7 +35,7 @@ export interface StagingOptions {
 
 /**
  * Runs queries and stages their rows, each in a process of its own: a cancel ends it at once, and a
- * query that runs out of memory leaves the worker alone. One process is kept ready,
+ * query that runs out of memory does not harm the worker. One process is kept ready,
  * as starting one takes longer than a small export; a task that finds none starts its own.
  */
 export class StagingProcesses {
@@ -142,7 +142,7 @@ export class StagingProcesses {
 function notStarted(error: Error): ExportError {
   return new ExportError(
     'StagingFailed',
-    `The process that runs the query could not be started (${errorCode(error)}). Check the memory and the process limit of the worker's machine, and that the staging directory is there.`,
+    `The process that runs the query could not be started (${errorCode(error)}). Check the memory and the process limit of the worker's machine, and that the staging directory exists.`,
     'backoff',
   );
 }
@@ -150,7 +150,7 @@ function notStarted(error: Error): ExportError {
 function endedEarly(code: number | null, killedBy: NodeJS.Signals | null): ExportError {
   return new ExportError(
     'StagingFailed',
-    `The process that runs the query exited unexpectedly (${killedBy ?? `exit code ${code}`}). If it was killed for its memory, give the machine more or let the query sort and join less.`,
+    `The process that runs the query exited unexpectedly (${killedBy ?? `exit code ${code}`}). If it ran out of memory, give the machine more or let the query sort and join less.`,
     'backoff',
   );
 }

@@ -30,7 +30,7 @@ export async function* readRequests(
       if (request === null) {
         throw new ExportError(
           'StagingFailed',
-          `Request ${next} of the staged rows is missing or damaged in ${location}/${file}. Look at the disk of staging.directory, then start the export again; rows that were sent before are sent again.`,
+          `Request ${next} of the staged rows is missing or damaged in ${location}/${file}. Check the disk of staging.directory, then start the export again; rows that were already sent are sent again.`,
         );
       }
       yield request;
@@ -44,12 +44,12 @@ function fileIndexOf(request: number): number {
 
 function readStagedFile(directory: string, request: number): Promise<Buffer> {
   const content = readIfThere(join(directory, stagedFile(fileIndexOf(request))));
-  // Whoever awaits it gets the error; nobody does where the requests before it are not all sent.
+  // The error reaches who awaits it; nobody does if an earlier request was not sent.
   content.catch(() => null);
   return content;
 }
 
-/** A file that is gone holds no request: what it should have held is then missed by its number. */
+/** A file that is gone counts as empty: its requests are then reported as missing, by number. */
 async function readIfThere(path: string): Promise<Buffer> {
   try {
     return await readFile(path);

@@ -26,7 +26,7 @@ export class TemporalContact implements Disposable {
     for (const timer of this.#timers) timer.unref();
   }
 
-  /** Aborted while there is no contact. Ask anew for each request: a lost one stays aborted. */
+  /** Aborted while there is no contact. Read it again for each request: a lost one stays aborted. */
   get signal(): AbortSignal {
     this.#look();
     return this.#lost.signal;
@@ -35,7 +35,7 @@ export class TemporalContact implements Disposable {
   async #prove(): Promise<void> {
     if (this.#isProbing) return;
     this.#isProbing = true;
-    // What counts is when Temporal was asked: the answer may have been long on its way.
+    // What counts is when Temporal was asked: the response may have been delayed.
     const askedAt = performance.now();
     try {
       await this.#probe();

@@ -9,12 +9,12 @@ const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
-/** Temporal refused something, or does not answer; the message says what to do. */
+/** Temporal refused something or did not respond; the message says what to do. */
 export class TemporalError extends Error {
   override readonly name = 'TemporalError';
 }
 
-/** Why a connection could not be made, as a person can use it. */
+/** Why a connection could not be made, in words that help a person. */
 export function explainNoConnection(error: unknown, settings: TemporalSettings): Error {
   const explained = explainTemporal(error, settings);
   if (explained instanceof TemporalError) return explained;
@@ -24,20 +24,20 @@ export function explainNoConnection(error: unknown, settings: TemporalSettings):
   // `true` is the SDK's doing; what a person sets is an object or `false`.
   const hint =
     connectionOptions.tls === true
-      ? ' TEMPORAL_API_KEY (or api_key in the profile) turns TLS on: if this server has none, unset the key or set TEMPORAL_TLS=false.'
+      ? ' TEMPORAL_API_KEY (or api_key in the profile) turns TLS on: if this server does not use TLS, unset the key or set TEMPORAL_TLS=false.'
       : '';
   return new TemporalError(
-    `Temporal cannot be reached at ${address} (${reason}). Start it, or name another in TEMPORAL_ADDRESS or TEMPORAL_PROFILE.${hint}`,
+    `Temporal cannot be reached at ${address} (${reason}). Start it, or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE.${hint}`,
   );
 }
 
-/** The error as a person can use it, or as it is where it does not come from Temporal. */
+/** The error in words that help a person; unchanged if it does not come from Temporal. */
 export function explainTemporal(error: unknown, { address, namespace }: TemporalSettings): unknown {
   const where = `Temporal at ${address}`;
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof NamespaceNotFoundError || /^Namespace .* was not found/.test(text)) {
     return new TemporalError(
-      `${where} does not have the namespace "${namespace}", or does not show it to these credentials. Create it, or name another in TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
+      `${where} does not have the namespace "${namespace}", or these credentials cannot see it. Create it, or set TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
     );
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -49,7 +49,7 @@ export function explainTemporal(error: unknown, { address, namespace }: Temporal
   }
   if (cause.code === UNAVAILABLE || cause.code === DEADLINE_EXCEEDED) {
     return new TemporalError(
-      `${where} does not answer (${reason}). Check how far it came, then try again.`,
+      `${where} did not respond (${reason}). Check whether the command took effect, then try again.`,
     );
   }
   const refused = cause.code === INVALID_ARGUMENT ? 'does not accept this' : 'failed';

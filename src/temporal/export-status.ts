@@ -25,7 +25,7 @@ async function describeExport(
   }
 }
 
-/** A Temporal that was set up anew knows none of the old exports, nor one that is just starting. */
+/** A new Temporal server does not know the old exports, nor one that is just starting. */
 const UNKNOWN_EXPORT_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Whether an export may still need what it staged so long ago. */

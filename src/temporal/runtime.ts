@@ -21,7 +21,7 @@ export async function installRuntime(metricsAddress: Address | undefined): Promi
     const reason = error instanceof Error ? error.message : String(error);
     if (metricsAddress === undefined) throw error;
     throw new Error(
-      `worker.metricsAddress ${addressText(metricsAddress)} cannot be used (${reason}). Name a free one, or leave it out.`,
+      `worker.metricsAddress ${addressText(metricsAddress)} cannot be used (${reason}). Choose a free address, or remove the setting.`,
     );
   }
 }

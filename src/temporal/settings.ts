@@ -48,7 +48,7 @@ function load(environment: Environment, directory: string): ClientConnectConfig 
     // Below its first line a TOML error quotes the file, and a key may be there.
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new Error(
-      `How to reach Temporal cannot be read (${reason}). Check the TEMPORAL_* variables and the profile file, temporal.toml: it needs a section [profile.default], or the one that TEMPORAL_PROFILE names.`,
+      `The Temporal settings cannot be read (${reason}). Check the TEMPORAL_* variables and the profile file, temporal.toml: it needs a section [profile.default], or the one that TEMPORAL_PROFILE names.`,
     );
   }
 }

@@ -56,7 +56,7 @@ export const ACTIVITY_TABLE = {
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
   },
   /**
-   * A query may wait and run for hours, or for days where others are before it: what ends an attempt
+   * A query may wait and run for hours, or for days if others are ahead of it. What ends an attempt
    * does not end the query, as the next one asks for the same job.
    */
   awaitQuery: {
@@ -65,7 +65,7 @@ export const ACTIVITY_TABLE = {
     heartbeatTimeout: '50s',
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
   },
-  /** A cancel should not take long, and a job that cannot be ended only costs Treasure Data's time. */
+  /** A cancel should not take long, and a job that cannot be stopped only costs Treasure Data's time. */
   stopQuery: {
     unfinished: 'SourceUnavailable',
     startToCloseTimeout: '15s',
@@ -93,8 +93,8 @@ export const ACTIVITY_TABLE = {
   },
   /**
    * The activity itself says when to try again, and when to give up. 15 s without a heartbeat is a
-   * lost worker; an hour is no limit to a slow chunk, as the next attempt goes on behind the last
-   * accepted request.
+   * lost worker; the hour does not limit a slow chunk: the next attempt continues after the
+   * last accepted request.
    */
   sendChunk: {
     unfinished: 'Internal',
@@ -114,7 +114,7 @@ export const ACTIVITY_TABLE = {
     startToCloseTimeout: '10s',
     retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
   },
-  /** A message that arrives minutes late is of use, one that holds up the end of a run is not. */
+  /** A message that arrives minutes late is still useful; one that delays the end of a run is not. */
   notify: {
     unfinished: 'Internal',
     startToCloseTimeout: '15s',

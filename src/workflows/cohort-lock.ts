@@ -31,7 +31,7 @@ const LOOK_EVERY = '10m';
  * flight is then aborted.
  */
 const SETTLE_AFTER_ABRUPT_END = '10s';
-/** In a long line only these learn each change of their position; the others ask every 5 min. */
+/** In a long line only these are sent each change of their position; the others ask every 5 min. */
 const TOLD_THEIR_POSITION = 10;
 
 const acquire = defineSignal<[LockRequest]>(ACQUIRE_SIGNAL);
@@ -48,8 +48,8 @@ export interface CohortLockInput {
 
 /**
  * The lock of one cohort: exports hold it one at a time, in the order in which they asked, and it
- * passes on when the holder is over, however it ended. Ends itself when nobody wants it; a cancel
- * does not end it.
+ * passes on when the holder has ended, in whatever way. It ends when nobody wants it; a
+ * cancel does not end it.
  */
 export async function cohortLock(input: CohortLockInput): Promise<void> {
   await CancellationScope.nonCancellable(() => new Lock(input).serve());
@@ -92,7 +92,7 @@ class Lock {
     else if (this.#positionOf(run.runId) === -1) this.#line.push(run);
     const position = this.#positionOf(run.runId);
     this.#show();
-    // The first of the line is told by `serve`.
+    // `serve` sends the first in line its position.
     if (position > 0 || goesOn || this.#isHeld) await this.#tell(run, position);
   }
 
@@ -103,7 +103,7 @@ class Lock {
     this.#show();
   }
 
-  /** Tells the first of the line that it holds the lock, and others their position. */
+  /** Notifies the first in line that it holds the lock, and others of their position. */
   async #grant(): Promise<boolean> {
     const near = this.#line.slice(0, TOLD_THEIR_POSITION);
     const [isThere] = await Promise.all(near.map((run, position) => this.#tell(run, position)));
@@ -178,7 +178,7 @@ class Lock {
     const [holder, ...waiting] = this.#line.map(({ workflowId }) => `\`${workflowId}\``);
     const { cohortId, connection } = this.#cohort;
     const rest =
-      waiting.length === 0 ? 'No export waits.' : `Waiting, in order: ${waiting.join(', ')}.`;
+      waiting.length === 0 ? 'No export is waiting.' : `Waiting, in order: ${waiting.join(', ')}.`;
     setCurrentDetails(
       `The lock of cohort \`${cohortId}\` on \`${connection}\`. Held by ${holder ?? 'nobody'}. ${rest}`,
     );
@@ -202,7 +202,7 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
 /** After a terminated or timed-out holder: waits until nothing of it is in flight, and cleans up. */
 async function settle({ exportRunId }: ExportRun): Promise<void> {
   await sleep(SETTLE_AFTER_ABRUPT_END);
-  await bestEffort('the staged rows were not removed; the sweep of a worker will do it', () =>
+  await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
     runActivity('cleanUp', 'the staged rows', { exportRunId }),
   );
 }

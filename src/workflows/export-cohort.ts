@@ -32,9 +32,9 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
-/** What a run that continues as new hands to the next, as a second argument. */
+/** What a run that continues as new passes to the next, as a second argument. */
 interface Continuation {
-  /** The run that continued: the later ones of a cron workflow are handed the same arguments. */
+  /** The run that continued: later runs of a cron workflow get the same arguments. */
   readonly runId: string;
   /** Without the query, which may be large and has been run. */
   readonly request: Omit<ExportRequest, 'source'>;
@@ -55,7 +55,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
     return report;
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
-    // Once a cancel was asked for, the server ends what a lost worker held as failed.
+    // After a cancel, the server reports the activities of a lost worker as failed.
     const isCancelled = CancellationScope.current().consideredCancelled;
     const failure = isCancelled ? new CancelledFailure('cancelled') : toExportFailure(error);
     if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
@@ -97,7 +97,7 @@ function isContinued(continuation: Continuation | undefined): continuation is Co
   return isOwn(continuation) && continuation.runId === continuedFromExecutionRunId;
 }
 
-/** Whether a second argument was handed over by a run, and not typed. */
+/** Whether a second argument was passed by a run, and not typed. */
 function isOwn(continuation: Continuation | undefined): continuation is Continuation {
   return workflowInfo().continuedFromExecutionRunId !== undefined && continuation !== undefined;
 }
@@ -108,7 +108,7 @@ function isDelayed(input: unknown): boolean {
   );
 }
 
-/** When a schedule says that the run starts, whenever it really does. */
+/** The scheduled time of a schedule's run, whenever it really starts. */
 function scheduledTimeOf(): Date | null {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
 }
@@ -176,7 +176,10 @@ async function send(
 ): Promise<ExportReport> {
   const { request, staged, warnings, startedAt } = from;
   const lanes = Math.min(request.threadCount, countChunks(staged.chunks));
-  state.enter('sending', `${request.operation} with ${lanes} requests at once`);
+  state.enter(
+    'sending',
+    `${request.operation} with ${lanes} concurrent ${lanes === 1 ? 'request' : 'requests'}`,
+  );
   const nextChunk = await sendChunks({
     request,
     staged,
@@ -214,7 +217,7 @@ async function release(cohort: CohortKey): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   // Side by side: the next export needs neither to wait for the other.
   await Promise.all([
-    bestEffort('the staged rows were not removed; the sweep of a worker will do it', () =>
+    bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
       runActivity('cleanUp', 'the staged rows', { exportRunId }),
     ),
     CancellationScope.nonCancellable(() => releaseLock(cohort)),

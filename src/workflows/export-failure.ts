@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.ts';
 import { isFailureType } from '../domain/failures.ts';
 import { ACTIVITY_TABLE } from './activity-table.ts';
 
-/** The failure that the workflow ends with: one of the documented types, with the activity's words. */
+/** The failure that the workflow ends with: one of the documented types, with the activity's message. */
 export function toExportFailure(error: unknown): unknown {
   if (!(error instanceof ActivityFailure)) return error;
   const { cause, activityType } = error;
@@ -14,14 +14,14 @@ export function toExportFailure(error: unknown): unknown {
   }
   if (cause instanceof TimeoutFailure) {
     return ApplicationFailure.nonRetryable(
-      `The activity ${activityType} did not finish in time (${cause.timeoutType}). Look at the workers: were they stopped, or killed for their memory? Then start the export again.`,
+      `The activity ${activityType} did not finish in time (${cause.timeoutType}). Check whether the workers were stopped or ran out of memory, then start the export again.`,
       unfinished,
     );
   }
   return error;
 }
 
-/** What to call an error in a log, without its words. */
+/** The name of an error in a log, without its message. */
 export function failureTypeOf(error: unknown): string {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) return cause.type ?? cause.name;

@@ -28,7 +28,7 @@ const NOTHING_SENT: SentTotals = {
   warnings: [],
 };
 
-/** Where an export is: what `progress` answers, the Web UI shows and the report is made of. */
+/** The state of an export, for the query `progress`, the Web UI and the report. */
 export class ExportState {
   /** The export as it was checked; `null` until then. */
   request: Omit<ExportRequest, 'source'> | null = null;
@@ -110,7 +110,7 @@ export class ExportState {
         `**${stage}**: ${note}`,
         '',
         `- rows: ${rows.read} read, ${rows.accepted} accepted, ${rows.rejected} rejected`,
-        `- identifiers: ${identifiers.sent} of ${identifiersIn(identifiers)} sent, ${identifiers.repeated} repeated`,
+        `- identifiers: ${identifiers.sent} of ${identifiersIn(identifiers)} sent, ${identifiers.repeated} duplicates left out`,
         `- chunks: ${chunks.done} of ${chunks.total} done`,
       ].join('\n'),
     );

@@ -30,7 +30,7 @@ export function runActivity<K extends keyof Activities>(
 
 /**
  * Work that must not change how a run ends, and that a cancel does not stop: a failure is logged.
- * Resolves to what it gave, or `null` where it failed.
+ * Resolves to its result, or `null` if it failed.
  * @param consequence what follows from a failure, in the log
  */
 export async function bestEffort<T>(

@@ -23,19 +23,19 @@ import { paused as pausedSignal, succeeded } from './schedule-failures.ts';
 /** Set by Temporal on the runs of a schedule. */
 const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
 
-/** Tells of rows that were rejected, and of the end of failures. */
+/** Notifies of rejected rows, and of the first success after failures. */
 export async function afterSuccess(input: unknown, { rows }: ExportReport): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const run = runOf(input);
     const { scheduleId } = run;
-    // There is a counter to tell only where runs before this one failed.
+    // A counter exists only if earlier runs failed.
     const recovered = scheduleId !== null && (await tellCounter(scheduleId, succeeded));
     if (recovered) await notify({ event: 'recovered', run, rows });
     if (rows.rejected > 0) await notify({ event: 'degraded', run, rows });
   });
 }
 
-/** Tells of a failure, and pauses the schedule where it was one too many. */
+/** Notifies of a failure, and pauses the schedule after too many. */
 export async function afterFailure(input: unknown, failure: ApplicationFailure): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const run = runOf(input);
@@ -72,7 +72,7 @@ async function countFailure(scheduleId: string, type: string): Promise<CountedFa
   );
 }
 
-/** False where no failure was counted since the last success. */
+/** False if no failure was counted since the last success. */
 async function tellCounter(scheduleId: string, what: SignalDefinition): Promise<boolean> {
   const id = scheduleFailuresId(workflowInfo().taskQueue, scheduleId);
   try {

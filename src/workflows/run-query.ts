@@ -3,8 +3,8 @@ import type { QueryJob, QueryRun, SourceSpec } from '../domain/source-port.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 
 /**
- * Runs the query of a source that runs it as a job, and resolves to that once it has succeeded. A
- * cancel ends the job. `lockHolderRunId` is the run that holds the lock of the cohort.
+ * Runs the query as a job of its source, and resolves to the job once it has succeeded. A cancel
+ * stops the job. `lockHolderRunId` is the run that holds the lock of the cohort.
  */
 export async function runQuery(
   source: SourceSpec,
@@ -23,8 +23,8 @@ export async function runQuery(
     return job;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled || isCancellation(error)) {
-      await bestEffort('the job of the query could not be ended; it goes on until it is done', () =>
-        runActivity('stopQuery', 'end its job', { source, run }),
+      await bestEffort('the job could not be stopped and will run to completion', () =>
+        runActivity('stopQuery', 'stop the job', { source, run }),
       );
     }
     throw error;

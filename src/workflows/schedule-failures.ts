@@ -19,7 +19,7 @@ import {
   streakAfter,
 } from '../domain/schedule-runs.ts';
 
-/** Yearly schedules are remembered; what is left behind by a deleted one goes away. */
+/** Long enough for yearly schedules; the counter of a deleted schedule ends then. */
 const FORGOTTEN_AFTER = '400 days';
 
 const count = defineUpdate<FailureStreak | null, [FailedRun, ScheduleState]>(COUNT_UPDATE);
@@ -28,9 +28,8 @@ export const paused = defineSignal(PAUSED_SIGNAL);
 const resumed = defineSignal(RESUMED_SIGNAL);
 
 /**
- * Remembers how often a schedule's runs have failed in a row, over all of them: Temporal itself hands
- * the failure of the last run only to those that the clock starts. Lives from the first failure to the
- * next success.
+ * Counts the consecutive failures of a schedule's runs, of all of them: Temporal itself passes the
+ * last failure only to runs that the clock starts. Lives from the first failure to the next success.
  */
 export async function scheduleFailures(before: FailureStreak | null = null): Promise<void> {
   let streak = before;
@@ -71,7 +70,8 @@ export async function scheduleFailures(before: FailureStreak | null = null): Pro
 }
 
 function describe(streak: FailureStreak | null): string {
-  if (streak === null) return 'Nothing counts at the moment.';
+  if (streak === null) return 'No consecutive failures.';
   const { failures, since, last } = streak;
-  return `${failures} runs in a row failed in a way that no retry cures, from ${since} to ${last}.${streak.paused ? ' The schedule was paused for it.' : ''}`;
+  const runs = failures === 1 ? '1 run' : `${failures} consecutive runs`;
+  return `${runs} failed in a way that retrying cannot fix, from ${since} to ${last}.${streak.paused ? ' The schedule was paused.' : ''}`;
 }

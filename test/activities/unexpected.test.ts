@@ -26,7 +26,7 @@ const underLock = {
 };
 
 it.each(Object.keys(ACTIVITY_TABLE) as (keyof Activities)[])(
-  'an unexpected error in %s is a defect of ours, without its words',
+  'an unexpected error in %s is reported as a bug, without its message',
   async (name) => {
     const logged: LogEntry[] = [];
     const logger = new DefaultLogger('INFO', (entry) => logged.push(entry));
@@ -40,7 +40,7 @@ it.each(Object.keys(ACTIVITY_TABLE) as (keyof Activities)[])(
       .catch((error: unknown) => error)) as ApplicationFailure;
     expect(failure).toMatchObject({ type: 'Internal', nonRetryable: false });
     expect(failure.message).toContain(`the activity`);
-    expect(failure.message).toContain('Please report it');
+    expect(failure.message).toContain('please report it');
     expect(failure.message).not.toContain('alice');
     const said = JSON.stringify(logged.map(({ message, meta }) => ({ message, meta })));
     expect(said).toContain('TypeError');

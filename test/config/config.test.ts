@@ -115,7 +115,7 @@ stagin: {}
       {},
     );
     for (const part of [
-      'braze.main.restEndpoint: must be https',
+      'braze.main.restEndpoint: must be an https URL',
       'braze.main.dataImportKey: the environment variable NOT_SET is not set',
       'braze.main.requestPerHour: unknown field (did you mean "requestsPerHour"?)',
       'braze.eu.dataImportKey: must be text; put it in quotes',
@@ -156,7 +156,7 @@ stagin: {}
     writeFileSync(file, 'user_ids\n');
     const yaml = 'staging: { directory: s }\nduckdb: { local: { directory: ./members.csv } }';
     expect(problemsOf(yaml)).toContain(
-      `duckdb.local.directory: ${file} is a file; name the directory that holds it`,
+      `duckdb.local.directory: ${file} is a file; set the directory that contains it`,
     );
   });
 
@@ -186,13 +186,13 @@ stagin: {}
     const message = problemsOf(
       'staging: { directory: s }\nbraze: { main: { dataImportKey: "hunter2',
     );
-    expect(message).toContain('line 2: is not YAML');
+    expect(message).toContain('line 2: invalid YAML');
     expect(message).not.toContain('hunter2');
   });
 
   it('says what to do where there is none', () => {
     expect(() => loadConfig({ COHORT_EXPORT_CONFIG: 'other.yaml' }, directory, TYPES)).toThrow(
-      /other\.yaml cannot be used:\n- there is no such file: write one/,
+      /other\.yaml cannot be used:\n- no such file; create it/,
     );
   });
 
@@ -201,7 +201,7 @@ stagin: {}
       'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }',
     );
     expect(warnings).toEqual([
-      'duckdb.local.directory: holds the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
+      'duckdb.local.directory: contains the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
     ]);
   });
 });

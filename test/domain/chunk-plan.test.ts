@@ -73,7 +73,7 @@ describe('the plan of chunks', () => {
   });
 
   it('says which index is beyond it', () => {
-    expect(() => chunkAt(planChunks(3, 1), 1)).toThrow('1 chunks, so none with the index 1');
+    expect(() => chunkAt(planChunks(3, 1), 1)).toThrow('chunk index 1 is out of range');
   });
 });
 

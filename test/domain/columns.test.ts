@@ -37,7 +37,7 @@ describe('the columns of a result', () => {
 
   it('are not named where they look like data, as in a file without a header', () => {
     const error = failure(['alice@example.com', '0197f3a2-0000-7000', 'n'], ['email']);
-    expect(error.message).toContain('"n", 2 whose names look like data and are not shown');
+    expect(error.message).toContain('"n", 2 hidden because their names look like data');
     expect(error.message).not.toContain('alice');
   });
 
@@ -46,7 +46,7 @@ describe('the columns of a result', () => {
     const typed = 'SELECT u1001, "Alice Smith", address_line_2 FROM members';
     expect(failure(found, [], typed).message).toContain('"u1001", "Alice Smith", "address_line_2"');
     expect(failure(found, [], 'SELECT * FROM members').message).toContain(
-      'It has the columns 3 whose names look like data and are not shown.',
+      'Its columns: 3 hidden because their names look like data.',
     );
   });
 

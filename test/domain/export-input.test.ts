@@ -76,7 +76,7 @@ describe('the input of an export', () => {
       'source.query: must be a non-empty SQL statement, but is missing',
       'source.qery: unknown field (did you mean "query"?)',
       'cohortId: must be a non-empty string, but is empty',
-      'operation: must be one of "APPEND", "REMOVE"',
+      'operation: must be "APPEND" or "REMOVE"',
       'threadCount: must be an integer from 1 to 10, but is 11',
       'skipOnInvalidRecord: must be true or false',
       'delaySeconds: must be an integer from 0',
@@ -91,7 +91,7 @@ describe('the input of an export', () => {
 
   it.each([
     [[], 'takes one JSON object'],
-    [[minimal, minimal], 'there are 2'],
+    [[minimal, minimal], 'started with 2 arguments'],
     [['text'], 'one JSON object'],
     [[null], 'one JSON object'],
     [[[minimal]], 'one JSON object'],
@@ -100,15 +100,15 @@ describe('the input of an export', () => {
   });
 
   it.each([
-    [{ type: 'treasureData' }, 'exactly one of "query", "jobId" and "savedQuery", but has none'],
+    [{ type: 'treasureData' }, 'exactly one of "query", "jobId", "savedQuery", but has none'],
     [{ type: 'treasureData', jobId: '1', query: 'x' }, 'but has "query" and "jobId"'],
     [{ type: 'treasureData', jobId: 123 }, 'source.jobId: must be a job id'],
-    [{ type: 'postgres' }, 'source.type: must be one of "duckdb", "treasureData"'],
+    [{ type: 'postgres' }, 'source.type: must be "duckdb" or "treasureData"'],
     [undefined, 'source: must be an object such as'],
     [{ type: 'duckdb', query: '  ' }, 'source.query: must be a non-empty SQL statement'],
     [
       { type: 'treasureData', engine: 'spark', database: 'd', query: 'q' },
-      'source.engine: must be one of',
+      'source.engine: must be "trino", "presto" or "hive"',
     ],
   ])('refuses the source %j', (bad, part) => {
     expect(problemsOf({ ...minimal, source: bad })).toContain(part);
@@ -125,7 +125,7 @@ describe('the input of an export', () => {
     ],
     [
       { typ: 'duckdb', query: 'SELECT 1' },
-      ['source.type: must be one of', 'source.typ: unknown field (did you mean "type"?)'],
+      ['source.type: must be "duckdb" or', 'source.typ: unknown field (did you mean "type"?)'],
     ],
   ])('names the unknown field of %j, whose form cannot be told', (bad, parts) => {
     const message = problemsOf({ ...minimal, source: bad });

@@ -10,7 +10,7 @@ describe('an identifier', () => {
   it.each([' ', '\t\n', '\u00a0', '\u3000', '\ufeff '])(
     'is refused as white space: %j',
     (value) => {
-      expect(identifierProblem(value, rule)).toBe('is only white space');
+      expect(identifierProblem(value, rule)).toBe('contains only white space');
     },
   );
 
@@ -25,7 +25,7 @@ describe('an identifier', () => {
     'is refused for its length: %#',
     (value) => {
       expect(identifierProblem(value, rule)).toMatch(
-        /^is 9(88|90) bytes long; Braze takes at most 987$/,
+        /^is 9(88|90) bytes long; Braze accepts at most 987$/,
       );
     },
   );
@@ -52,7 +52,7 @@ describe('an identifier', () => {
     const unit = fc.constantFrom(...whiteSpace);
     fc.assert(
       fc.property(fc.string({ unit, minLength: 1, maxLength: 5 }), (value) => {
-        expect(identifierProblem(value, rule)).toBe('is only white space');
+        expect(identifierProblem(value, rule)).toBe('contains only white space');
         expect(identifierProblem(`${value}x`, rule)).toBeNull();
       }),
       { examples: whiteSpace.map((character): [string] => [character]) },
@@ -64,7 +64,7 @@ describe('a cell', () => {
   it('finds the first problem of an array', () => {
     const wrong = new InvalidValue('is a DOUBLE', '1.5');
     expect(cellProblem(['a', null, '', wrong, ' '], rule)).toBe(wrong);
-    expect(cellProblem(['a', ' '], rule)?.reason).toBe('is only white space');
+    expect(cellProblem(['a', ' '], rule)?.reason).toBe('contains only white space');
     expect(cellProblem(['a', null, ''], rule)).toBeNull();
   });
 

@@ -68,7 +68,7 @@ describe('a schedule’s note', () => {
   it('says why it is paused, since when, and how to resume', () => {
     const failure = { type: 'QueryFailed', message: 'No file matches "x.csv".' };
     expect(pausedNote('vip-daily', two, failure)).toBe(
-      `Paused by cohort-export. 2 runs in a row failed since ${at(1)} in a way that no retry cures; the last one with QueryFailed: No file matches "x.csv". When the cause is gone: npm run schedule -- resume vip-daily`,
+      `Paused automatically: 2 consecutive runs failed since ${at(1)}, and retrying cannot help. Last failure: QueryFailed: No file matches "x.csv". After fixing it: npm run schedule -- resume vip-daily`,
     );
   });
 });

@@ -12,7 +12,7 @@ describe('a request without a response', () => {
       const { message, retry } = explain(withCode(code));
       expect(retry).toBe('backoff');
       expect(message).toBe(
-        `Braze did not answer (${code}). Check restEndpoint and, where there is one, the proxy, if this goes on.`,
+        `No response from Braze (${code}). If this continues, check restEndpoint and the proxy, if you use one.`,
       );
     },
   );
@@ -22,7 +22,7 @@ describe('a request without a response', () => {
     (code) => {
       const { message, retry } = explain(withCode(code));
       expect(retry).toBe('never');
-      expect(message).toContain(`The certificate of Braze was not accepted (${code}).`);
+      expect(message).toContain(`The certificate of Braze was rejected (${code}).`);
     },
   );
 
@@ -33,7 +33,11 @@ describe('a request without a response', () => {
       /NO_PROXY\. Then go on\.$/,
     ],
     ['Proxy response (403) !== 200 when HTTP Tunneling', 'never', /NO_PROXY\. Then go on\.$/],
-    ['Proxy response (503) !== 200 when HTTP Tunneling', 'backoff', /if this goes on\.$/],
+    [
+      'Proxy response (503) !== 200 when HTTP Tunneling',
+      'backoff',
+      /If this continues, check the proxy and HTTPS_PROXY or HTTP_PROXY\.$/,
+    ],
   ])('for "%s" is sent again: %s', (words, expected, end) => {
     const { message, retry } = explain(new Error(words));
     expect(retry).toBe(expected);

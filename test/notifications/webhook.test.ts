@@ -59,22 +59,22 @@ describe('a webhook', () => {
     expect(posted).toHaveLength(1);
     expect(posted[0]?.headers['content-type']).toBe('application/json');
     expect(posted[0]?.body).toEqual({
-      text: 'The export vip-daily-2026-11-22T03:00:00Z to cohort vip failed with MissingColumns: It has "a" &amp; &lt;b&gt;. Failure 2 in a row since 2026-11-21T03:00:00.000Z; the schedule is paused after 3.',
+      text: 'The export vip-daily-2026-11-22T03:00:00Z to cohort vip failed with MissingColumns: It has "a" &amp; &lt;b&gt;. Consecutive failure 2 since 2026-11-21T03:00:00.000Z; the schedule is paused after 3.',
       at: AT,
       ...failed,
     });
   });
 
   it('is told of no count with a failure that does not count', async () => {
-    const passing = { type: 'BrazeUnavailable', message: 'Braze did not answer.' };
+    const passing = { type: 'BrazeUnavailable', message: 'No response from Braze.' };
     await webhook.send({ ...failed, failure: passing }, AT, signal);
-    expect(posted[0]?.body.text).toMatch(/Braze did not answer\.$/);
+    expect(posted[0]?.body.text).toMatch(/No response from Braze\.$/);
   });
 
   it.each([
     [
       { event: 'degraded', run, rows: { read: 200, accepted: 150, rejected: 50 } },
-      '50 of 200 rows (25.0 %)',
+      '50 of 200 rows (25.0%)',
     ],
     [
       { event: 'paused', run, note: 'Paused by cohort-export.' },
@@ -106,7 +106,7 @@ describe('a webhook', () => {
     const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
     expect(failure).toMatchObject({ retry: 'backoff' });
     expect((failure as Error).message).toBe(
-      'The webhook did not answer (ECONNREFUSED). Check notifications.webhookUrl and, where there is one, the proxy, if this goes on.',
+      'No response from the webhook (ECONNREFUSED). If this continues, check notifications.webhookUrl and the proxy, if you use one.',
     );
   });
 
@@ -123,7 +123,7 @@ describe('a webhook', () => {
       expect(failure).toBeInstanceOf(NotificationError);
       expect(failure).toMatchObject({ retry: 'never' });
       expect((failure as Error).message).toMatch(
-        new RegExp(`^The proxy answered ${given}: .* directly by NO_PROXY\\.$`),
+        new RegExp(`^The proxy answered ${given}: .* bypass the proxy with NO_PROXY\\.$`),
       );
     },
   );

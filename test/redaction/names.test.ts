@@ -62,10 +62,10 @@ describe('names of columns', () => {
   it('are at most a handful, and the rest is counted', () => {
     const names = 'abcdefghijk'.split('');
     expect(listNames([...names, 'alice', 'bob'], nothing)).toBe(
-      '"a", "b", "c", "d", "e", "f", "g", "h", 3 more, 2 whose names look like data and are not shown',
+      '"a", "b", "c", "d", "e", "f", "g", "h", 3 more, 2 hidden because their names look like data',
     );
     expect(listNames(['email', 'alice'], nothing)).toBe(
-      '"email", 1 whose name looks like data and is not shown',
+      '"email", 1 hidden because its name looks like data',
     );
   });
 });

@@ -127,7 +127,7 @@ describe('names of columns', () => {
     fc.assert(
       fc.property(fc.oneof(named, handle, email, phone, token, unicode, digits(1, 20)), (name) => {
         expect(listNames([name, 'email'], safe)).toBe(
-          '"email", 1 whose name looks like data and is not shown',
+          '"email", 1 hidden because its name looks like data',
         );
       }),
       { numRuns: 500 },

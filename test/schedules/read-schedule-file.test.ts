@@ -189,7 +189,7 @@ duckdb:
 
 test('a configuration that cannot be understood is refused without its text', () => {
   const broken = "braze:\n  main: { dataImportKey: 'secret-key }\n";
-  expect(() => read(RIGHT, broken)).toThrow(/cannot be used:\n- line \d+: is not YAML/);
+  expect(() => read(RIGHT, broken)).toThrow(/cannot be used:\n- line \d+: invalid YAML/);
   expect(() => read(RIGHT, broken)).not.toThrow(/secret-key/);
 });
 

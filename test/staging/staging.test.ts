@@ -105,13 +105,13 @@ describe('staging', () => {
         },
       ],
     ]);
-    expect(staged.warnings).toEqual(['Columns that are not sent were ignored: "n".']);
+    expect(staged.warnings).toEqual(['These columns were ignored: "n".']);
   });
 
   it('leaves repeats out, counts them and warns', async () => {
     const staged = await stage(['user_ids'], [['a'], ['b'], ['a'], ['a']]);
     expect(staged.identifiers).toMatchObject({ userIds: 2, repeated: 2 });
-    expect(staged.warnings[0]).toContain('2 repeated identifiers were left out');
+    expect(staged.warnings[0]).toContain('2 duplicate identifiers were left out');
     expect(staged.warnings[0]).toContain('DISTINCT');
   });
 
@@ -139,12 +139,17 @@ describe('staging', () => {
         reason: 'has no identifier: NULL or empty in user_ids, device_ids',
         value: null,
       },
-      { row: 3, column: 'device_ids', reason: 'is only white space', value: '… (1 characters)' },
+      {
+        row: 3,
+        column: 'device_ids',
+        reason: 'contains only white space',
+        value: '… (1 characters)',
+      },
       { row: 4, column: 'user_ids', reason: 'is a DOUBLE', value: '3.… (10 characters)' },
       {
         row: 5,
         column: 'user_ids',
-        reason: 'is 988 bytes long; Braze takes at most 987',
+        reason: 'is 988 bytes long; Braze accepts at most 987',
         value: 'xx… (988 characters)',
       },
     ]);
@@ -157,7 +162,7 @@ describe('staging', () => {
     );
     expect(error.type).toBe('InvalidRecord');
     expect(error.message).toContain(
-      'Row 2, column "user_ids": is only white space. Nothing was sent.',
+      'Row 2, column "user_ids": contains only white space. Nothing was sent.',
     );
     expect(await staging.committed(place)).toBeNull();
     expect(await readdir(join(root, 'runs', 'export-1'))).toEqual(['export.json']);
@@ -166,12 +171,17 @@ describe('staging', () => {
   it('fails where every row is invalid, and keeps the rejects', async () => {
     const error = await failureOf(stage(['user_ids'], [[''], [' ']]));
     expect(error.type).toBe('InvalidRecord');
-    expect(error.message).toContain('Each of the 2 rows is invalid, so nothing was sent. Row 1');
+    expect(error.message).toContain('All 2 rows are invalid, so nothing was sent. Row 1');
     expect(await readFile(join(root, 'rejects', 'run-1.jsonl'), 'utf8')).toMatch(/"row":2/);
   });
 
   it.each([
-    ['an invalid row', [['a'], [' ']], false, 'Row 2, column "user_ids": is only white space'],
+    [
+      'an invalid row',
+      [['a'], [' ']],
+      false,
+      'Row 2, column "user_ids": contains only white space',
+    ],
     ['nothing but invalid rows', [[''], [' ']], true, 'The rejects file could not be kept'],
   ])('fails for the first cause, %s, where it cannot clean up', async (_, rows, skip, words) => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
@@ -347,10 +357,10 @@ describe('a staging directory that cannot be used', () => {
   });
 
   it.each([
-    ['read', 'EACCES', 'never', 'may not read and write there'],
+    ['read', 'EACCES', 'never', 'is not permitted to read and write there'],
     ['read', 'EPERM', 'never', 'Then start the export again'],
-    ['read', 'EIO', 'backoff', 'look at the disk'],
-    ['written', 'EACCES', 'backoff', 'may not read and write there'],
+    ['read', 'EIO', 'backoff', 'check the disk'],
+    ['written', 'EACCES', 'backoff', 'is not permitted to read and write there'],
   ] as const)('%s with %s: retried %s', (verb, code, retry, words) => {
     const error = stagingFailed(verb, Object.assign(new Error('x'), { code }));
     expect(error).toMatchObject({ type: 'StagingFailed', retry });

@@ -77,7 +77,7 @@ describe('a source and a destination that only this test knows', () => {
       rows: { read: 10, accepted: 10, rejected: 0 },
       identifiers: { userIds: 10, deviceIds: 20, aliases: 10, sent: 40, repeated: 0 },
       requests: { accepted: 6, retried: 0 },
-      warnings: ['Columns that are not sent were ignored: "country".'],
+      warnings: ['These columns were ignored: "country".'],
     });
     expect(service.members('page-1')).toEqual({
       userIds: ten.map((row) => `A${row}`),
@@ -158,7 +158,7 @@ describe('a source and a destination that only this test knows', () => {
       'UnknownConnection',
       'There is no jsonFiles connection named "files2".',
     ],
-    [{ destination: 'slack' }, 'InvalidExport', 'destination: must be one of "braze", "ledger"'],
+    [{ destination: 'slack' }, 'InvalidExport', 'destination: must be "braze" or "ledger"'],
     [{ source: { ...source, file: 'none.jsonl' } }, 'QueryFailed', 'The file cannot be read.'],
   ])('say what is wrong with %j', async (input, type, words) => {
     const failure = await failureOf(await exports.start({ ...toLedger('none'), ...input }));

@@ -25,11 +25,7 @@ const requestsSent = async () => (await exports.control.stats()).requests;
 
 describe('an export that cannot go on, before anything is sent', () => {
   it.each([
-    [
-      'InvalidExport',
-      { ...valid, operation: 'ADD' },
-      'operation: must be one of "APPEND", "REMOVE"',
-    ],
+    ['InvalidExport', { ...valid, operation: 'ADD' }, 'operation: must be "APPEND" or "REMOVE"'],
     [
       'UnknownConnection',
       { ...valid, connection: 'mian' },
@@ -65,7 +61,7 @@ describe('an export that cannot go on, before anything is sent', () => {
     [
       'InvalidRecord',
       { ...valid, source: query("SELECT unnest(['a', ' ']) AS user_ids") },
-      'Row 2, column "user_ids": is only white space',
+      'Row 2, column "user_ids": contains only white space',
     ],
   ])('an export fails with %s before anything is sent: %j', async (type, input, words) => {
     const handle = await exports.start(input);

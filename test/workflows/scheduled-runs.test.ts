@@ -60,11 +60,11 @@ describe.concurrent('runs of a schedule', () => {
     const { state } = await handle.describe();
     expect(state.paused).toBe(true);
     expect(state.note).toMatch(
-      /^Paused by cohort-export. 2 runs in a row failed since \d{4}-.*MissingColumns: /,
+      /^Paused automatically: 2 consecutive runs failed since \d{4}-.*MissingColumns: /,
     );
     expect(state.note).toContain(`npm run schedule -- resume ${handle.scheduleId}`);
     expect(eventsOf(handle)).toEqual(['failed', 'failed', 'paused']);
-    expect(postedOf(handle)[1]?.text).toContain('Failure 2 in a row since');
+    expect(postedOf(handle)[1]?.text).toContain('Consecutive failure 2 since');
     // By hand it still runs; it is paused already, so nothing more is said of that.
     await fails(handle);
     expect(eventsOf(handle)).toEqual(['failed', 'failed', 'paused', 'failed']);

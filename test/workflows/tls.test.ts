@@ -73,7 +73,7 @@ describe('over https', () => {
       const failure = await failureOf(await start(taskQueue, source, 'unknown'));
       expect(failure.type).toBe(type);
       expect(failure.message).toContain(
-        `The certificate of ${name} was not accepted (DEPTH_ZERO_SELF_SIGNED_CERT). Check ${setting}`,
+        `The certificate of ${name} was rejected (DEPTH_ZERO_SELF_SIGNED_CERT). Check ${setting}`,
       );
       expect(failure.message).toContain('name its root in NODE_EXTRA_CA_CERTS');
       expect(front.connections() - before).toBe(1);

@@ -91,7 +91,7 @@ describe.concurrent('a download', () => {
     const { fault, start } = await largeResult('short');
     await treasureData.control.fault(fault('truncate', { of: 'rows', times: 'always' }));
     const message = await nothingArrived(await start(), 'short');
-    expect(message).toContain(`the last row, row ${ROWS}, is cut off`);
+    expect(message).toContain(`the last row, row ${ROWS}, is truncated`);
   });
 
   it('a download rides out trouble, at its start and where it goes on', async () => {
@@ -128,7 +128,7 @@ describe.concurrent('a download', () => {
     expect(type).toBe('QueryFailed');
     expect(message).toMatch(
       new RegExp(
-        `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days\\. It ended at \\d{4}-`,
+        `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days\\. The job ended at \\d{4}-`,
       ),
     );
     expect(await resultRequests(jobId)).toHaveLength(1);

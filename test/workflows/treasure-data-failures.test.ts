@@ -87,7 +87,7 @@ describe.concurrent('failures of Treasure Data', () => {
   it('an export fails where somebody killed its job', async () => {
     await killing.control.fault({ kind: 'kill' });
     expect(await failureFrom(source('SELECT 1 AS user_ids', { connection: 'killing' }))).toMatch(
-      /^QueryFailed: Treasure Data's job \d+ was killed: by somebody, or by a limit of the account\./,
+      /^QueryFailed: Treasure Data's job \d+ was killed by a user or by an account limit\./,
     );
   });
 
@@ -128,7 +128,7 @@ describe.concurrent('failures of Treasure Data', () => {
 
   it.each([
     ['wrongKey', 'is well-formed, but 127.0.0.1:', 'https://api.treasuredata.co.jp (Tokyo)'],
-    ['noKey', 'does not look like one', 'Copy it again'],
+    ['noKey', 'does not look like an API key', 'Copy it again'],
   ])('an export fails at once with the wrong key: %s', async (connection, ...words) => {
     const failure = await failureFrom(source('SELECT 1 AS user_ids', { connection }));
     expect(failure).toContain(
@@ -141,7 +141,7 @@ describe.concurrent('failures of Treasure Data', () => {
     const jobId = await main.finished('SELECT 1 AS user_ids');
     await main.control.fault({ kind: 'status', status: 403, on: 'td.status', jobId });
     expect(await failureFrom({ type: 'treasureData', jobId })).toContain(
-      'SourceUnauthorized: Treasure Data answered 403: Access denied. The key is known, but',
+      'SourceUnauthorized: Treasure Data answered 403: Access denied. The key is valid, but',
     );
   });
 });

@@ -158,7 +158,7 @@ describe.concurrent('a worker that cannot start', () => {
       await using test = await startWorkerCase({}, `${name}: 127.0.0.1:${taken}`);
       await expect(test.folder.startWorker()).rejects.toThrow(
         new RegExp(
-          `worker\\.${name} 127\\.0\\.0\\.1:${taken} cannot be used .*Name a free one`,
+          `worker\\.${name} 127\\.0\\.0\\.1:${taken} cannot be used .*Choose a free address`,
           's',
         ),
       );
@@ -189,7 +189,7 @@ describe.concurrent('a worker that cannot start', () => {
     const TEMPORAL_API_KEY = 'hunter2';
     const failure = await folder.startWorker({ TEMPORAL_API_KEY }).catch((error: Error) => error);
     expect(String(failure)).toContain(
-      'turns TLS on: if this server has none, unset the key or set',
+      'turns TLS on: if this server does not use TLS, unset the key or set',
     );
     expect(String(failure)).not.toContain(TEMPORAL_API_KEY);
     const worker = await folder.startWorker({ TEMPORAL_API_KEY, TEMPORAL_TLS: 'false' });

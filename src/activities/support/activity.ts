@@ -47,6 +47,6 @@ function toFailure(error: unknown): Error {
   log.error('unexpected error', { stack: stackFrames(error) });
   return ApplicationFailure.create({
     type: 'Internal',
-    message: `An unexpected error in the activity ${info.activityType}, which is a defect of cohort-export. Please report it, with the stack that the worker's log has at this time.`,
+    message: `Unexpected error in the activity ${info.activityType}. This is a bug in cohort-export: please report it with the stack trace from the worker's log.`,
   });
 }

@@ -16,8 +16,8 @@ export interface ActivityDependencies {
   readonly notifier: Notifier | null;
   /** Between the heartbeats of an activity that sends. */
   readonly heartbeatIntervalMs: number;
-  /** Aborted when the worker is told to stop: what can be continued elsewhere stops early. */
+  /** Aborted when the worker shuts down: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
-  /** Its signal, to be read again for each request, is aborted while Temporal is out of reach. */
+  /** `signal` is aborted while Temporal cannot be reached; read it again for each request. */
   readonly contact: { readonly signal: AbortSignal };
 }

@@ -5,10 +5,10 @@ const PENDING_ACTIVITY_STATE_STARTED = 2;
 
 /** A waiting activity: well below its heartbeat timeout, and few enough to cost little. */
 const WAITING_INTERVAL_MS = 22_000;
-/** A cancel should be noticed within seconds, which a read of Temporal tells as well. */
+/** A cancel should be noticed within seconds; reading from Temporal shows it too. */
 const LOOK_EVERY_MS = 2_000;
 
-/** Keeps telling Temporal that the activity lives, with the details of the moment. */
+/** Heartbeats at an interval, with the current details. */
 export function startHeartbeats(details: () => unknown, everyMs: number): Disposable {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(details()), everyMs);
@@ -16,8 +16,8 @@ export function startHeartbeats(details: () => unknown, everyMs: number): Dispos
 }
 
 /**
- * The same for an activity that waits for long. Each heartbeat is a billable action of Temporal Cloud
- * and a read is none, so cancels are looked for by reading; a heartbeat then fetches it.
+ * The same for an activity that waits for a long time. Temporal Cloud bills each heartbeat but not a
+ * read, so this reads to look for a cancel; a heartbeat then fetches it.
  */
 export function startWaitingHeartbeats(details: () => unknown): Disposable {
   const context = Context.current();
@@ -29,7 +29,7 @@ export function startWaitingHeartbeats(details: () => unknown): Disposable {
     try {
       if (!(await isWanted(context))) context.heartbeat(details());
     } catch {
-      // Temporal is out of reach: the next look, or the next heartbeat, tells.
+      // Temporal cannot be reached: the next look or heartbeat tries again.
     } finally {
       isLooking = false;
     }

@@ -8,7 +8,7 @@ export function ownRun(): { readonly workflowId: string; readonly runId: string 
   return workflowExecution;
 }
 
-/** What each activity is given that may only run under the lock of the cohort. */
+/** In the input of every activity that may only run under the lock of the cohort. */
 export interface UnderLock {
   /** The run that acquired the lock. */
   readonly lockHolderRunId: string;
@@ -22,6 +22,6 @@ export function requireLock({ lockHolderRunId }: UnderLock): void {
   if (ownRun().runId === lockHolderRunId) return;
   throw new ExportError(
     'RunSuperseded',
-    'This run was reset to a point after it had acquired the lock of its cohort. A reset releases the lock, and another export may be changing the cohort now, so this run has sent nothing. Start the export again, or reset it to its first workflow task: both acquire the lock anew.',
+    'This run was reset to a point after it had acquired the lock of its cohort. A reset releases the lock, and another export may be changing the cohort now, so this run has sent nothing. Start the export again, or reset it to its first workflow task: either one acquires the lock again.',
   );
 }

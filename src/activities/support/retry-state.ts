@@ -43,18 +43,19 @@ export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp)
   return toApplicationFailure(failure, state);
 }
 
-/** Ends an attempt whose worker was told to stop. */
+/** Ends an attempt whose worker is shutting down. */
 export function workerStopping(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'WorkerStopping',
-    message: 'The worker was told to stop; another one continues where it stopped.',
+    message: 'The worker is shutting down; another one continues where it stopped.',
   });
 }
 
-/** Rarely seen: by the time Temporal can be told, another worker has the activity. */
+/** Rarely seen: by the time Temporal can be reached, another worker has the activity. */
 export function workerCutOff(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'WorkerCutOff',
-    message: 'The worker lost Temporal; another one continues after the last recorded request.',
+    message:
+      'The worker lost its connection to Temporal; another one continues after the last recorded request.',
   });
 }

@@ -3,8 +3,8 @@ import type { Chunk } from '../../domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
 
 /**
- * The record of a chunk beside its staged rows. It only saves requests after a crash, so where it
- * fails sending goes on without it.
+ * The record of a chunk beside its staged rows. It only saves requests after a crash, so if it
+ * fails, sending continues without it.
  */
 export class SendRecord implements AsyncDisposable {
   #file: SendProgress | null = null;
@@ -43,7 +43,7 @@ export class SendRecord implements AsyncDisposable {
     try {
       await work();
     } catch (error) {
-      log.warn('what was sent is recorded by heartbeats only', {
+      log.warn('progress of sending is recorded in heartbeats only', {
         reason: error instanceof Error ? error.message : 'unknown',
       });
       this.#file = null;

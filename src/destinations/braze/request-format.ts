@@ -36,7 +36,7 @@ function identifierProblem(value: string): string | null {
   const bytes = utf8.encode(value).length;
   return bytes <= IDENTIFIER_MAX_BYTES
     ? null
-    : `is ${bytes} bytes long; Braze takes at most ${IDENTIFIER_MAX_BYTES}`;
+    : `is ${bytes} bytes long; Braze accepts at most ${IDENTIFIER_MAX_BYTES}`;
 }
 
 function encodeCohortChanges(batch: Batch, operation: Operation): string {

@@ -3,7 +3,7 @@ import { redactWords } from '../../redaction/redact-words.ts';
 import { redactSecrets } from '../../redaction/secrets.ts';
 
 const LONGEST_WORDS = 300;
-/** Errors lie two or three levels deep; what is deeper is no error of Braze's. */
+/** Errors are nested two or three levels deep; anything deeper is not one of Braze's errors. */
 const DEEPEST = 5;
 
 /**
@@ -28,7 +28,9 @@ const KNOWN_SAFE = {
 export function answerWords(body: string, secrets: readonly string[]): string {
   const parsed = parseJson(body);
   if (parsed === undefined) {
-    return body.trim() === '' ? '' : `a body of ${body.length} characters that is not JSON`;
+    return body.trim() === ''
+      ? ''
+      : `a response body of ${body.length} characters that is not JSON`;
   }
   const words = redactSecrets(wordsOf(parsed).join('; '), secrets);
   const safe = redactWords(words, KNOWN_SAFE);

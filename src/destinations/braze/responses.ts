@@ -30,14 +30,14 @@ const RULES: ResponseRules = {
       type: 'BrazeUnauthorized',
       retry: 'never',
       advice:
-        'Check dataImportKey, partnerApiKey, partnerName and restEndpoint of the connection: Braze answers this for an invalid key and for the right key on another instance.',
+        'Check dataImportKey, partnerApiKey, partnerName and restEndpoint of the connection: Braze returns this both for an invalid key and for a valid key on another instance.',
     },
     {
       matches: is(403),
       type: 'BrazeUnauthorized',
       retry: 'never',
       advice:
-        'The key is known but may not do this, or the address of the worker is not on the allow-list. Ask your Braze representative whether cohort import is enabled.',
+        "The key is valid but not permitted to do this, or the worker's address is not on the allow-list. Ask your Braze representative whether cohort import is enabled.",
     },
     {
       matches: is(404),
@@ -49,33 +49,32 @@ const RULES: ResponseRules = {
       matches: is(413),
       type: 'BrazeRejected',
       retry: 'never',
-      advice:
-        'Requests stay below the 4 MB of Braze, so a proxy in between must have a lower limit.',
+      advice: "Requests stay below Braze's limit of 4 MB, so a proxy probably has a lower limit.",
     },
     { matches: is(408), type: 'BrazeUnavailable', retry: 'backoff', advice: '' },
     {
       matches: is(423),
       type: 'BrazeUnavailable',
       retry: 'wait',
-      advice: 'Something else is changing this cohort at the moment.',
+      advice: 'Another client is changing this cohort.',
     },
     {
       matches: is(429),
       type: 'BrazeUnavailable',
       retry: 'wait',
-      advice: 'The rate limit is used up; lower requestsPerHour if others share it.',
+      advice: 'The rate limit is exhausted; lower requestsPerHour if others share it.',
     },
     {
       matches: isRedirect,
       type: 'BrazeRejected',
       retry: 'never',
-      advice: 'Redirects are not followed: set restEndpoint to the address that it leads to.',
+      advice: "Redirects are not followed: set restEndpoint to the redirect's target.",
     },
     {
       matches: isClientError,
       type: 'BrazeRejected',
       retry: 'never',
-      advice: 'The same request would be refused again.',
+      advice: 'Retrying cannot help.',
     },
     { matches: isServerError, type: 'BrazeUnavailable', retry: 'wait', advice: '' },
   ],

@@ -27,7 +27,7 @@ export function parseRestEndpoint(text: string): RestEndpoint | { readonly probl
   const { url } = parsed;
   const partner = COHORTS_PATH.exec(url.pathname);
   if (partner === null && url.pathname !== '/') {
-    return { problem: 'must have no path, or /partners/NAME/cohorts' };
+    return { problem: 'must have no path other than /partners/NAME/cohorts' };
   }
   return {
     origin: url.origin,

@@ -1,7 +1,7 @@
 /**
  * The table functions that a query may call. They read CSV, Parquet and JSON files or make rows of
- * their arguments. `glob`, `read_text` and `read_blob` are not among them: they tell the names of
- * files behind a symbolic link that leads out of the directory.
+ * their arguments. `glob`, `read_text` and `read_blob` are not among them: they reveal the names
+ * of files behind a symbolic link that leads out of the directory.
  */
 export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   'read_csv',
@@ -29,8 +29,8 @@ export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
  * the list of all that DuckDB has, so that its next version is looked at before it is used.
  */
 export const REFUSED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
-  ['current_setting', 'it tells how the worker is set up'],
-  ['get_block_size', 'it tells how the worker is set up'],
+  ['current_setting', 'it shows how the worker is set up'],
+  ['get_block_size', 'it shows how the worker is set up'],
   ['getenv', "it reads the worker's environment"],
   ['write_log', 'it writes'],
   ['nextval', 'it changes a sequence'],

@@ -83,7 +83,7 @@ function itemCells(
   return valueCells(vector, type, count, () => unfitItem(type, name));
 }
 
-/** `reason` says what is wrong with a value of a type that no identifier can be made of. */
+/** `reason` says why values of an unfit type cannot be identifiers. */
 function valueCells(
   vector: duckdb.Vector,
   type: DuckDBType,

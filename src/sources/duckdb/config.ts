@@ -31,7 +31,7 @@ export function duckdbConnection(section: DuckdbSection, baseDirectory: string):
   return { directory: realpathSync(resolve(baseDirectory, section.directory)) };
 }
 
-/** A directory that is not there, or is not a directory. */
+/** A directory that does not exist, or is not a directory. */
 export function duckdbProblems(
   { directory }: Readonly<Record<string, unknown>>,
   baseDirectory: string,
@@ -41,7 +41,7 @@ export function duckdbProblems(
   const problem = (message: string) => [{ path: ['directory'], message }];
   try {
     if (statSync(path).isDirectory()) return [];
-    return problem(`${path} is a file; name the directory that holds it`);
+    return problem(`${path} is a file; set the directory that contains it`);
   } catch (error) {
     const code = errorCode(error);
     return problem(
@@ -64,6 +64,6 @@ export function duckdbWarnings(
     inside(configuration) ? 'this configuration' : '',
   ].filter((what) => what !== '');
   if (found.length === 0) return [];
-  const message = `holds ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own`;
+  const message = `contains ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own`;
   return [{ path: ['directory'], message }];
 }

@@ -1,6 +1,6 @@
 const TRY_CAST = 'TRY_CAST gives NULL where a value does not fit.';
 const ALL_TEXT = 'read_csv(…, all_varchar = true) reads every column as text.';
-const CORRUPT = 'The file is damaged, cut off, or of another kind; write it anew.';
+const CORRUPT = 'The file is damaged, truncated or of another type; write it again.';
 
 /** Sentences to add where DuckDB's text, from its start or that of a line, matches: first match first. */
 const CURES: readonly [text: RegExp, cure: string][] = [
@@ -31,7 +31,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   [/^Value with unterminated quote/, "read_csv(…, quote = '') reads quotes as they are."],
   [
     /^Expected Number of Columns/,
-    'A value that holds the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
+    'A value that contains the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
   ],
   [
     /^Invalid unicode .* detected/,
@@ -40,7 +40,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
   [
     /^It was not possible to automatically detect the CSV/,
-    "Say how the file is written: read_csv(…, delim = ',', quote = '\"', header = true).",
+    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true).",
   ],
   [
     /^It was not possible to detect the CSV Header/,
@@ -65,11 +65,11 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^(?:failed to allocate data|failed to pin block|could not allocate block) of size/,
-    'Let it sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or give the worker a machine with more memory.',
+    'Sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or run the worker on a machine with more memory.',
   ],
   [
     /^failed to offload data block of size/,
-    'The disk that the staging directory is on has too little room to sort or group this result.',
+    'The disk of the staging directory has too little free space to sort or group this result.',
   ],
   [/^Could not convert string|can't be cast|field value out of range|field format/, TRY_CAST],
 ];

@@ -5,14 +5,14 @@ import { engineWords } from './engine-words.ts';
 import { nearestFiles } from './file-names.ts';
 
 const MAX_WORDS = 600;
-const LOOK_THERE = 'Run the query in DuckDB itself to read what is not shown here.';
+const LOOK_THERE = 'Run the query in DuckDB itself to see the whole message.';
 
 export interface QueryText {
   readonly query: string;
   readonly directory: string;
 }
 
-/** An error as DuckDB tells it under `errors_as_json`. */
+/** An error as DuckDB reports it under `errors_as_json`. */
 interface EngineError {
   /** Its class, such as `Conversion`. */
   readonly kind: string;
@@ -25,7 +25,7 @@ interface EngineError {
 
 /**
  * What DuckDB threw, in its own words where they cannot quote the data. `prefixBytes` is the length
- * of what stood before the query.
+ * of what precedes the query.
  */
 export function engineFailed(error: unknown, text: QueryText, prefixBytes = 0): ExportError {
   const { position, ...engine } = engineError(error);
@@ -41,7 +41,7 @@ export function queryFailed(error: EngineError, text: QueryText): ExportError {
   const names = error.kind === 'Catalog' ? (error.candidates ?? '') : '';
   const { words: kind } = engineWords(error.kind, { ...text, names });
   const { words, hides } = engineWords(message, { ...text, names });
-  const said = words === '' ? 'its words may quote the data and are not shown' : cut(words);
+  const said = words === '' ? 'the message may quote data and is hidden' : cut(words);
   const cure = cureOf(message) || (hides ? LOOK_THERE : '');
   return new ExportError(
     'QueryFailed',

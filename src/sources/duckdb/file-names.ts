@@ -18,7 +18,7 @@ export function isDataFile(word: string, directory: string): boolean {
   }
 }
 
-/** ` Did you mean "members.csv"?`, or what the directory holds where no file's name is near. */
+/** ` Did you mean "members.csv"?`, or the directory's files if no name is near. */
 export function nearestFiles(name: string, directory: string): string {
   const files = filesBelow(directory);
   const near = nearestNames(name, files);
@@ -29,7 +29,7 @@ export function nearestFiles(name: string, directory: string): string {
   if (near.length > 0) return ` Did you mean ${near.slice(0, 3).map(inQuotes).join(' or ')}?`;
   if (files.length === 0) return ' The directory has no files.';
   const others = files.length > MAX_SHOWN ? ' and others' : '';
-  return ` The directory has ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
+  return ` The directory contains ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
 }
 
 /** Relative names, nearest to the top first; a huge directory is not read to its end. */

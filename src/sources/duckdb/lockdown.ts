@@ -39,14 +39,14 @@ export async function openLockedDatabase(confinement: Confinement): Promise<Lock
   }
 }
 
-/** What is left of the machine for a query: 2 GB, or 60 % of a smaller machine or container. */
+/** The memory of a query: 2 GB, or 60% of a smaller machine or container. */
 function defaultMemoryMb(): number {
   const container = process.constrainedMemory();
   const machine = container > 0 ? Math.min(container, totalmem()) : totalmem();
   return Math.min(DEFAULT_MEMORY_MB, Math.floor((machine * 0.6) / MEGABYTE));
 }
 
-/** Where DuckDB would look at the environment (TZ, HOME) it is told instead. */
+/** Sets what DuckDB would otherwise take from the environment (TZ, HOME). */
 function settings({ spillDirectory, memoryLimitMb }: Confinement): Record<string, string> {
   return {
     memory_limit: `${memoryLimitMb ?? defaultMemoryMb()}MB`,
@@ -65,7 +65,7 @@ function settings({ spillDirectory, memoryLimitMb }: Confinement): Record<string
   };
 }
 
-/** The order matters: each of the last three makes what stands before it final. */
+/** The order matters: each of the last three makes those before it final. */
 function lockdown({ directory, variables }: Confinement): string[] {
   const scheduled = variables?.scheduled_time;
   return [

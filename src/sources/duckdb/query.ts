@@ -62,7 +62,10 @@ async function start(connection: DuckDBConnection, text: QueryText): Promise<Duc
   } catch (error) {
     throw engineFailed(error, text);
   }
-  throw new ExportError('QueryFailed', 'The query was refused. It is not one SELECT statement.');
+  throw new ExportError(
+    'QueryFailed',
+    'The query was refused. It is not a single SELECT statement.',
+  );
 }
 
 class DuckdbRows implements RowSource {
@@ -104,7 +107,7 @@ class DuckdbRows implements RowSource {
     this.#disposed = true;
     const interrupt = () => this.#database.connection.interrupt();
     interrupt();
-    // Again and again: DuckDB forgets an interrupt that comes just before a statement starts.
+    // Repeatedly: DuckDB forgets an interrupt that comes just before a statement starts.
     const interrupting = setInterval(interrupt, INTERRUPT_EVERY_MS);
     await this.#next.catch(() => null);
     clearInterval(interrupting);
@@ -113,7 +116,7 @@ class DuckdbRows implements RowSource {
 
   #fetch(): Promise<DuckDBDataChunk | null> {
     const next = this.#fetchChunk();
-    // Whoever reads next gets the error; until then it must not count as unhandled.
+    // The next read gets the error; until then it must not count as unhandled.
     next.catch(() => null);
     return next;
   }
@@ -128,11 +131,11 @@ class DuckdbRows implements RowSource {
     return null;
   }
 
-  /** Nothing hands over the error of a result in the middle, so the query runs again without one. */
+  /** DuckDB does not report an error in the middle of a result, so the query runs again without one. */
   async #whyItStopped(): Promise<ExportError> {
     const unknown = new ExportError(
       'QueryFailed',
-      'DuckDB stopped in the middle of the result, and a second run that should say why did not fail. Were its files being written?',
+      'DuckDB stopped in the middle of the result, and running the query again did not reproduce the error. Were its files being written to?',
       'backoff',
     );
     if (this.#disposed) return unknown;

@@ -5,12 +5,12 @@ import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
 import { DATA_FILE, nearestFiles } from './file-names.ts';
 
 const RULE =
-  'An export runs one statement that reads (SELECT, FROM, VALUES, WITH … SELECT) and does nothing else.';
+  'An export runs exactly one statement that only reads (SELECT, FROM, VALUES, WITH … SELECT).';
 const READERS =
   "Name a CSV, Parquet or JSON file, such as FROM 'members.csv', or a reader, such as FROM read_csv('part-*.txt').";
 
 const DATABASE_FILE = /\.(?:db|ddb|duckdb)(?:\?|$)/i;
-/** DuckDB's own views: what they tell is about the worker. */
+/** DuckDB's own views: they describe the worker. */
 const SYSTEM_VIEW = /^(?:duckdb|pg|pragma|sqlite)_/i;
 
 const QUERY_NODES = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE']);
@@ -25,7 +25,7 @@ const TABLE_NODES = new Set([
 ]);
 
 const OTHER_NODES = new Map([
-  ['SHOW_REF', 'DESCRIBE, SHOW and SUMMARIZE tell about tables; their rows are no identifiers.'],
+  ['SHOW_REF', 'DESCRIBE, SHOW and SUMMARIZE describe tables; their rows are not identifiers.'],
 ]);
 
 type Node = Readonly<Record<string, unknown>>;
@@ -64,11 +64,11 @@ async function parse(connection: DuckDBConnection, text: QueryText): Promise<unk
 
 function notASelect(query: string): string {
   if (/\bpivot\b/i.test(query)) {
-    return "A PIVOT must list its values, as in PIVOT … ON kind IN ('a', 'b') USING …; without them DuckDB makes two statements of it.";
+    return "A PIVOT must list its values, as in PIVOT … ON kind IN ('a', 'b') USING …; otherwise DuckDB runs it as two statements.";
   }
   const [, word = ''] = /^(?:\s|;|\(|--[^\n]*|\/\*.*?\*\/)*(\w+)/s.exec(query) ?? [];
   return /^(?:select|from|with|values|table|)$/i.test(word)
-    ? 'One of its statements is no SELECT.'
+    ? 'One of its statements is not a SELECT.'
     : `It begins with ${word.toUpperCase().slice(0, 20)}.`;
 }
 
@@ -96,7 +96,7 @@ function checkNode(node: Node, ctes: ReadonlySet<string>, directory: string): vo
   const isQuery = node.cte_map !== undefined;
   const isTable = !isQuery && node.sample !== undefined;
   if ((isQuery && !QUERY_NODES.has(type)) || (isTable && !TABLE_NODES.has(type))) {
-    throw refused(OTHER_NODES.get(type) ?? `It holds a ${type}, which is not known to only read.`);
+    throw refused(OTHER_NODES.get(type) ?? `It contains a ${type}, which may do more than read.`);
   }
   if (type === 'TABLE_FUNCTION') checkTableFunction(node.function as Node);
   if (type === 'BASE_TABLE') checkTableName(node, ctes, directory);
@@ -106,18 +106,18 @@ function checkTableFunction(call: Node): void {
   const name = String(call.function_name);
   if (TABLE_FUNCTIONS.has(name.toLowerCase())) return;
   throw refused(
-    `It calls the table function ${name}, which an export may not. It may read CSV, Parquet and JSON files (read_csv, read_parquet, read_json and their variants) and make rows with unnest, range, generate_series, repeat, json_each and json_tree.`,
+    `It calls the table function ${name}, which is not allowed. An export may read CSV, Parquet and JSON files (read_csv, read_parquet, read_json and their variants) and make rows with unnest, range, generate_series, repeat, json_each and json_tree.`,
   );
 }
 
 function checkFunction(call: Node): void {
   const name = String(call.function_name);
   const reason = REFUSED_FUNCTIONS.get(name.toLowerCase());
-  if (reason !== undefined) throw refused(`It calls ${name}, which an export may not: ${reason}.`);
+  if (reason !== undefined) throw refused(`It calls ${name}, which is not allowed: ${reason}.`);
   const [first] = Array.isArray(call.children) ? call.children : [];
   if (name.toLowerCase() === 'error' && (first as Node | undefined)?.class !== 'CONSTANT') {
     throw refused(
-      "It calls error with a text that is not constant and could hold values of the data; say it in the query's own words, such as error('no rows today').",
+      "It calls error() with a text that is not constant, which could expose data; use a constant, such as error('no rows today').",
     );
   }
 }
@@ -133,7 +133,7 @@ function checkTableName(node: Node, ctes: ReadonlySet<string>, directory: string
   }
   throw new ExportError(
     'QueryFailed',
-    `The query reads from "${name}", which it does not define itself (WITH) and which is no file that can be read by its name alone. ${READERS}${nearestFiles(name, directory)}`,
+    `The query reads from "${name}", which is neither defined in the query (WITH) nor a file that can be read by name. ${READERS}${nearestFiles(name, directory)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { DuckDBArrayType, DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 
-/** Types whose full names hold field names and labels, which can be values that a file holds. */
+/** Types whose full names contain field names and labels, which can be values of a file. */
 const CUT_NAMES: ReadonlyMap<DuckDBTypeId, string> = new Map([
   [DuckDBTypeId.STRUCT, 'STRUCT'],
   [DuckDBTypeId.UNION, 'UNION'],
@@ -21,16 +21,16 @@ export function isJson(type: DuckDBType): boolean {
   return type.typeId === DuckDBTypeId.VARCHAR && type.alias === 'JSON';
 }
 
-/** Why no identifier can be made of a column's values, and the cure. */
+/** Why a column's values cannot be identifiers, and the cure. */
 export function unfit(type: DuckDBType, column: string): string {
   const name = quotedName(column);
   const cure =
     part(type, name) ??
-    `make it text with CAST(${name} AS VARCHAR), or better where a file is read (all_varchar = true), as the guess of a type may have changed the value`;
+    `make it text with CAST(${name} AS VARCHAR), or, if it comes from a file, read it as text (all_varchar = true), because type inference may have changed the value`;
   return `is of type ${typeName(type)}; ${cure}`;
 }
 
-/** Why no identifier can be made of the items of a column of lists, and the cure. */
+/** Why the items of a column of lists cannot be identifiers, and the cure. */
 export function unfitItem(type: DuckDBType, column: string): string {
   const name = quotedName(column);
   const what = `is a list of type ${typeName(type)}[]`;
@@ -40,12 +40,12 @@ export function unfitItem(type: DuckDBType, column: string): string {
   const item = part(type, 'x');
   return item === null
     ? `${what}; make its items text with CAST(${name} AS VARCHAR[])`
-    : `${what}; of each item x ${item}, in list_transform(${name}, lambda x: …)`;
+    : `${what}; for each item x, ${item}, in list_transform(${name}, lambda x: …)`;
 }
 
 /** The cure of a type that holds the identifier somewhere inside, or `null`. */
 function part(type: DuckDBType, value: string): string | null {
-  if (isJson(type)) return `take its text without the quotes, as ${value}->>'$'`;
+  if (isJson(type)) return `take its text without the quotes, with ${value}->>'$'`;
   switch (type.typeId) {
     case DuckDBTypeId.STRUCT:
       return `take one of its fields, such as ${value}.id`;
@@ -54,7 +54,7 @@ function part(type: DuckDBType, value: string): string | null {
     case DuckDBTypeId.MAP:
       return `take one of its values, such as ${value}['id']`;
     case DuckDBTypeId.BLOB:
-      return `take its text, as decode(${value}) or hex(${value})`;
+      return `take its text with decode(${value}) or hex(${value})`;
     default:
       return null;
   }

@@ -39,7 +39,7 @@ export class TreasureDataApi implements AsyncDisposable {
     });
   }
 
-  /** What the response holds. @throws ExportError where it is not a success, or where there is none */
+  /** The content of the response. @throws ExportError if there is none, or it is not a success */
   async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
     const result = await this.callExpecting([], call, shape);
     return (result as { readonly value: T }).value;
@@ -58,10 +58,12 @@ export class TreasureDataApi implements AsyncDisposable {
     if (!isSuccess(response.status)) throw classifyResponse(response, this.connection, Date.now());
     const parsed = shape.safeParse(parseJson(response.text));
     if (parsed.success) return { value: parsed.data };
-    const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole').join(', ');
+    const fields = parsed.error.issues
+      .map(({ path }) => path.join('.') || 'the top level')
+      .join(', ');
     throw new ExportError(
       'SourceUnavailable',
-      `Treasure Data answered ${call.method} ${call.path} with something else than it documents (at ${fields}). Is ${this.connection.endpoint} its API, or does a proxy answer?`,
+      `Unexpected response from Treasure Data to ${call.method} ${call.path} (at ${fields}). Is ${this.connection.endpoint} its API, or did a proxy respond?`,
       'backoff',
     );
   }

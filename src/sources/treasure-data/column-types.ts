@@ -5,7 +5,7 @@ export interface ColumnType {
   readonly type: string;
   /** No value of this type is an identifier. Types that are not known are judged by their values. */
   readonly unfit: boolean;
-  /** Why a cell is no identifier, with the cure; `kind` is the value's own, where that decides. */
+  /** Why a cell is not an identifier, with the cure; `kind` is the value's own, if that decides. */
   unfitCell(kind: string | null): string;
   /** The same for an item of an array. */
   unfitItem(kind: string | null): string;
@@ -32,16 +32,16 @@ export function columnType(name: string, type: string, engine: string): ColumnTy
     unfitItem: (kind) =>
       kind === 'array'
         ? `is an array of arrays; make it one array with flatten(${quoted})`
-        : `is an array of ${kind ?? shownType(item ?? 'unknown type')}; ${cure(item ?? '', 'x', `make its items text, as CAST(${quoted} AS ARRAY${engine === 'hive' ? '<STRING>' : '(VARCHAR)'})`)}`,
+        : `is an array of ${kind ?? shownType(item ?? 'unknown type')}; ${cure(item ?? '', 'x', `make its items text with CAST(${quoted} AS ARRAY${engine === 'hive' ? '<STRING>' : '(VARCHAR)'})`)}`,
   };
 }
 
 function cure(type: string, value: string, otherwise: string): string {
   if (type.startsWith('map')) return `take one of its values, such as ${value}['id']`;
   if (/^(row|struct)/.test(type)) return `take one of its fields, such as ${value}.id`;
-  if (type.startsWith('json')) return `take its text, as json_extract_scalar(${value}, '$')`;
+  if (type.startsWith('json')) return `take its text with json_extract_scalar(${value}, '$')`;
   if (/^(var)?binary/.test(type))
-    return `take its text, as from_utf8(${value}) or to_hex(${value})`;
+    return `take its text with from_utf8(${value}) or to_hex(${value})`;
   return otherwise;
 }
 

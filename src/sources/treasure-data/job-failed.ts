@@ -3,7 +3,7 @@ import type { TreasureDataConnection } from './connection.ts';
 import { errorWords } from './engine-words.ts';
 import type { JobDetails } from './response-schemas.ts';
 
-/** Where Treasure Data's own words are. */
+/** Where to find Treasure Data's own log. */
 function placeOf({ url }: JobDetails): string {
   return url?.startsWith('https://') ? ` Its log: ${url}` : '';
 }
@@ -20,7 +20,7 @@ export function jobFailed(
 ): ExportError {
   const outputs = [job.debug?.stderr, job.debug?.cmdout];
   const words = errorWords(outputs, typedIn(job), [connection.apiKey]);
-  const said = words === '' ? ' and did not say why' : `: ${words}`;
+  const said = words === '' ? ' without giving a reason' : `: ${words}`;
   return new ExportError(
     'QueryFailed',
     `Treasure Data's job ${jobId} failed${said}. Correct the query and start a new export.${placeOf(job)}`,
@@ -30,7 +30,7 @@ export function jobFailed(
 export function jobKilled(jobId: string, job: JobDetails): ExportError {
   return new ExportError(
     'QueryFailed',
-    `Treasure Data's job ${jobId} was killed: by somebody, or by a limit of the account. Start a new export to run the query again.${placeOf(job)}`,
+    `Treasure Data's job ${jobId} was killed by a user or by an account limit. Start a new export to run the query again.${placeOf(job)}`,
   );
 }
 
@@ -49,9 +49,9 @@ export function noResultSet(jobId: string): ExportError {
 }
 
 export function resultExpired(jobId: string, job: JobDetails): ExportError {
-  const ended = job.end_at ? ` It ended at ${job.end_at}.` : '';
+  const ended = job.end_at ? ` The job ended at ${job.end_at}.` : '';
   return new ExportError(
     'QueryFailed',
-    `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days.${ended} Run the query again, and start a new export. (A statement that writes, such as INSERT, has no result from the start: use a query that reads.)`,
+    `The result of Treasure Data's job ${jobId} is gone: results are kept for 7 days.${ended} Run the query again, and start a new export. (A statement that writes, such as INSERT, never has a result: use a query that reads.)`,
   );
 }

@@ -5,14 +5,14 @@ import type { ColumnType } from './column-types.ts';
 /** Bytes that are not what Treasure Data documents: one msgpack array for each row. */
 export class DamagedRows extends Error {}
 
-/** Thrown within a scan where the bytes at hand end inside a row; no stack, as it is no fault. */
-const INCOMPLETE = new Error('the row goes on');
+/** Thrown within a scan when the bytes so far end inside a row; one object, as it is not a fault. */
+const INCOMPLETE = new Error('the row is incomplete');
 const NO_BYTES = Buffer.alloc(0);
 const NOT_UTF8 = 'is not valid UTF-8';
 
 /**
  * Cuts a stream of msgpack rows into batches. A decoder of our own, because of what libraries do here:
- * they replace or mangle invalid UTF-8, and drop a truncated last row without a word.
+ * they replace or mangle invalid UTF-8, and silently drop a truncated last row.
  * https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class RowDecoder {
@@ -20,7 +20,7 @@ export class RowDecoder {
   /** What is left over, in the parts in which it came. */
   #held: Buffer[] = [];
   #heldBytes = 0;
-  /** A row that is not whole is looked at again when it has doubled: else each part costs all before it. */
+  /** An incomplete row is scanned again when it has doubled: else each part costs all before it. */
   #lookAgainAt = 0;
   #rowsBefore = 0;
 
@@ -28,7 +28,7 @@ export class RowDecoder {
     this.#columns = columns;
   }
 
-  /** The rows that are whole with these bytes; what is left over waits for the next ones. */
+  /** The rows that these bytes complete; what is left over waits for the next ones. */
   push(bytes: Buffer): RowBatch {
     this.#hold(bytes);
     return this.#heldBytes < this.#lookAgainAt ? this.#batch(NO_BYTES, 0, []) : this.#decode();
@@ -38,7 +38,7 @@ export class RowDecoder {
   end(): RowBatch {
     const rest = this.#decode();
     if (this.#heldBytes === 0) return rest;
-    throw new DamagedRows(`the last row, row ${this.#rowsBefore + 1}, is cut off`);
+    throw new DamagedRows(`the last row, row ${this.#rowsBefore + 1}, is truncated`);
   }
 
   #decode(): RowBatch {
@@ -171,7 +171,7 @@ function headAt(bytes: Buffer, start: number): Readonly<typeof head> {
     case 0xdf:
       return sized('map', bytes, start, 2 << (first - 0xde));
     default:
-      throw new DamagedRows(`has a value of the unknown kind 0x${first.toString(16)}`);
+      throw new DamagedRows(`has a value of the unknown type 0x${first.toString(16)}`);
   }
 }
 

@@ -75,7 +75,7 @@ export class TreasureDataJobs implements QueryJobs {
     }
   }
 
-  /** Kills the job that `start` started for this run, if there is one and it still runs. */
+  /** Kills the job that `start` started for this run, if it is still running. */
   async stop(source: TreasureDataSpec, run: QueryRun, signal: AbortSignal): Promise<void> {
     if ('jobId' in source) return;
     const key = encodeURIComponent(domainKey(run));
@@ -99,13 +99,13 @@ export class TreasureDataJobs implements QueryJobs {
     if (job !== undefined) return { jobId: job.job_id };
     throw new ExportError(
       'QueryFailed',
-      `Treasure Data started no job for the saved query "${name}". Run it once in Treasure Data's console, which says why.`,
+      `Treasure Data did not start a job for the saved query "${name}". Run it once in Treasure Data's console to see why.`,
     );
   }
 
   async #noSuchSavedQuery(name: string, signal: AbortSignal): Promise<ExportError> {
     const { connection } = this.#api;
-    // Without the list there is no hint, and the failure is the same.
+    // Without the list there is no hint, but the failure is the same.
     const { schedules } = await this.#api
       .call({ method: 'GET', path: '/v3/schedule/list', signal }, savedQueries)
       .catch(() => ({ schedules: [] }));
@@ -132,7 +132,7 @@ function jobThatHasTheKey({ text }: HttpResponse): QueryJob {
   if (found.success) return { jobId: found.data.details.conflicts_with };
   throw new ExportError(
     'SourceUnavailable',
-    'Treasure Data says that this run has started its query before (409), but not which job it is.',
+    'Treasure Data reports that this run has already started its query (409), but not as which job.',
     'backoff',
   );
 }

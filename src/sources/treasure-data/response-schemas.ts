@@ -40,7 +40,7 @@ export const anything = z.unknown();
 
 export type JobOutcome = 'success' | 'error' | 'killed';
 
-/** `null` while the job is queued or runs; a status that is not known is no end. */
+/** `null` while the job is queued or runs; an unknown status does not end it. */
 export function outcomeOf(status: string): JobOutcome | null {
   return status === 'success' || status === 'error' || status === 'killed' ? status : null;
 }

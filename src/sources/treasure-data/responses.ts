@@ -42,7 +42,7 @@ const rulesFor = (connection: TreasureDataConnection): ResponseRules => ({
       type: 'SourceUnauthorized',
       retry: 'never',
       advice:
-        "The key is known, but its user may not do this, or the worker's address is not on the account's IP allow-list. Ask an administrator of the account for permission to query this database.",
+        "The key is valid, but its user is not permitted to do this, or the worker's address is not on the account's IP allow-list. Ask an administrator of the account for permission to query this database.",
     },
     { matches: is(408, 429), type: 'SourceUnavailable', retry: 'wait', advice: '' },
     {
@@ -50,13 +50,13 @@ const rulesFor = (connection: TreasureDataConnection): ResponseRules => ({
       type: 'SourceUnavailable',
       retry: 'never',
       advice:
-        'Redirects are not followed: set endpoint in the configuration to the address that it leads to.',
+        "Redirects are not followed: set endpoint in the configuration to the redirect's target.",
     },
     {
       matches: isClientError,
       type: 'QueryFailed',
       retry: 'never',
-      advice: 'The same request would be refused again: correct the source.',
+      advice: 'Retrying cannot help: correct the source.',
     },
     {
       matches: isServerError,
@@ -88,9 +88,9 @@ export function unavailable(error: unknown, connection: TreasureDataConnection):
 function keyAdvice({ name, endpoint, apiKey }: TreasureDataConnection): string {
   const host = new URL(endpoint).host;
   if (!KEY_FORM.test(apiKey)) {
-    return `The apiKey of the connection "${name}" does not look like one: it should be the account's number, a slash and 40 hexadecimal digits. Copy it again from the profile page of Treasure Data.`;
+    return `The apiKey of the connection "${name}" does not look like an API key: it should be the account's number, a slash and 40 hexadecimal digits. Copy it again from the profile page of Treasure Data.`;
   }
-  return `The apiKey of the connection "${name}" is well-formed, but ${host} does not accept it: either it was revoked, or its account lives in another region. Keys are valid in one region only; set endpoint to the account's own: ${otherRegions(endpoint)}.`;
+  return `The apiKey of the connection "${name}" is well-formed, but ${host} does not accept it: either it was revoked, or its account is in another region. A key is valid in one region only; set endpoint to the account's region: ${otherRegions(endpoint)}.`;
 }
 
 const errorBody = z.object({
@@ -99,7 +99,7 @@ const errorBody = z.object({
   text: z.string().nullish(),
 });
 
-/** Treasure Data's own words; none where a proxy sent something else than JSON. */
+/** Treasure Data's own message; empty if a proxy sent something other than JSON. */
 function wordsOf(text: string, secrets: readonly string[]): string {
   const body = errorBody.safeParse(parseJson(text));
   if (!body.success) return '';

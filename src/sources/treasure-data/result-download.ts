@@ -5,15 +5,15 @@ import type { TreasureDataApi } from './api.ts';
 import { unavailable } from './responses.ts';
 import { Retries } from './retries.ts';
 
-/** The result is another one than that whose first part was read. */
+/** The result is no longer the one whose first part was read. */
 export class ResultChanged extends Error {}
 
-/** There is no result at this path (any more). */
+/** There is no result at this path, or no longer. */
 export class ResultGone extends Error {}
 
 /**
- * The bytes of a result, each once and in order: after a cut the next request asks for the rest, as
- * long as it is still the same result.
+ * The bytes of a result, each once and in order: after an interruption the next request asks for the
+ * rest, as long as it is still the same result.
  * @throws ResultGone, ResultChanged, or an ExportError
  */
 export async function* downloadResult(
@@ -39,14 +39,16 @@ export async function* downloadResult(
       if (error instanceof ResultGone || error instanceof ResultChanged) throw error;
       const failure = error instanceof ExportError ? error : unavailable(error, api.connection);
       if (received > 0 && etag === null) {
-        throw new ResultChanged('the download was cut, and without an ETag it cannot go on');
+        throw new ResultChanged(
+          'the download was interrupted and, without an ETag, cannot be resumed',
+        );
       }
       await retries.afterFailure(failure);
     }
   }
 }
 
-/** The response that goes on at a byte; `null` where that is the end already. */
+/** The response that continues at a byte; `null` if that is the end already. */
 async function requestFrom(
   api: TreasureDataApi,
   path: string,

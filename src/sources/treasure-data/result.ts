@@ -100,7 +100,7 @@ class ResultRows implements RowSource {
     }
     const { num_records: expected } = this.#job;
     if (expected != null && expected !== this.#rows) {
-      throw this.#damaged(`it has ${this.#rows} rows, where Treasure Data counted ${expected}`);
+      throw this.#damaged(`it has ${this.#rows} rows, but Treasure Data counted ${expected}`);
     }
     return null;
   }
@@ -110,7 +110,7 @@ class ResultRows implements RowSource {
     await this.#api[Symbol.asyncDispose]();
   }
 
-  /** No rows may be no bytes, too, which is less than an empty gzip has. */
+  /** A result without rows may have no bytes, which is less than an empty gzip file has. */
   #isEmpty(error: unknown): boolean {
     const hasNone = this.#job.num_records === 0 && this.#gunzip.bytesWritten === 0;
     return hasNone && errorCode(error) === 'Z_BUF_ERROR';
@@ -122,7 +122,7 @@ class ResultRows implements RowSource {
       return this.#damaged(error.message);
     }
     const code = errorCode(error);
-    if (code === 'Z_BUF_ERROR') return this.#damaged('it is cut off');
+    if (code === 'Z_BUF_ERROR') return this.#damaged('it is truncated');
     if (code.startsWith('Z_')) return this.#damaged(`it is not gzip (${code})`);
     return error;
   }
@@ -130,7 +130,7 @@ class ResultRows implements RowSource {
   #damaged(how: string): ExportError {
     return new ExportError(
       'SourceUnavailable',
-      `The result of Treasure Data's job ${this.#jobId} came damaged: ${how}. Nothing was sent. If this goes on, run the query again.`,
+      `The result of Treasure Data's job ${this.#jobId} is incomplete or corrupt: ${how}. Nothing was sent. If this continues, run the query again.`,
       'briefly',
     );
   }

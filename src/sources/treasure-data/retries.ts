@@ -8,10 +8,10 @@ import {
   retryOrGiveUp,
 } from '../../domain/retry.ts';
 
-/** Without a single success; then the attempt to stage fails, and the next one begins anew. */
+/** Without a single success; then the attempt to stage fails, and the next one starts again. */
 const GIVE_UP: GiveUp = { afterMs: 30 * 60 * 1000, setting: null };
 
-/** Rides out in a staging process what may pass: Temporal's retries are few there, as each is costly. */
+/** Retries within a staging process, where Temporal's own retries are few, as each is costly. */
 export class Retries {
   readonly #wait: (ms: number) => Promise<unknown>;
   readonly #state: RetryState = { ...NOT_FAILING };

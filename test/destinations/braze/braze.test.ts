@@ -57,8 +57,8 @@ describe('Braze', () => {
   });
 
   it.each([
-    [407, 'never', 'The proxy answered 407: it does not accept the credentials of the worker.'],
-    [403, 'never', 'reach the host directly by NO_PROXY. Then start the export again.'],
+    [407, 'never', "The proxy answered 407: it does not accept the worker's credentials."],
+    [403, 'never', 'bypass the proxy with NO_PROXY. Then start the export again.'],
     [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
   ])('says what a proxy responds that makes no tunnel: %i', async (status, retry, words) => {
     using proxy = await startProxy(status);

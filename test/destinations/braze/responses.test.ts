@@ -66,7 +66,7 @@ describe('the words of an answer', () => {
     ],
     [{ message: 'user 988 is invalid' }, 'user … is invalid'],
     [{ errors: [[[[[[[['bad']]]]]]]] }, ''],
-    ['<html>alice@example.com</html>', 'a body of 30 characters that is not JSON'],
+    ['<html>alice@example.com</html>', 'a response body of 30 characters that is not JSON'],
     ['', ''],
     [[], ''],
   ])('of %j are %j', (body, expected) => {

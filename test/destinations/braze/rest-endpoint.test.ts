@@ -25,7 +25,7 @@ describe('a REST endpoint', () => {
     ['http://rest.iad-01.braze.com', 'https'],
     ['http://127.0.0.1.evil.example', 'https'],
     ['ftp://rest.iad-01.braze.com', 'https'],
-    ['https://user:pass@rest.iad-01.braze.com', 'no user'],
+    ['https://user:pass@rest.iad-01.braze.com', 'not contain a user'],
     ['https://rest.iad-01.braze.com/users/track', 'no path'],
     ['https://', 'a URL'],
   ])('is refused: %s', (text, part) => {

@@ -105,10 +105,10 @@ test.each([
   [['preview'], /^preview: Missing option --cron\.\n\nUsage: npm run schedule -- preview/],
   [['preview', '--cron', '@daily', '--zone', 'UTC'], /^preview: Unknown option '--zone'/],
   [['preview', '0 0 * * *'], /^preview: Unexpected argument "0 0 \* \* \*"/],
-  [['aply', 'x.yaml'], /^There is no command "aply" \(did you mean "apply"\?\)/],
+  [['aply', 'x.yaml'], /^Unknown command "aply" \(did you mean "apply"\?\)/],
   [[], /^Missing command\./],
   [['apply'], /^apply: Missing argument FILE\.yaml/],
-  [['describe', 'a', 'b'], /^describe: Unexpected argument "b" after ID\./],
+  [['describe', 'a', 'b'], /^describe: Unexpected argument "b": only one ID is allowed\./],
   [['backfill', 'a', '--from', '2026-11-22'], /^backfill: Missing option --to/],
 ])('%j is wrong usage, and the message shows the right one', (args, message) => {
   expect(() => readCommandLine(SCHEDULE_PROGRAM, args)).toThrow(message);

@@ -5,7 +5,7 @@ import { runQueries, temporaryDirectory } from './run-queries.ts';
 
 const LIST_CURE = 'make its items text with CAST(user_ids AS VARCHAR[])';
 const BETTER =
-  ', or better where a file is read (all_varchar = true), as the guess of a type may have changed the value';
+  ', or, if it comes from a file, read it as text (all_varchar = true), because type inference may have changed the value';
 const CURE = `make it text with CAST(user_ids AS VARCHAR)${BETTER}`;
 
 /** Each query's only column is `user_ids`: its SQL, DuckDB's type, its cells. */
@@ -92,7 +92,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   [
     "SELECT 'ab'::BLOB",
     'BLOB',
-    [invalid('BLOB', 'ab', 'take its text, as decode(user_ids) or hex(user_ids)')],
+    [invalid('BLOB', 'ab', 'take its text with decode(user_ids) or hex(user_ids)')],
   ],
   [
     "SELECT {'a@x.io': 'b'}",
@@ -113,7 +113,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   [
     `SELECT '{"a": "b"}'::JSON->'a'`,
     'JSON',
-    [invalid('JSON', '"b"', "take its text without the quotes, as user_ids->>'$'")],
+    [invalid('JSON', '"b"', "take its text without the quotes, with user_ids->>'$'")],
   ],
   [
     'SELECT [1.5::DOUBLE, NULL]',
@@ -139,7 +139,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
       [
         {
           reason:
-            'is a list of type STRUCT[]; of each item x take one of its fields, such as x.id, in list_transform(user_ids, lambda x: …)',
+            'is a list of type STRUCT[]; for each item x, take one of its fields, such as x.id, in list_transform(user_ids, lambda x: …)',
           value: "{'id': 'b'}",
         },
       ],

@@ -123,9 +123,9 @@ export const CASES: readonly [sql: string, says: string | RegExp][] = [
   ["SELECT ln(n - 5) FROM 'good.parquet'", 'cannot take logarithm of a negative number'],
   [
     "SELECT error('text ' || user_ids) FROM 'ids.csv'",
-    'It calls error with a text that is not constant',
+    'It calls error() with a text that is not constant',
   ],
-  ["SELECT error(user_ids) FROM 'ids.csv'", 'It calls error with a text that is not constant'],
+  ["SELECT error(user_ids) FROM 'ids.csv'", 'It calls error() with a text that is not constant'],
   ["SELECT error('no rows today') FROM 'ids.csv'", 'Invalid Input Error: no rows today.'],
   // CSV.
   [

@@ -103,7 +103,7 @@ describe('rows of msgpack', () => {
       'is of type boolean; make it text with CAST(c1 AS VARCHAR)',
       "is of type map; take one of its values, such as c2['id']",
       'is of type timestamp(3); make it text with CAST(c3 AS VARCHAR)',
-      'is an array of double; make its items text, as CAST(c4 AS ARRAY(VARCHAR))',
+      'is an array of double; make its items text with CAST(c4 AS ARRAY(VARCHAR))',
       'is of type bytes; make it text with CAST(c5 AS VARCHAR)',
       'is of type DOUBLE; make it text with CAST(c6 AS VARCHAR)',
     ]);
@@ -124,7 +124,7 @@ describe('rows of msgpack', () => {
     const whole = encoded([['user-1', 1n]]).length;
     for (let length = whole + 1; length < bytes.length; length += 1) {
       const cut = bytes.subarray(0, length);
-      expect(() => decode(cut, ['varchar', 'bigint'])).toThrow('the last row, row 2, is cut off');
+      expect(() => decode(cut, ['varchar', 'bigint'])).toThrow('the last row, row 2, is truncated');
     }
     expect(decode(bytes.subarray(0, whole), ['varchar', 'bigint'])).toHaveLength(1);
   });
@@ -138,6 +138,6 @@ describe('rows of msgpack', () => {
 
   it('are damaged by a kind of value that msgpack has and Treasure Data has not', () => {
     const row = Buffer.from([0x91, 0xd4, 0x01, 0x02]);
-    expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown kind 0xd4');
+    expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown type 0xd4');
   });
 });

@@ -88,7 +88,7 @@ describe('a query', () => {
     await withResponses({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
       await expect(jobs.start(saved, run, never)).rejects.toMatchObject({
         type: 'QueryFailed',
-        message: expect.stringContaining('started no job for the saved query "vip"'),
+        message: expect.stringContaining('did not start a job for the saved query "vip"'),
       });
     });
   });
@@ -98,7 +98,9 @@ describe('a query', () => {
       await expect(jobs.start(source, run, never)).rejects.toMatchObject({
         type: 'SourceUnavailable',
         retry: 'backoff',
-        message: expect.stringContaining('POST /v3/job/issue/trino/d with something else'),
+        message: expect.stringContaining(
+          'Unexpected response from Treasure Data to POST /v3/job/issue/trino/d (at ',
+        ),
       });
     });
   });
@@ -116,7 +118,7 @@ describe('a query', () => {
       const failure = await jobs.start(source, run, never).catch((error: Error) => error);
       expect(failure).toMatchObject({ type: 'SourceUnavailable', retry: 'backoff' });
       expect((failure as Error).message).toMatch(
-        new RegExp(`Treasure Data did not answer \\((${code})\\)`),
+        new RegExp(`No response from Treasure Data \\((${code})\\)`),
       );
       const { jobId } = await jobs.start(source, run, never);
       const [only, ...others] = await control<object[]>('GET', '/treasure-data/jobs');
@@ -184,7 +186,7 @@ describe('a job', () => {
       await expect(jobs.wait({ jobId: '12' }, never, () => undefined)).rejects.toMatchObject({
         type: 'QueryFailed',
         message:
-          "Treasure Data's job 12 failed and did not say why. Correct the query and start a new export. Its log: https://console.example/jobs/12",
+          "Treasure Data's job 12 failed without giving a reason. Correct the query and start a new export. Its log: https://console.example/jobs/12",
       });
     });
   });

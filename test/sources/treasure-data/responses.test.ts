@@ -54,18 +54,20 @@ describe('the failed responses of Treasure Data', () => {
     'of a key that is none say that: %s',
     (apiKey) => {
       const { message } = classify(401, body('no'), {}, { ...connection, apiKey });
-      expect(message).toContain('The apiKey of the connection "main" does not look like one');
+      expect(message).toContain(
+        'The apiKey of the connection "main" does not look like an API key',
+      );
       expect(message).not.toContain(apiKey);
     },
   );
 
   it.each([
-    [body(`no ${connection.apiKey}\n here.`), ' 400: no [redacted] here. The'],
-    [JSON.stringify({ error: 'only this' }), ' 400: only this. The'],
-    [JSON.stringify({ message: null, error: null, text: 'or this' }), ' 400: or this. The'],
-    ['<html>secret</html>', ' 400. The'],
-    ['', ' 400. The'],
-    ['[]', ' 400. The'],
+    [body(`no ${connection.apiKey}\n here.`), ' 400: no [redacted] here. Retrying'],
+    [JSON.stringify({ error: 'only this' }), ' 400: only this. Retrying'],
+    [JSON.stringify({ message: null, error: null, text: 'or this' }), ' 400: or this. Retrying'],
+    ['<html>secret</html>', ' 400. Retrying'],
+    ['', ' 400. Retrying'],
+    ['[]', ' 400. Retrying'],
   ])('have the words of %s', (text, words) => {
     expect(classify(400, text).message).toContain(`Treasure Data answered${words}`);
   });

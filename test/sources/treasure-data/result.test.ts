@@ -36,33 +36,33 @@ async function finished(client: TreasureDataClient, query = QUERY) {
 
 describe('a result', () => {
   it.each([
-    ['a gzip without its end', { kind: 'truncate', of: 'body', bytes: 1 }, 'it is cut off'],
+    ['a gzip without its end', { kind: 'truncate', of: 'body', bytes: 1 }, 'it is truncated'],
     [
       'a whole gzip without the end of its last row',
       { kind: 'truncate', of: 'rows', bytes: 1 },
-      `the last row, row ${ROWS}, is cut off`,
+      `the last row, row ${ROWS}, is truncated`,
     ],
     [
       'a whole gzip without its last row',
       { kind: 'truncate', of: 'rows', bytes: 11 },
-      `it has ${ROWS - 1} rows, where Treasure Data counted ${ROWS}`,
+      `it has ${ROWS - 1} rows, but Treasure Data counted ${ROWS}`,
     ],
     [
       'one row more than were counted',
       { kind: 'miscount', on: 'td.show', by: -1 },
-      `it has ${ROWS} rows, where Treasure Data counted ${ROWS - 1}`,
+      `it has ${ROWS} rows, but Treasure Data counted ${ROWS - 1}`,
     ],
     [
       'one row less than were counted',
       { kind: 'miscount', on: 'td.show', by: 1 },
-      `it has ${ROWS} rows, where Treasure Data counted ${ROWS + 1}`,
+      `it has ${ROWS} rows, but Treasure Data counted ${ROWS + 1}`,
     ],
     [
       'something else',
       { kind: 'status', on: 'td.result', status: 200, body: '<html>maintenance</html>' },
       'it is not gzip (Z_DATA_ERROR)',
     ],
-    ['nothing', { kind: 'status', on: 'td.result', status: 200, body: '' }, 'it is cut off'],
+    ['nothing', { kind: 'status', on: 'td.result', status: 200, body: '' }, 'it is truncated'],
   ])('that is %s is damaged', async (_, fault, words) => {
     await withTreasureData({}, async (client) => {
       const { jobId, read } = await finished(client);
@@ -70,7 +70,7 @@ describe('a result', () => {
       await expect(read()).rejects.toMatchObject({
         type: 'SourceUnavailable',
         retry: 'briefly',
-        message: `The result of Treasure Data's job ${jobId} came damaged: ${words}. Nothing was sent. If this goes on, run the query again.`,
+        message: `The result of Treasure Data's job ${jobId} is incomplete or corrupt: ${words}. Nothing was sent. If this continues, run the query again.`,
       });
     });
   });
@@ -95,7 +95,9 @@ describe('a result', () => {
       await client.control('POST', `/treasure-data/jobs/${expired.jobId}/expire`);
       await expect(expired.read()).rejects.toMatchObject({
         type: 'QueryFailed',
-        message: expect.stringContaining('is gone: results are kept for 7 days. It ended at 2'),
+        message: expect.stringContaining(
+          'is gone: results are kept for 7 days. The job ended at 2',
+        ),
       });
       const none = await finished(client, 'CREATE TABLE t AS SELECT 1');
       await expect(none.read()).rejects.toMatchObject({
@@ -167,7 +169,7 @@ describe('a download that is cut', () => {
       await expect(open(url, 'key', '1').then(readAll)).rejects.toMatchObject({
         type: 'SourceUnavailable',
         retry: 'briefly',
-        message: expect.stringContaining('without an ETag it cannot go on'),
+        message: expect.stringContaining('without an ETag, cannot be resumed'),
       });
     });
   });
