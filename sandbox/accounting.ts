@@ -5,17 +5,17 @@ export interface Traffic {
   maxInFlight: number;
 }
 
-/** As `GET /sandbox/stats` answers it; requests without an answer are under `noAnswer`. */
+/** The response of `GET /sandbox/stats`; `noAnswer` counts requests without a response. */
 export interface Stats extends Traffic {
   byStatus: Record<string, number>;
   cohorts: Record<string, Traffic>;
-  /** How many requests were warned of each. */
+  /** How many requests caused each warning. */
   warnings: Record<string, number>;
 }
 
 /**
- * Counts requests to Braze from their first byte until just before their answer is written, so a
- * client that waits for each answer is never seen with two in flight.
+ * Counts requests to Braze from their first byte until just before their response is written, so a
+ * client that waits for each response is never seen with two in flight.
  */
 export class Accounting {
   readonly #all: Traffic = { requests: 0, inFlight: 0, maxInFlight: 0 };
@@ -27,7 +27,7 @@ export class Accounting {
     enter(this.#all);
   }
 
-  /** Once the body tells which cohort a request is about. */
+  /** Called once the body shows which cohort a request is about. */
   startCohort(cohortId: string): void {
     let cohort = this.#cohorts.get(cohortId);
     if (cohort === undefined) {

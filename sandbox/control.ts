@@ -132,7 +132,7 @@ export function controlApi(state: BrazeState, treasureData: TreasureDataState): 
 }
 
 function unknownCohort(c: Context): Response {
-  return c.json({ message: 'There is no cohort of this id' }, 404);
+  return c.json({ message: 'There is no cohort with this id' }, 404);
 }
 
 function previewOf(job: Job) {

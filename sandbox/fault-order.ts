@@ -38,7 +38,7 @@ const selection = {
   applied: z.boolean().default(false),
 };
 
-/** The same for faults of an answer's body: what was asked for is done, as the answer has begun. */
+/** The same for faults of a response's body: the request is processed, as the response has begun. */
 const ofBody = {
   on: selection.on,
   cohortId: selection.cohortId,
@@ -48,7 +48,7 @@ const ofBody = {
 
 /** The same for faults of a job's result. */
 const ofResult = { on: z.literal('td.result').default('td.result'), jobId: z.string().optional() };
-/** The same for what becomes of jobs: they hit those that are issued from now on. */
+/** The same for how jobs end: they hit jobs that are issued from now on. */
 const ofJob = { on: z.literal('td.job').default('td.job'), ...counts };
 
 // A length that is not the body's would break the connection, and nobody would know why.
@@ -67,20 +67,20 @@ const headers = z.record(z.string(), z.string()).superRefine((value, context) =>
 });
 
 /**
- * An order for a fault, as `POST /sandbox/faults` takes it. `status` answers with a status of its
- * own, `reset` breaks the connection, `hang` never answers, `latency` waits `ms` milliseconds.
- * `applied`: the change is made before the fault hits, so only the answer is lost (or late).
- * The body of an answer comes in parts, late (`slow`) or without a declared length (`chunked`);
+ * An order for a fault, as `POST /sandbox/faults` takes it. `status` responds with a status of its
+ * own, `reset` breaks the connection, `hang` never responds, `latency` waits `ms` milliseconds.
+ * `applied`: the change is made before the fault hits, so only the response is lost (or late).
+ * The body of a response comes in parts, late (`slow`) or without a declared length (`chunked`);
  * after `bytes` bytes it stops (`stall`) or the connection breaks (`cut`).
- * For Treasure Data's results, `truncate` sends a complete answer whose end is missing, `renew`
- * changes the ETag; `miscount` changes `num_records` of an answer; `fail` and `kill` say how a job ends.
+ * For Treasure Data's results, `truncate` sends a complete response whose end is missing, `renew`
+ * changes the ETag; `miscount` changes `num_records` of a response; `fail` and `kill` say how a job ends.
  */
 export const faultOrder = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
     ...selection,
     status: z.int().min(200).max(599),
-    /** A string goes out as it is, as text/html; anything else as JSON; nothing: Braze's words. */
+    /** A string is sent as it is, as text/html; anything else as JSON; nothing: Braze's message. */
     body: z.unknown().optional(),
     headers: headers.optional(),
   }),
@@ -117,7 +117,7 @@ export const faultOrder = z.discriminatedUnion('kind', [
     on: z.enum(['td.show', 'td.status']).default('td.show'),
     jobId: z.string().optional(),
     ...counts,
-    /** `null`: it is not told at all. */
+    /** `null`: it is left out. */
     by: z.int().nullable().default(-1),
   }),
   z.strictObject({
@@ -134,7 +134,7 @@ export type FaultOrder = z.infer<typeof faultOrder>;
 const REQUEST_KINDS = ['status', 'reset', 'hang', 'latency'] as const;
 const BODY_KINDS = ['slow', 'chunked', 'stall', 'cut'] as const;
 
-/** What becomes of the body of an answer. */
+/** What happens to the body of a response. */
 export type BodyFault = Extract<FaultOrder, { kind: (typeof BODY_KINDS)[number] }>;
 /** A fault of any request. */
 export type RequestFault =

@@ -8,7 +8,7 @@ import {
   type TreasureDataRoute,
 } from './fault-order.ts';
 
-/** A fault that is still to come, with what is left of its `after` and `times`. */
+/** A pending fault, with what is left of its `after` and `times`. */
 export type PendingFault = FaultOrder & {
   readonly id: number;
   readonly remaining: { after: number; times: number | 'always' };

@@ -36,8 +36,8 @@ export async function sendBody(response: ServerResponse, head: Head, body: Body)
 }
 
 /**
- * Sends a body as a fault has it. Resolves when the answer is over, which a stalled one is when its
- * client leaves.
+ * Sends a body with a fault. Resolves when the response has ended; a stalled one ends when its client
+ * leaves.
  * @param beforeEnd called just before the last that the client will see
  */
 export async function sendFaultyBody(
@@ -75,7 +75,7 @@ async function sendInParts(
   beforeEnd: () => void,
 ): Promise<void> {
   for (let part = 0; part < PARTS; part += 1) {
-    // Without a pause, too, each part is a packet of its own.
+    // Even without a pause, each part is a packet of its own.
     if (pauseMs === 0) await setImmediate();
     else await delay(pauseMs);
     if (response.destroyed) return;
@@ -96,7 +96,7 @@ async function write(
   await pipeline(body.read(start, end), response, { end: false }).catch(ignoreClosed);
 }
 
-/** A client that leaves in the middle is its own business. */
+/** A client may leave in the middle. */
 function ignoreClosed(error: NodeJS.ErrnoException): void {
   if (!['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET'].includes(error.code ?? ''))
     throw error;

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 
-/** The body of a control request as the schema has it, or the 400 that says what is wrong with it. */
+/** The checked body of a control request, or the 400 that says what is wrong with it. */
 export async function readInput<T>(c: Context, schema: z.ZodType<T>): Promise<T | Response> {
   let body: unknown;
   try {

@@ -7,7 +7,7 @@ export interface RequestEntry {
   /** When its head arrived, ISO 8601 in UTC. */
   readonly at: string;
   readonly path: string;
-  /** `null` if no answer was sent. */
+  /** `null` if no response was sent. */
   readonly status: number | null;
   readonly cohortId: string | null;
   readonly identifiers: IdentifierCounts;
@@ -28,7 +28,7 @@ export class RequestLog<Entry = RequestEntry> {
     this.#next = (this.#next + 1) % LOG_SIZE;
   }
 
-  /** The one that ended last comes first. */
+  /** Newest first. */
   newestFirst(count: number = LOG_SIZE): Entry[] {
     const oldestFirst = [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
     return oldestFirst.reverse().slice(0, count);

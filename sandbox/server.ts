@@ -29,7 +29,7 @@ export interface SandboxOptions {
   readonly port?: number | undefined;
   /** Default 127.0.0.1. The control routes ask for no key: listen elsewhere with care. */
   readonly host?: string | undefined;
-  /** Milliseconds from a request to Braze to its answer, at least; default 0. They wait side by side. */
+  /** Least milliseconds from a request to Braze to its response; default 0. They wait side by side. */
   readonly latencyMs?: number | undefined;
   /** The partner's segment in Braze's paths, default `treasure_data`. */
   readonly partnerName?: string | undefined;
@@ -39,11 +39,11 @@ export interface SandboxOptions {
   readonly dataDirectory?: string | undefined;
   /** How long Treasure Data's jobs take, at least. */
   readonly jobTimes?: JobTimesInput | undefined;
-  /** Serves https with this certificate, in PEM. Its clients have to be told to trust it. */
+  /** Serves https with this certificate, in PEM. Its clients must be configured to trust it. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /**
-   * Closes connections that were idle for so many milliseconds, and does not announce it: as load
-   * balancers do. Without it the client closes first.
+   * Closes connections that were idle for this many milliseconds, unannounced, as load balancers do.
+   * Without it the client closes first.
    */
   readonly keepAliveMs?: number | undefined;
 }
@@ -56,7 +56,7 @@ export interface SandboxAccess extends Credentials {
 
 /** A running sandbox. */
 export interface Sandbox extends SandboxAccess {
-  /** Ends at once what is open, hanging requests too, and frees the port. May be called again. */
+  /** Closes all connections at once, hanging ones too, and frees the port. May be called again. */
   close(): Promise<void>;
 }
 
@@ -90,13 +90,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   app.notFound((c) => c.json({ message: 'There is nothing here' }, 404));
   app.onError((error, c) => {
     console.error('The sandbox failed:', error);
-    return c.json({ message: 'The sandbox failed: see its log' }, 500);
+    return c.json({ message: 'The sandbox failed; see its log' }, 500);
   });
 
   const braze = brazeApi(state);
   const others = getRequestListener(app.fetch);
   const listener: RequestListener = (request, response) => {
-    // A header of one's own keeps Node from adding how long it waits, by which clients would go.
+    // With a header of our own Node does not add its timeout, which clients would follow.
     if (keepAliveMs !== undefined && request.headers.connection !== 'close') {
       response.setHeader('connection', 'keep-alive');
     }

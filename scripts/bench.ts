@@ -17,7 +17,7 @@ judges the figures by their goals. Without a FIGURE it measures all, in about 15
 
 ${FIGURES.map(helpOf).join('\n')}
 
-  --runs N   measure each figure so many times, 1 to ${MOST_RUNS} (default: by figure)
+  --runs N   measure each figure this many times, 1 to ${MOST_RUNS} (default: by figure)
   --json     print one JSON document on standard output, at the end
   --smoke    tiny sizes: shows in half a minute that everything runs; no goal is judged
 
@@ -36,7 +36,7 @@ function readArguments(args: string[]): Settings | null {
   if (values.help) return null;
   const unknown = positionals.filter((name) => !FIGURES.some((figure) => figure.name === name));
   if (unknown.length > 0) {
-    throw new UsageError(`There is no figure ${unknown.join(', ')}. There are: ${NAMES}`);
+    throw new UsageError(`Unknown figure: ${unknown.join(', ')}. Known figures: ${NAMES}`);
   }
   const isWanted = ({ name }: Figure) => positionals.length === 0 || positionals.includes(name);
   return {
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
     settings = readArguments(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\nnpm run bench -- --help tells more.`);
+    console.error(`${error.message}\n\nnpm run bench -- --help says more.`);
     process.exitCode = WRONG_USE;
     return;
   }

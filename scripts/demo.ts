@@ -50,7 +50,7 @@ async function main(): Promise<number> {
 
 function tooLong(): DemoError {
   return new DemoError(
-    `The demo is not done after ${AT_MOST_MS / 1_000} seconds, and was stopped. Is the machine busy? Run it again.`,
+    `The demo did not finish within ${AT_MOST_MS / 1_000} s and was stopped. Is the machine busy? Run it again.`,
   );
 }
 

@@ -74,7 +74,7 @@ async function main(): Promise<number> {
 async function listDependencies(): Promise<Row[]> {
   const tree = await npm('ls', '--all', '--long', '--json', '--omit=dev');
   const packages = installedPackages(tree as Parameters<typeof installedPackages>[0]);
-  if (packages.length === 0) throw new Error('npm ls lists no dependency: run npm ci first');
+  if (packages.length === 0) throw new Error('npm ls lists no dependencies: run npm ci first');
   const newest = await newestOf(packages);
   return packages.map(({ name, version, licence: named, isDirect, path }) => {
     const licence = named ?? READ_BY_HAND[name] ?? null;
@@ -95,8 +95,8 @@ async function newestOf(packages: readonly InstalledPackage[]) {
   if (!('error' in outdated)) {
     return newestVersions(outdated as Parameters<typeof newestVersions>[0]);
   }
-  const { summary = 'it did not answer' } = outdated.error as { summary?: string };
-  console.error(`The registry was not asked for ${packages.length} packages: ${summary}`);
+  const { summary = 'no response' } = outdated.error as { summary?: string };
+  console.error(`The registry could not be asked about ${packages.length} packages: ${summary}`);
   return null;
 }
 

@@ -1,4 +1,4 @@
-// `npm run docs-tables`: writes the tables in docs that the schemas of the code give.
+// `npm run docs-tables`: writes the tables in docs from the schemas in the code.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TABLES, withTables } from './docs/tables.ts';

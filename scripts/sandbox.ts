@@ -17,7 +17,7 @@ When it is ready it prints one line of JSON: its URL and the keys that it accept
   --port N        listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)
   --data DIR      the CSV, Parquet and JSON files that are Treasure Data's tables
                   (default the demo's sample data)
-  --latency MS    answer for Braze this many milliseconds after a request came, 0 to ${MAX_LATENCY_MS} (default 0)
+  --latency MS    respond as Braze this many milliseconds after a request, 0 to ${MAX_LATENCY_MS} (default 0)
   --partner NAME  the partner's segment in Braze's paths: letters, digits, "_", "-" and "."
                   (default treasure_data)
 `;
@@ -76,7 +76,7 @@ function readDirectory(path: string): string {
   const absolute = resolve(process.env.INIT_CWD ?? process.cwd(), path);
   const isDirectory = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (path === '' || !isDirectory) {
-    throw new UsageError(`--data must be an existing directory, which "${absolute}" is not`);
+    throw new UsageError(`--data must be an existing directory; "${absolute}" is not`);
   }
   return absolute;
 }
@@ -92,15 +92,16 @@ async function start({ port, ...settings }: Settings): Promise<Sandbox> {
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     if (port !== undefined || !isTaken) throw error;
-    console.error(`Port ${DEFAULT_PORT} is in use: taking a free one.`);
+    console.error(`Port ${DEFAULT_PORT} is in use; using a free one.`);
     return startSandbox({ ...options, port: 0 });
   }
 }
 
 function explain(error: NodeJS.ErrnoException, port: number | undefined): string {
-  const advice = 'Give another one with --port, or --port 0 for any free port.';
+  const advice = 'Choose another with --port, or use --port 0 for any free port.';
   if (error.code === 'EADDRINUSE') return `Port ${port} is in use. ${advice}`;
-  if (error.code === 'EACCES') return `Port ${port} may not be used by this account. ${advice}`;
+  if (error.code === 'EACCES')
+    return `This account is not permitted to use port ${port}. ${advice}`;
   return `The sandbox could not start: ${error.message}`;
 }
 

@@ -1,4 +1,4 @@
-// `npm run screenshots`: takes the pictures in docs/images anew: a real export, a real browser.
+// `npm run screenshots`: takes the pictures in docs/images again, with a real export and a real browser.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -79,9 +79,7 @@ function startExport(client: Client, { workflowId, input }: DemoExport) {
 async function openBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH || DEFAULT_CHROMIUM;
   if (!existsSync(executablePath)) {
-    throw new Error(
-      `There is no ${executablePath}: install chromium, or name it in CHROMIUM_PATH.`,
-    );
+    throw new Error(`There is no ${executablePath}: install chromium, or set CHROMIUM_PATH to it.`);
   }
   return await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
 }

@@ -12,7 +12,7 @@ const major = Number(process.versions.node.split('.')[0]);
 const unknown = process.argv.slice(2).find((argument) => argument !== '--temporal-cli');
 
 if (major < OLDEST_NODE) {
-  say(`this is Node ${process.versions.node}, and Node ${OLDEST_NODE} or newer is needed.`);
+  say(`this is Node ${process.versions.node}, but Node ${OLDEST_NODE} or newer is required.`);
   process.exitCode = 1;
 } else if (process.platform === 'win32') {
   say('Windows is not supported: use the Windows Subsystem for Linux.');

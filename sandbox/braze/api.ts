@@ -20,7 +20,7 @@ import {
   UNDOCUMENTED,
 } from './validation.ts';
 
-/** What Braze's answers depend on; `/sandbox/…` changes the same objects. */
+/** What Braze's responses depend on; `/sandbox/…` changes the same objects. */
 export interface BrazeState {
   readonly credentials: Credentials['braze'];
   /** Whether the partner is switched on for the client of the data import key. */
@@ -40,7 +40,7 @@ type Route = 'cohorts' | 'users';
 
 const SUCCESS: Answer = { status: 201, body: { message: 'success' } };
 
-/** Braze's words for a status that a fault asks for without a body. */
+/** Braze's messages for a status that a fault sends without a body. */
 const WORDS: Readonly<Record<number, string>> = {
   401: DOCUMENTED.unauthorized,
   404: UNDOCUMENTED.notFound,
@@ -61,7 +61,7 @@ export function brazeApi(
     const exchange = new Exchange(request, response, state.accounting, state.log);
     serve(state, exchange).catch((error: unknown) => {
       console.error('The sandbox failed on a request to Braze:', error);
-      exchange.answer(refusal(500, 'The sandbox failed: see its log'));
+      exchange.answer(refusal(500, 'The sandbox failed; see its log'));
     });
   };
 }
@@ -126,7 +126,7 @@ function findRoute(request: IncomingMessage, partnerName: string): Route | Answe
   return { ...refusal(405, UNDOCUMENTED.methodNotAllowed), headers: { allow: 'POST' } };
 }
 
-/** Checks in the order of a guarded door: the keys, then the body, then what is known already. */
+/** Checks the keys first, then the body, then what is already known. */
 function decide(state: BrazeState, route: Route, body: JsonObject | null): Answer {
   if (body === null) return refusal(400, UNDOCUMENTED.notJson);
   const { partnerApiKey, dataImportKey } = state.credentials;
@@ -152,7 +152,7 @@ function changeMembers({ cohorts }: BrazeState, body: JsonObject): Answer {
     return SUCCESS;
   }
   // Our own strictness: Braze says that a cohort is named when it is first exported, not what
-  // becomes of members without. A request that carries nobody is a check of the keys.
+  // happens to members before. A request without members is a check of the keys.
   return request.identifiers === 0 ? SUCCESS : refusal(400, UNDOCUMENTED.unknownCohort);
 }
 
@@ -161,7 +161,7 @@ function ordered(
   rateLimitHeaders: Record<string, string>,
 ): Answer {
   const words =
-    WORDS[fault.status] ?? (fault.status < 300 ? 'success' : 'Fault ordered in the sandbox');
+    WORDS[fault.status] ?? (fault.status < 300 ? 'success' : 'Fault injected in the sandbox');
   const body = fault.body === undefined ? { message: words } : fault.body;
   const own = Object.entries(fault.headers ?? {}).map(([name, text]) => [name.toLowerCase(), text]);
   return {

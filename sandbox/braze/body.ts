@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { isJsonObject, type JsonObject } from './validation.ts';
 
 /**
- * The whole body, or why there is none. A body over `maxBytes` is noticed as soon as it is, by its
- * declared or its counted length; the rest of it is then thrown away as it comes, because a client
- * that is cut off while it writes never gets to read the 413.
+ * The whole body, or why there is none. A body over `maxBytes` is noticed as early as possible, by its
+ * declared or counted length. The rest is then discarded as it arrives, because a client that is cut
+ * off while it writes never reads the 413.
  */
 export function readBody(
   request: IncomingMessage,

@@ -21,15 +21,15 @@ export class Cohort {
     this.createdAt = createdAt;
   }
 
-  /** As all changes so far have left them. */
+  /** After all changes so far. */
   get members(): IdentifierSets {
     this.#applyPending();
     return this.#members;
   }
 
   /**
-   * Takes the changes, in their order, for those who are among `users` (`null`: for everybody).
-   * They are applied when somebody looks: filling large sets is most of a request's cost.
+   * Records the changes, in order, for those who are among `users` (`null`: everybody). They are
+   * applied when somebody looks: filling large sets is most of a request's cost.
    */
   change({ changes, identifiers }: CohortChanges, users: IdentifierSets | null): void {
     if (users !== this.#users) this.#applyPending();
@@ -84,7 +84,7 @@ export class Cohorts {
     }
   }
 
-  /** Applies the changes in their order. Who is not in the user base is passed over in silence. */
+  /** Applies the changes in their order. Those who are not in the user base are silently ignored. */
   change(cohort: Cohort, changes: CohortChanges): void {
     cohort.change(changes, this.#users);
   }

@@ -16,7 +16,7 @@ export class Concurrency {
     this.#settings = settings;
   }
 
-  /** Lets a request in, and gives what is to be called when it has ended; or says why not. */
+  /** Lets a request in and returns what to call when it has ended, or returns why not. */
   enter(cohortId: string | null): (() => void) | 'too many' | 'locked' {
     const { requests = Number.POSITIVE_INFINITY, perCohort = Number.POSITIVE_INFINITY } =
       this.#settings;

@@ -5,7 +5,7 @@ import { bodyOf, sendFaultyBody } from '../faulty-body.ts';
 import type { RequestLog } from '../requests-log.ts';
 import type { Summary } from './summary.ts';
 
-/** An answer of Braze: a string goes out as HTML, an object as JSON. */
+/** A response of Braze: a string is sent as HTML, an object as JSON. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -21,7 +21,7 @@ const NOTHING_KNOWN: Summary = {
   warnings: [],
 };
 
-/** One request to Braze and its answer. Counts itself in, and out and into the log when it ends. */
+/** One request to Braze and its response. Counts itself, and logs itself when it ends. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -32,7 +32,7 @@ export class Exchange {
   #summary = NOTHING_KNOWN;
   readonly #leaving: (() => void)[] = [];
   #fault: string | null = null;
-  /** Once the head of an answer is out. */
+  /** Set once the head of a response was sent. */
   #status: number | null = null;
   #open = true;
 
@@ -55,7 +55,7 @@ export class Exchange {
     if (summary.cohortId !== null) this.#accounting.startCohort(summary.cohortId);
   }
 
-  /** Called when the exchange ends, however it does. */
+  /** Called when the exchange ends, in whatever way. */
   onEnd(leave: () => void): void {
     this.#leaving.push(leave);
   }

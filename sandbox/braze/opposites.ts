@@ -8,12 +8,12 @@ interface Changes {
 
 /**
  * Finds identifiers that are added and removed at once: in one request, or in two of a cohort that are
- * in flight together. Braze does not say which of the two counts, so a good client never asks that.
+ * in flight together. Braze does not say which of the two counts, so a good client never does that.
  */
 export class Opposites {
   readonly #inFlight = new Map<string, Set<Changes>>();
 
-  /** Warns the request, and those that it meets. To be called back when the request has ended. */
+  /** Adds the warning to the request and those it conflicts with. Call the result when it has ended. */
   enter(cohortId: string, body: JsonObject, warnings: string[]): () => void {
     const { cohort_changes: list } = body;
     const entering = { list: Array.isArray(list) ? list.filter(isJsonObject) : [], warnings };

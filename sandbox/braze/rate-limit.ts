@@ -4,7 +4,7 @@ export interface RateLimitSettings {
   readonly windowMs: number;
 }
 
-/** `headers` belong on the answer, whether the request was let through or not. */
+/** `headers` belong in the response, whether the request was let through or not. */
 export interface RateLimitVerdict {
   readonly allowed: boolean;
   readonly headers: Record<string, string>;

@@ -6,7 +6,7 @@ export interface IdentifierCounts {
   aliases: number;
 }
 
-/** What may be told of a request: counts, never an identifier. */
+/** What may be shown of a request: counts, never an identifier. */
 export interface Summary {
   readonly cohortId: string | null;
   readonly identifiers: IdentifierCounts;
@@ -15,12 +15,12 @@ export interface Summary {
   readonly warnings: string[];
 }
 
-/** Things that Braze takes, as far as anybody knows, but that a good client does not send. */
+/** What Braze accepts, as far as anybody knows, but a good client does not send. */
 export const WARNINGS = {
   noIdentifiers: 'no identifiers',
   emptyArray: 'empty array',
   unknownField: 'unknown field',
-  opposites: 'an identifier is added and removed at once',
+  opposites: 'identifier is added and removed at the same time',
 } as const;
 
 const NAMING_FIELDS = new Set([

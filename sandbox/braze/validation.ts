@@ -8,7 +8,7 @@ const MAX_IDENTIFIERS_PER_REQUEST = 1_000;
 export const MAX_BODY_BYTES = 4_000_000;
 
 // Not on the cohort page; https://www.braze.com/docs/api/endpoints/user_data/post_user_track
-// answers with this limit for longer ones.
+// responds with this limit for longer ones.
 const MAX_EXTERNAL_ID_BYTES = 987;
 
 /** UTF-8 needs at most three bytes for a UTF-16 code unit: shorter strings need no counting. */
@@ -29,14 +29,14 @@ export const DOCUMENTED = {
   locked: 'Resource locked',
 } as const;
 
-/** What Braze refuses, or surely would, in our words: the vendor's are not documented. */
+/** What Braze refuses, or surely would; the wording is ours, as the vendor's is not documented. */
 export const UNDOCUMENTED = {
   contentType: 'The Content-Type must be application/json',
   notJson: 'The request body must be a JSON object',
   shouldRemove: '`should_remove` must be a boolean',
   externalIdTooLong: "'external_id' must be fewer than 988 bytes",
   bodyTooLarge: 'The request body must not be larger than 4 MB',
-  unknownCohort: 'This cohort is not known: name it with POST /partners/{partner}/cohorts first',
+  unknownCohort: 'Unknown cohort: name it with POST /partners/{partner}/cohorts first',
   notFound: 'Invalid URL',
   methodNotAllowed: 'Method not allowed: use POST',
   rateLimited: 'Rate limit exceeded',

@@ -1,7 +1,7 @@
 (() => {
   const POLL_MS = 500;
   const PATIENCE_MS = 4_000;
-  const GONE = 'The sandbox does not answer: it was probably stopped';
+  const GONE = 'The sandbox does not respond; it was probably stopped';
   const numbers = new Intl.NumberFormat('en');
   const clock = new Intl.DateTimeFormat('en-GB', {
     hour: '2-digit',
@@ -16,7 +16,7 @@
   let shownJobs = '';
   let shownMembers = '';
 
-  /** Text only ever goes in as text: names and paths come from outside. */
+  /** Adds text only as text: names and paths come from outside. */
   function create(tag, className, ...content) {
     const node = document.createElement(tag);
     if (className) node.className = className;
@@ -24,7 +24,7 @@
     return node;
   }
 
-  /** Leaves a node alone that shows the text already, so that a selection in it survives. */
+  /** Does not touch a node that shows the text already, so that a selection in it survives. */
   function show(node, text) {
     if (node.textContent !== text) node.textContent = text;
   }
@@ -51,7 +51,7 @@
     showNumber(element('total-refused'), refused);
     showNumber(element('in-flight'), totals.inFlight);
     show(element('max-in-flight'), `peak ${numbers.format(totals.maxInFlight)}`);
-    show(element('faults'), faults === 0 ? '' : `${count(faults, 'fault')} waiting`);
+    show(element('faults'), faults === 0 ? '' : `${count(faults, 'fault')} pending`);
   }
 
   function select(cohortId) {
@@ -104,7 +104,7 @@
     let kind = 'bad';
     if (status !== null && status < 300) kind = 'good';
     else if (status === 423 || status === 429) kind = 'warn';
-    return create('span', `answer ${kind}`, status === null ? 'no answer' : String(status));
+    return create('span', `answer ${kind}`, status === null ? 'no response' : String(status));
   }
 
   function carriesText({ path, identifiers, remove }) {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** An error answer of Treasure Data's. `words` are its own where clients' sources or tests show them. */
+/** An error response of Treasure Data. Its message is their own if clients' sources or tests show it. */
 export class Refusal extends Error {
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> | undefined;
@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Words for a status that a fault asks for without a body. */
+/** Messages for a status that a fault sends without a body. */
 const WORDS: Readonly<Record<number, string>> = {
   401: 'Authentication failed',
   403: 'Access denied',
@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 export function wordsFor(status: number): string {
-  return WORDS[status] ?? 'Fault ordered in the sandbox';
+  return WORDS[status] ?? 'Fault injected in the sandbox';
 }
 
 export function errorAnswer(c: Context, { status, message, details }: Refusal): Response {

@@ -20,7 +20,7 @@ import { FORMATS, type Format } from './result-formats.ts';
 import type { SavedQueries, SavedQuery } from './saved-queries.ts';
 import { headFor, sendFile } from './send-file.ts';
 
-/** What Treasure Data's answers depend on; `/sandbox/treasure-data/…` changes the same objects. */
+/** What Treasure Data's responses depend on; `/sandbox/treasure-data/…` changes the same objects. */
 export interface TreasureDataState extends ExchangeState {
   readonly apiKey: string;
   readonly files: DataFiles;
@@ -220,7 +220,7 @@ function unauthorized(): Refusal {
   return new Refusal(401, 'Authentication failed');
 }
 
-/** By how many; `null` where the number is not told. */
+/** By how many; `null` if the number is left out. */
 function countedWrong(fault: TreasureDataFault | null): number | null {
   return fault?.kind === 'miscount' ? fault.by : 0;
 }

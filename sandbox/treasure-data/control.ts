@@ -28,7 +28,7 @@ export function treasureDataControl(state: TreasureDataState): Hono {
   app.get('/jobs', (c) => c.json(jobs.newestFirst().map(jobOverview)));
   app.post('/jobs/:id/expire', async (c) => {
     const job = jobs.get(c.req.param('id'));
-    if (job === undefined) return c.json({ message: 'There is no job of this id' }, 404);
+    if (job === undefined) return c.json({ message: 'There is no job with this id' }, 404);
     await job.expire();
     return c.json(jobOverview(job));
   });

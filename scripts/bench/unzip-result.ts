@@ -9,7 +9,7 @@ import { request } from 'undici';
 const [url = '', apiKey = ''] = process.argv.slice(2);
 const startedAt = performance.now();
 const { statusCode, body } = await request(url, { headers: { authorization: `TD1 ${apiKey}` } });
-if (statusCode !== 200) throw new Error(`The result was answered with ${statusCode}`);
+if (statusCode !== 200) throw new Error(`The request for the result returned ${statusCode}`);
 let bytes = 0;
 for await (const piece of Readable.from(body).pipe(createGunzip())) bytes += piece.length;
 process.stdout.write(JSON.stringify({ bytes, seconds: (performance.now() - startedAt) / 1_000 }));

@@ -14,5 +14,5 @@ export async function waitFor<T>(
     if (found !== null) return found;
     await delay(everyMs);
   }
-  throw new Error(`waited ${GIVE_UP_AFTER_MS / 1_000} s in vain for ${what}`);
+  throw new Error(`timed out after ${GIVE_UP_AFTER_MS / 1_000} s waiting for ${what}`);
 }

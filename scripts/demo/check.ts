@@ -23,7 +23,7 @@ const NOBODY: Members = { userIds: [], deviceIds: [], aliases: [] };
  */
 export async function check(done: readonly Done[], options: CheckOptions): Promise<void> {
   const { screen, stop, sandboxUrl, data } = options;
-  screen.heading('Is it right?');
+  screen.heading('Verification');
   const exports = done.map(({ exported }) => exported);
   const expected = await until(stop, expectedCohorts(exports, data));
   const actual = await allMembers(sandboxUrl, stop);
@@ -34,7 +34,7 @@ export async function check(done: readonly Done[], options: CheckOptions): Promi
       actual.get(id) ?? NOBODY,
     );
     if (differences.length > 0) {
-      problems.push(`The cohort ${id} is not what the queries say:`);
+      problems.push(`The cohort ${id} differs from its queries:`);
       problems.push(describeDifferences(differences));
     }
   }
@@ -42,7 +42,7 @@ export async function check(done: readonly Done[], options: CheckOptions): Promi
     const right = expected.rows[index];
     if (rows.read === right?.read && rows.rejected === right.rejected) return;
     problems.push(
-      `The query of ${exported.workflowId} gives ${right?.read} rows, ${right?.rejected} of them invalid; the report says ${rows.read} and ${rows.rejected}.`,
+      `The query of ${exported.workflowId} returns ${right?.read} rows, ${right?.rejected} of them invalid; the report says ${rows.read} and ${rows.rejected}.`,
     );
   });
   if (problems.length > 0) throw new DemoError(problems.join('\n'));
@@ -51,10 +51,10 @@ export async function check(done: readonly Done[], options: CheckOptions): Promi
     const right =
       changes.length === 1
         ? 'exactly those of its query'
-        : `exactly those that its ${changes.length} queries leave`;
+        : `exactly those left by its ${changes.length} queries`;
     screen.success(`${id}: ${count(countMembers(members))} members, ${right}`);
   }
   screen.line(
-    '  The queries were run apart from the exports, and the members compared one by one.',
+    '  The queries were run independently of the exports, and all members were compared.',
   );
 }

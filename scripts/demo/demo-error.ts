@@ -3,7 +3,7 @@ import type { ServiceLog } from './service-log.ts';
 
 const SHOWN_LINES = 15;
 
-/** What went wrong, for the person who runs the demo, with the log that tells more. */
+/** What went wrong, for the person who runs the demo, with the log that says more. */
 export class DemoError extends Error {
   readonly #log: ServiceLog | null;
 

@@ -100,7 +100,7 @@ export const EXAMPLES: readonly Example[] = [
     input: { source: trino(DEVICE_IDS), ...example, operation: 'APPEND' },
   },
   {
-    title: 'The user aliases once more, to be removed',
+    title: 'The same user aliases, removed',
     workflowId: 'example-without-aliases',
     input: { source: trino(USER_ALIASES), ...example, aliases: ['email'], operation: 'REMOVE' },
   },

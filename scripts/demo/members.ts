@@ -17,9 +17,9 @@ export function countMembers({ userIds, deviceIds, aliases }: Members): number {
 /** How the members of one kind differ. */
 export interface Difference {
   readonly kind: string;
-  /** What the queries give and the cohort lacks. */
+  /** In the results of the queries, but not in the cohort. */
   readonly missing: readonly string[];
-  /** What the cohort holds and the queries do not give. */
+  /** In the cohort, but not in the results of the queries. */
   readonly unexpected: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export function describeDifferences(differences: readonly Difference[]): string 
   return differences
     .flatMap(({ kind, missing, unexpected }) => [
       ...describe(missing, kind, 'missing'),
-      ...describe(unexpected, kind, 'there although the queries do not give them'),
+      ...describe(unexpected, kind, 'not in the results of the queries'),
     ])
     .join('\n');
 }

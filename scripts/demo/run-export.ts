@@ -42,15 +42,15 @@ export async function connect(
   return new Client({ connection, namespace });
 }
 
-/** Runs an export and shows all of it. */
+/** Runs an export and shows all its details. */
 export async function runExport(exported: QueryExport, running: Running): Promise<Done> {
   const { screen } = running;
-  screen.heading('The query');
+  screen.heading('Query');
   screen.quote(exported.input.source.query);
   const command = await prepare(exported, running);
-  screen.heading('The command that starts its export');
+  screen.heading('Command');
   screen.quote(shellCommand(command));
-  screen.heading('Its progress');
+  screen.heading('Progress');
   await start(command, running);
   const report = await watchExport(handleOf(exported, running), running, 'full');
   await showReport(report, screen);
@@ -81,7 +81,7 @@ function kindsIn({ identifiers: { userIds, deviceIds, aliases } }: ExportReport)
     { number: aliases, kind: 'aliases' },
   ];
   const sent = kinds.filter(({ number }) => number > 0);
-  return sent.map(({ number, kind }) => `${count(number)} ${kind}`).join(' and ') || 'nobody';
+  return sent.map(({ number, kind }) => `${count(number)} ${kind}`).join(' and ') || 'nothing';
 }
 
 function prepare(exported: QueryExport, { folder, temporal }: Running) {

@@ -53,7 +53,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     await tell({ ...options, folder, services });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    throw new DemoError(`Temporal does not answer: ${error.message}.`, services.temporalLog);
+    throw new DemoError(`Temporal does not respond: ${error.message}.`, services.temporalLog);
   } finally {
     if (screen.isTerminal) screen.line('\nStopping the worker, the sandbox and Temporal …');
     await services.stop();
@@ -63,7 +63,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 async function tell(demo: Demo): Promise<void> {
   const { screen, stop } = demo;
   screen.line(
-    "The rows of Treasure Data's queries go into Braze cohorts, through Temporal: on this",
+    'Exports the results of Treasure Data queries to Braze cohorts, through Temporal: on this',
   );
   screen.line(
     'machine, with sample data, and with a sandbox that stands in for Treasure Data and Braze.',
@@ -78,7 +78,7 @@ async function tell(demo: Demo): Promise<void> {
   await showLinks(started);
   if (screen.isTerminal) return await stayUp(started);
   screen.line();
-  screen.line('On a terminal, all this would stay up until Ctrl-C.');
+  screen.line('On a terminal, everything would keep running until Ctrl-C.');
 }
 
 async function startAll({ screen, stop, services, folder }: Demo): Promise<Started> {
@@ -90,14 +90,14 @@ async function startAll({ screen, stop, services, folder }: Demo): Promise<Start
   const startingSandbox = services.startSandbox(data, LATENCY_MS);
   const [temporal, sandbox] = await Promise.all([starting, startingSandbox]);
   screen.field('Temporal', `${temporal.address}, with its Web UI on ${temporal.uiUrl}`);
-  screen.field('sandbox', `${sandbox.url}, which answers for Braze after ${LATENCY_MS} ms`);
+  screen.field('sandbox', `${sandbox.url}, whose Braze responds after ${LATENCY_MS} ms`);
 
-  // A file that holds nothing, in place of the person's own, which may name another Temporal.
+  // An empty profile, in place of the person's own, which may name another Temporal.
   const configFile = join(folder, 'temporal.toml');
   await writeFile(configFile, '[profile.default]\n');
   const environment = temporalEnvironment(process.env, temporal.address, configFile);
   const health = await services.startWorker({ sandbox, dataDirectory: data, environment });
-  screen.field('worker', `ready, as http://${health}/readyz says`);
+  screen.field('worker', `ready (http://${health}/readyz)`);
   const client = await connect(temporal, stop);
   return { screen, stop, folder, services, temporal, sandbox, client, environment, data };
 }
@@ -107,7 +107,7 @@ async function showLinks(started: Started): Promise<void> {
   const workflows = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`;
   const { workflowId } = appendVips;
   const { runId } = await client.workflow.getHandle(workflowId).describe();
-  screen.heading('To look at');
+  screen.heading('Links');
   screen.field(`export ${workflowId}`, `${workflows}/${workflowId}/${runId}/history`);
   screen.field('all exports', workflows);
   screen.field('sandbox', `${sandbox.url}/ shows cohorts, requests and Treasure Data's jobs`);
@@ -119,17 +119,15 @@ async function stayUp({ screen, stop, folder, temporal }: Started): Promise<void
   const removal = await startArguments(removeGermans, folder, temporal.address);
   const query = ['workflow', 'query', '--type', 'progress', '--workflow-id', workflowId];
   const saved = await startArguments(runSavedQuery, folder, temporal.address);
-  screen.heading('To try, in another terminal');
-  screen.line('  Take the customers in Germany out of the cohort, and ask how far that is:');
+  screen.heading('Try this in another terminal');
+  screen.line('  Remove the customers in Germany from the cohort, and query the progress:');
   screen.quote(shellCommand(removal));
   screen.quote(shellCommand([...query, ...addressArguments(temporal.address)]));
-  screen.line(
-    '  Have Treasure Data run a query that is saved there, which adds the aliases again:',
-  );
+  screen.line('  Run a saved query of Treasure Data, which adds the aliases again:');
   screen.quote(shellCommand(saved));
   screen.line('  The same files without Treasure Data: put this into an input as its "source":');
   screen.quote(`{"type": "duckdb", "query": "SELECT email FROM 'example_cohort_table.csv'"}`);
   screen.line();
-  screen.line('Everything stays up until Ctrl-C.');
+  screen.line('Everything keeps running until Ctrl-C.');
   await until(stop, new Promise(() => undefined));
 }

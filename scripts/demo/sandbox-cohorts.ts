@@ -29,6 +29,6 @@ export async function allMembers(
 
 async function ask<T>(url: string, stop: AbortSignal): Promise<T> {
   const answer = await fetch(url, { signal: stop });
-  if (!answer.ok) throw new DemoError(`The sandbox answers ${answer.status} to ${url}.`);
+  if (!answer.ok) throw new DemoError(`The sandbox responded with ${answer.status} to ${url}.`);
   return (await answer.json()) as T;
 }

@@ -129,7 +129,7 @@ export class Services {
   #failWhenEnded(what: string, ended: Promise<string>, log: ServiceLog): void {
     void ended.then((how) => {
       if (this.#stopping) return;
-      this.#options.fail(new DemoError(`${what} has ended (${how}).`, log));
+      this.#options.fail(new DemoError(`${what} exited (${how}).`, log));
     });
   }
 
@@ -145,7 +145,7 @@ export class Services {
       if (worker.hasEnded()) this.#endedEarly('worker', await worker.ended, this.workerLog);
       if (Date.now() > giveUpAt) {
         const seconds = READY_WITHIN_MS / 1_000;
-        throw new DemoError(`The worker is not ready after ${seconds} s.`, this.workerLog);
+        throw new DemoError(`The worker was not ready within ${seconds} s.`, this.workerLog);
       }
       await delay(POLL_MS);
     }

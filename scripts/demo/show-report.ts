@@ -6,11 +6,11 @@ import { count, type Screen } from './screen.ts';
 
 const SHOWN_REJECTS = 3;
 
-/** The report of an export, to be read. */
+/** Shows the report of an export. */
 export async function showReport(report: ExportReport, screen: Screen): Promise<void> {
   const { rows, identifiers, requests } = report;
   const seconds = (Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1_000;
-  screen.heading('Its report');
+  screen.heading('Report');
   screen.field('cohort', `${report.cohortName} (${report.cohortId}), ${report.operation}`);
   screen.field(
     'rows',
@@ -21,7 +21,7 @@ export async function showReport(report: ExportReport, screen: Screen): Promise<
   screen.field('', `${count(identifiers.deviceIds)} device ids`);
   screen.field('', `${count(identifiers.aliases)} aliases`);
   if (identifiers.repeated > 0)
-    screen.field('', `${count(identifiers.repeated)} repeats, which were left out`);
+    screen.field('', `${count(identifiers.repeated)} duplicates left out`);
   screen.field(
     'requests',
     `${count(requests.accepted)} accepted, ${count(requests.retried)} retried, in ${seconds.toFixed(1)} s`,

@@ -17,8 +17,8 @@ export interface WatchOptions {
 }
 
 /**
- * Shows an export's progress as its workflow tells it, until it ends with its report. Where it is
- * `brief`, only a terminal shows it, and nothing of it stays.
+ * Shows the progress of an export until it ends with its report. If `brief`, only a terminal shows it,
+ * and nothing of it stays.
  */
 export async function watchExport(
   handle: WorkflowHandle,
@@ -28,9 +28,9 @@ export async function watchExport(
   let over = false;
   let shown = '';
   const show = async () => {
-    // Without an answer the end will tell more.
-    const answer = handle.query<Progress>('progress').catch(() => null);
-    const progress = await until(stop, answer);
+    // Without a response the end will say more.
+    const response = handle.query<Progress>('progress').catch(() => null);
+    const progress = await until(stop, response);
     if (progress === null) return;
     const text = describeProgress(progress);
     if (screen.isTerminal) screen.redraw(`  ${bar(progress)}${text}`);
@@ -59,6 +59,7 @@ export async function watchExport(
 /** One line; `stage` first. */
 function describeProgress({ stage, identifiers, chunks, note }: Progress): string {
   const staged = identifiersIn(identifiers);
+  if (stage === 'finished') return `${stage}: ${count(identifiers.sent)} identifiers sent`;
   if (stage !== 'sending' || chunks.total === 0) return `${stage}: ${note}`;
   return `${stage}: ${count(identifiers.sent)} of ${count(staged)} identifiers, ${chunks.done} of ${chunks.total} chunks`;
 }

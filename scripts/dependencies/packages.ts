@@ -79,7 +79,7 @@ export function isAllowed(expression: string, allowed: ReadonlySet<string>): boo
     if (tokens[at] !== '(') return allowed.has(tokens[at++] ?? '');
     at += 1;
     const inner = either();
-    if (tokens[at] !== ')') throw new Error(`"${expression}" has a bracket that is not closed`);
+    if (tokens[at] !== ')') throw new Error(`"${expression}" has an unclosed bracket`);
     at += 1;
     return inner;
   };

@@ -46,7 +46,8 @@ export const TABLES: readonly DocsTable[] = [
 export function withTables(page: string, text: string): string {
   return TABLES.filter((table) => table.page === page).reduce((updated, { name, markdown }) => {
     const place = new RegExp(`(<!-- table: ${name} -->\n)[^]*?(\n<!-- end -->)`);
-    if (!place.test(updated)) throw new Error(`docs/${page} has no place for the table "${name}"`);
+    if (!place.test(updated))
+      throw new Error(`docs/${page} has no placeholder for the table "${name}"`);
     return updated.replace(place, (_, start, end) => `${start}\n${markdown}\n${end}`);
   }, text);
 }

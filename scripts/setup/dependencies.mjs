@@ -20,7 +20,7 @@ export function pinnedNode(root) {
 export async function ensureDependencies(root, env, say) {
   const lockfile = read(root, 'package-lock.json');
   if (lockfile === null) {
-    throw new SetupError(`package-lock.json is missing in ${root}: the clone is not complete.`);
+    throw new SetupError(`package-lock.json is missing in ${root}: the clone is incomplete.`);
   }
   const stamp = stampFor(lockfile);
   if (isStamped(root, stamp)) return;
@@ -40,7 +40,7 @@ export async function ensureDependencies(root, env, say) {
   } catch (error) {
     if (!NO_WRITE.has(error.code)) throw error;
     throw new SetupError(
-      `The dependencies have to be installed, but this user cannot write to ${root}\n` +
+      `The dependencies must be installed, but this user cannot write to ${root}\n` +
         `(${error.message}).\n` +
         'Make the folder writable, or run `npm ci` there as a user who can write.',
     );

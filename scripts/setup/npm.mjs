@@ -19,17 +19,17 @@ const HINTS = [
   ],
   [
     /\b(E401|E403|ENEEDAUTH|E5\d\d)\b/,
-    'The package registry refused to answer. Check `npm config list` and the registry’s access, then run the command again.',
+    'The package registry refused the request. Check `npm config list` and the registry’s access, then run the command again.',
   ],
   [
     /can only install packages when your package\.json and package-lock\.json|in sync/,
-    'package.json and package-lock.json do not belong together. Run `npm install`, then the command again.',
+    'package.json and package-lock.json do not match. Run `npm install`, then the command again.',
   ],
   [/\b(EACCES|EPERM|EROFS)\b/, 'npm could not write. Make the folder writable for this user.'],
   [/\bENOSPC\b/, 'The disk is full. The dependencies need about 800 MB.'],
 ];
 
-/** Installs what package-lock.json says, or throws with npm's own last words. */
+/** Installs what package-lock.json says, or throws with npm's last output. */
 export async function npmCi(root, env, say) {
   say('installing dependencies with `npm ci`: once, usually half a minute to two minutes');
   const stop = startProgress('npm ci', say);
@@ -47,7 +47,7 @@ export async function npmCi(root, env, say) {
       `\`npm ${ARGUMENTS.join(' ')}\` failed (${how}). Its last lines:`,
       lastLines(withoutNoise(result.output), SHOWN_LINES).replace(/^/gm, '  | ') ||
         '  | (it printed nothing)',
-      hint?.[1] ?? 'Put that right, then run the command again.',
+      hint?.[1] ?? 'Fix this, then run the command again.',
     ].join('\n'),
   );
 }

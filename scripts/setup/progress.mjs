@@ -3,7 +3,7 @@ const LINE_EVERY_S = 60;
 
 /**
  * Shows that something long still goes on: a line that counts the seconds on a terminal,
- * a line a minute elsewhere. Returns the function that ends it and tells the seconds it took.
+ * a line a minute elsewhere. Returns the function that ends it and returns the seconds it took.
  */
 export function startProgress(text, say, terminal = process.stderr) {
   const started = Date.now();

@@ -29,7 +29,7 @@ export const build: Obtain = async ({ folder, version, env, log }) => {
       abort,
     });
     if (result.code === 0) return file;
-    if (abort.aborted) throw new Error(`not done after ${BUILD_WITHIN_MS / 60_000} minutes`);
+    if (abort.aborted) throw new Error(`did not finish within ${BUILD_WITHIN_MS / 60_000} minutes`);
     throw new Error(`go build failed: ${lastLines(result.output, REASON_LINES)}`);
   } finally {
     stop();
@@ -53,12 +53,13 @@ async function checkGo(env: Environment): Promise<string> {
   const needed = pinnedVersions().go;
   const installed = await ask(['version'], { ...env, GOTOOLCHAIN: 'local' });
   const version = /go version go(\d+(?:\.\d+)*)/.exec(installed)?.[1];
-  if (version === undefined) throw new Error(`go version answers: ${lastLines(installed, 1)}`);
+  if (version === undefined)
+    throw new Error(`unexpected output of go version: ${lastLines(installed, 1)}`);
   if (isAtLeast(version, needed)) return version;
   const toolchain = (await ask(['env', 'GOTOOLCHAIN'], env)).trim();
   if (isAtLeast(version, GO_THAT_FETCHES_GO) && !/^local\b/.test(toolchain)) return version;
   throw new Error(
-    `Go ${version} is too old, ${needed} is needed, and it may not fetch that itself`,
+    `Go ${version} is too old: ${needed} is required, and Go is not allowed to download it`,
   );
 }
 

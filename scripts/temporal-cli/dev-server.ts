@@ -32,14 +32,14 @@ export interface TemporalServerOptions {
   dynamicConfig?: Record<string, string>;
   /** Keeps the data in this file; without it they end with the server. */
   dbFile?: string;
-  /** Hears of the Temporal CLI what takes long, where it has to be made first. */
+  /** Called with what takes long if the Temporal CLI must be prepared first. */
   log?: (line: string) => void;
-  /** Hears what the server prints. */
+  /** Called with what the server prints. */
   output?: (line: string) => void;
   env?: Environment;
 }
 
-/** A dev server that answers. */
+/** A dev server that is ready. */
 export interface TemporalServer {
   /** For clients and workers: `127.0.0.1:7233`. */
   address: string;
@@ -54,7 +54,7 @@ export interface TemporalServer {
 }
 
 /**
- * Starts `temporal server start-dev` on the loopback interface and waits until it answers.
+ * Starts `temporal server start-dev` on the loopback interface and waits until it responds.
  * The server ends with this process at the latest, however this process ends.
  */
 export async function startTemporalServer(
@@ -108,7 +108,7 @@ async function choosePorts(options: TemporalServerOptions): Promise<Ports> {
 async function given(port: number, what: string): Promise<number> {
   if (await isFree(port)) return port;
   throw new Error(
-    `Port ${port} on ${loopback} is taken, and ${what} was to listen there. ` +
+    `Port ${port} on ${loopback}, which is meant for ${what}, is in use. ` +
       'Stop what uses it, or choose another port.',
   );
 }
@@ -137,7 +137,7 @@ function serverEnvironment(env: Environment): Environment {
 async function untilReady(server: ServerProcess, address: string): Promise<void> {
   const started = Date.now();
   const age = () => Date.now() - started;
-  let reason = 'it has not said that it listens';
+  let reason = 'it did not report that it listens';
   // Asked at once, another server could answer there while ours is about to find the port taken.
   // So ours first says where it listens, in words that may change, or has had the time to fail.
   const listens = new RegExp(`Server:\\s+\\S+:${address.split(':')[1]}\\b`);
@@ -153,7 +153,7 @@ async function untilReady(server: ServerProcess, address: string): Promise<void>
   }
   const how = server.hasEnded()
     ? `ended at once (${await server.ended})`
-    : `did not answer at ${address} in ${READY_WITHIN_MS / 1_000} s (${reason})`;
+    : `did not respond at ${address} within ${READY_WITHIN_MS / 1_000} s (${reason})`;
   const said = lastLines(server.lastOutput(), SHOWN_LINES).replace(/^/gm, '  | ');
   throw new Error(`The Temporal dev server ${how}. Its last lines:\n${said}`);
 }

@@ -18,7 +18,7 @@ export interface FoundCli {
 
 export interface FindOptions {
   env?: Environment;
-  /** Hears what is skipped and what takes long; silent by default. */
+  /** Called with what is skipped and what takes long; silent by default. */
   log?: (line: string) => void;
   download?: Obtain;
   build?: Obtain;
@@ -43,7 +43,7 @@ export async function findTemporalCli(options: FindOptions = {}): Promise<FoundC
     tried.push(line);
   });
   if (onPath !== null) return onPath;
-  if (tried.length === 0) tried.push('on the PATH: no `temporal` there');
+  if (tried.length === 0) tried.push('on the PATH: no `temporal` found');
 
   const version = pinnedVersions().cli;
   const folder = cliFolder(version, env);
@@ -62,12 +62,13 @@ export async function findTemporalCli(options: FindOptions = {}): Promise<FoundC
       } catch (error) {
         if (error instanceof Interrupted) throw error;
         tried.push(`${source}: ${messageOf(error)}`);
-        log(`not possible by ${source}: ${messageOf(error)}`);
+        log(`the ${source} failed: ${messageOf(error)}`);
       }
     }
     throw nothingWorked(tried);
   };
-  const waiting = (pid: number) => log(`waiting for process ${pid}, which makes the Temporal CLI`);
+  const waiting = (pid: number) =>
+    log(`waiting for process ${pid}, which is preparing the Temporal CLI`);
   return await withLock(`${folder}.lock`, make, waiting).catch((error: unknown) => {
     if (error instanceof NoTemporalCli || error instanceof Interrupted) throw error;
     tried.push(`download and build: the cache cannot be written: ${messageOf(error)}`);
@@ -79,7 +80,7 @@ async function named(path: string): Promise<FoundCli> {
   const problem = (reason: string) =>
     new NoTemporalCli(
       `TEMPORAL_CLI_PATH names ${path}, which cannot be used: ${reason}.\n` +
-        'Let it name the executable of the Temporal CLI, or unset it.',
+        'Set it to the executable of the Temporal CLI, or unset it.',
     );
   if (!isExecutable(path)) throw problem('there is no executable file');
   try {
@@ -100,7 +101,7 @@ async function firstOnPath(
     try {
       const version = await askVersion(path);
       if (isAtLeast(version, oldestVersion)) return { path, version, source: 'PATH' };
-      skip(`on the PATH: ${path} is ${version}, and ${oldestVersion} or newer is needed`);
+      skip(`on the PATH: ${path} is ${version}, but ${oldestVersion} or newer is required`);
     } catch (error) {
       if (error instanceof Interrupted) throw error;
       skip(`on the PATH: ${path} cannot be used: ${messageOf(error)}`);
@@ -125,7 +126,7 @@ async function makeIn(
     const made = await obtain({ folder: work, version, env, log });
     await chmod(made, 0o755);
     const answered = await askVersion(made);
-    if (answered !== version) throw new Error(`it gave version ${answered}, not ${version}`);
+    if (answered !== version) throw new Error(`it has version ${answered}, not ${version}`);
     await rename(made, cliIn(folder));
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -135,7 +136,7 @@ async function makeIn(
 function nothingWorked(tried: string[]): NoTemporalCli {
   const list = tried.map((line) => `  - ${line.replaceAll('\n', '\n    ')}`).join('\n');
   return new NoTemporalCli(
-    `There is no Temporal CLI, and none could be made. Tried, in this order:\n${list}\n` +
+    `No Temporal CLI was found, downloaded or built. Tried, in this order:\n${list}\n` +
       `Install Go ${pinnedVersions().go} or newer, or the Temporal CLI ${oldestVersion} or newer ` +
       '(on the PATH,\nor named by TEMPORAL_CLI_PATH), then run the command again.',
   );

@@ -11,7 +11,9 @@ export function pinnedVersions(): { cli: string; go: string } {
   const cli = /^\s*github\.com\/temporalio\/cli v(\S+)/m.exec(goMod)?.[1];
   const go = /^go (\S+)/m.exec(goMod)?.[1];
   if (cli === undefined || go === undefined) {
-    throw new Error('scripts/temporal-cli/go.mod names no version of the Temporal CLI or of Go.');
+    throw new Error(
+      'scripts/temporal-cli/go.mod does not name a version of the Temporal CLI and of Go.',
+    );
   }
   return { cli, go };
 }
@@ -26,15 +28,16 @@ export function isAtLeast(a: string, b: string): boolean {
   return different < 0 || (x[different] ?? 0) > (y[different] ?? 0);
 }
 
-/** Asks a Temporal CLI which version it is; throws with the reason where it does not tell. */
+/** Asks a Temporal CLI which version it is; throws with the reason if it does not say. */
 export async function askVersion(path: string): Promise<string> {
   const abort = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const { code, signal, output } = await runChild(path, ['--version'], { abort });
   const version = /^temporal version (\S+)/m.exec(output)?.[1];
   if (code === 0 && version !== undefined) return version;
-  if (abort.aborted) throw new Error(`no answer to --version in ${ANSWER_WITHIN_MS / 1_000} s`);
+  if (abort.aborted)
+    throw new Error(`no response to --version within ${ANSWER_WITHIN_MS / 1_000} s`);
   const said = lastLines(output, 1) || (code === null ? `ended by ${signal}` : 'nothing');
-  throw new Error(`its answer to --version is not the Temporal CLI's: ${said.slice(0, 200)}`);
+  throw new Error(`--version did not print a version of the Temporal CLI: ${said.slice(0, 200)}`);
 }
 
 function numbers(version: string): number[] {

@@ -16,7 +16,7 @@ test('a name that it does not know is wrong use, and it says which ones there ar
   const { code, stdout, stderr } = await bench('small', 'lane');
   expect(code).toBe(2);
   expect(stdout).toBe('');
-  expect(stderr).toContain('There is no figure lane.');
+  expect(stderr).toContain('Unknown figure: lane.');
   for (const name of NAMES) expect(stderr).toContain(name);
 });
 

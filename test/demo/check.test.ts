@@ -55,19 +55,19 @@ async function checking(cohorts: Record<string, string[]>, exports = EXPORTS): P
 
 test('cohorts that hold what the queries leave are right', async () => {
   expect(await checking({ vips: ['b'] })).toContain(
-    '✓ vips: 1 members, exactly those that its 2 queries leave',
+    '✓ vips: 1 members, exactly those left by its 2 queries',
   );
 });
 
 test.each([
-  [{ vips: ['a', 'b'] }, 'vips', '1 user ids are there although the queries do not give them: a'],
-  [{ vips: ['c', 'b'] }, 'vips', '1 user ids are there although the queries do not give them: c'],
+  [{ vips: ['a', 'b'] }, 'vips', '1 user ids are not in the results of the queries: a'],
+  [{ vips: ['c', 'b'] }, 'vips', '1 user ids are not in the results of the queries: c'],
   [{ vips: ['c'] }, 'vips', '1 user ids are missing: b'],
   [{}, 'vips', '1 user ids are missing: b'],
-  [{ vips: ['b'], other: ['b'] }, 'other', '1 user ids are there although'],
+  [{ vips: ['b'], other: ['b'] }, 'other', '1 user ids are not in the results'],
 ])('%o is wrong, and it says where', async (cohorts, id, words) => {
   const wrong = checking(cohorts);
-  await expect(wrong).rejects.toThrow(`The cohort ${id} is not what the queries say:\n  ${words}`);
+  await expect(wrong).rejects.toThrow(`The cohort ${id} differs from its queries:\n  ${words}`);
 });
 
 test('a report that counts other rows is wrong', async () => {
@@ -75,6 +75,6 @@ test('a report that counts other rows is wrong', async () => {
   const rows = { ...append.report.rows, rejected: 1 };
   const miscounted = { ...append, report: { ...append.report, rows } };
   await expect(checking({ vips: ['b'] }, [miscounted, remove])).rejects.toThrow(
-    'The query of APPEND gives 2 rows, 0 of them invalid; the report says 2 and 1.',
+    'The query of APPEND returns 2 rows, 0 of them invalid; the report says 2 and 1.',
   );
 });

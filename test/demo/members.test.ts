@@ -40,6 +40,6 @@ test('the differences are told by kind, with a few examples', () => {
   );
   expect(describeDifferences(differences).split('\n')).toEqual([
     '  4 user ids are missing: 1, 2, 3, …',
-    `  1 device ids are there although the queries do not give them: ${'x'.repeat(40)}`,
+    `  1 device ids are not in the results of the queries: ${'x'.repeat(40)}`,
   ]);
 });

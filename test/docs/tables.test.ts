@@ -12,5 +12,7 @@ it.each(pages)('the tables of docs/%s are those of the code: npm run docs-tables
 });
 
 it('a table that has no place in its page is missed', () => {
-  expect(() => withTables('configuration.md', '# nothing')).toThrow('has no place for the table');
+  expect(() => withTables('configuration.md', '# nothing')).toThrow(
+    'has no placeholder for the table',
+  );
 });

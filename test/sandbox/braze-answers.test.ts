@@ -144,7 +144,7 @@ test('members of a cohort that was never named are refused', () =>
   withSandbox({}, async ({ change, control }) => {
     const answer = await change('nobody', { user_ids: ['a'] });
     expect(answer).toMatchObject({ status: 400 });
-    expect(JSON.stringify(answer.body)).toContain('not known');
+    expect(JSON.stringify(answer.body)).toContain('Unknown cohort');
     expect(await control('GET', '/cohorts')).toEqual([]);
   }));
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type Client, withSandbox } from './client.ts';
 
-const WARNING = 'an identifier is added and removed at once';
+const WARNING = 'identifier is added and removed at the same time';
 
 interface Entry {
   readonly identifiers: { readonly userIds: number };

@@ -60,8 +60,12 @@ test('a port that was asked for and is taken is an error that says so', async ()
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(port, loopback, resolve));
   onTestFinished(() => void other.close());
-  await expect(server({ port })).rejects.toThrow(`Port ${port} on ${loopback} is taken`);
-  await expect(server({ headless: false, uiPort: port })).rejects.toThrow("and Temporal's Web UI");
+  await expect(server({ port })).rejects.toThrow(
+    `Port ${port} on ${loopback}, which is meant for Temporal, is in use`,
+  );
+  await expect(server({ headless: false, uiPort: port })).rejects.toThrow(
+    "meant for Temporal's Web UI",
+  );
 });
 
 test('a server that ends at once is an error with its last lines', async () => {

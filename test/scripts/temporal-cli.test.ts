@@ -77,7 +77,7 @@ describe('TEMPORAL_CLI_PATH', () => {
   test('that names another program is an error with its answer', async () => {
     const { bin, env, find } = machine();
     env.TEMPORAL_CLI_PATH = fakeProgram(join(bin, 'other'), 'echo hello');
-    await expect(find()).rejects.toThrow("not the Temporal CLI's: hello");
+    await expect(find()).rejects.toThrow('did not print a version of the Temporal CLI: hello');
   });
 });
 
@@ -88,7 +88,7 @@ describe('the PATH', () => {
     const newer = fakeTemporal(join(emptyFolder(), 'temporal'), '1.5.0');
     env.PATH = `${bin}:${join(newer, '..')}`;
     expect(await find()).toEqual({ path: newer, version: '1.5.0', source: 'PATH' });
-    expect(said).toEqual([`on the PATH: ${old} is 1.4.9, and 1.5.0 or newer is needed`]);
+    expect(said).toEqual([`on the PATH: ${old} is 1.4.9, but 1.5.0 or newer is required`]);
   });
 
   test('comes before the cache, which comes before anything that takes long', async () => {
@@ -130,7 +130,7 @@ describe('making one', () => {
 
     const local = machine();
     fakeGo(local.bin, { go: '1.21.3', local: true, version: PINNED.cli });
-    await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old, ${PINNED.go} is needed`);
+    await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old: ${PINNED.go} is required`);
   });
 
   test('a failed build leaves no file', async () => {
@@ -143,7 +143,7 @@ describe('making one', () => {
   test('another version than the pinned one is not kept', async () => {
     const { bin, find, leftovers } = machine();
     fakeGo(bin, { version: '0.0.0-DEV' });
-    await expect(find()).rejects.toThrow(`it gave version 0.0.0-DEV, not ${PINNED.cli}`);
+    await expect(find()).rejects.toThrow(`it has version 0.0.0-DEV, not ${PINNED.cli}`);
     expect(leftovers()).toEqual([]);
   });
 
@@ -166,14 +166,12 @@ describe('making one', () => {
     const first = find({ download: fetched });
     await eventually(() => expect(fetched).toHaveBeenCalledOnce());
     const second = find({ download: fetched });
-    await eventually(() => {
-      expect(said).toContain(`waiting for process ${process.pid}, which makes the Temporal CLI`);
-    });
+    await eventually(() => 
+      expect(said).toContain(`waiting for process ${process.pid}, which is preparing the Temporal CLI`);
     gate.resolve();
     expect((await first).source).toBe('download');
     expect((await second).source).toBe('cache');
-    expect(fetched).toHaveBeenCalledOnce();
-  });
+    expect(fetched).toHaveBeenCalledOnce(););
 
   test('the SDK’s download starts no server: it ends when the file is there', async () => {
     const folder = emptyFolder();
@@ -190,8 +188,8 @@ describe('where nothing works', () => {
     const old = fakeTemporal(join(bin, 'temporal'), '1.0.0');
     const error = await find().catch((reason: Error) => reason);
     expect(String(error)).toBe(
-      `NoTemporalCli: There is no Temporal CLI, and none could be made. Tried, in this order:
-  - on the PATH: ${old} is 1.0.0, and 1.5.0 or newer is needed
+      `NoTemporalCli: No Temporal CLI was found, downloaded or built. Tried, in this order:
+  - on the PATH: ${old} is 1.0.0, but 1.5.0 or newer is required
   - in the cache: nothing in ${folder}
   - download: no network here
   - build: go is not on the PATH

@@ -75,7 +75,9 @@ describe('over https', () => {
       expect(failure.message).toContain(
         `The certificate of ${name} was rejected (DEPTH_ZERO_SELF_SIGNED_CERT). Check ${setting}`,
       );
-      expect(failure.message).toContain('name its root in NODE_EXTRA_CA_CERTS');
+      expect(failure.message).toContain(
+        'set NODE_EXTRA_CA_CERTS to the file of its root certificate',
+      );
       expect(front.connections() - before).toBe(1);
     }
   });
