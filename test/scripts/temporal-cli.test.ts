@@ -166,12 +166,15 @@ describe('making one', () => {
     const first = find({ download: fetched });
     await eventually(() => expect(fetched).toHaveBeenCalledOnce());
     const second = find({ download: fetched });
-    await eventually(() => 
-      expect(said).toContain(`waiting for process ${process.pid}, which is preparing the Temporal CLI`);
+    await eventually(() => {
+      const text = `waiting for process ${process.pid}, which is preparing the Temporal CLI`;
+      expect(said).toContain(text);
+    });
     gate.resolve();
     expect((await first).source).toBe('download');
     expect((await second).source).toBe('cache');
-    expect(fetched).toHaveBeenCalledOnce(););
+    expect(fetched).toHaveBeenCalledOnce();
+  });
 
   test('the SDK’s download starts no server: it ends when the file is there', async () => {
     const folder = emptyFolder();
