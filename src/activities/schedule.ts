@@ -8,7 +8,7 @@ import {
   SCHEDULE_FAILURES_WORKFLOW,
   type ScheduleState,
   scheduleFailuresId,
-} from '../domain/schedule-runs.ts';
+} from '../domain/schedule-pausing.ts';
 import { ownRun } from './support/own-run.ts';
 
 export interface CountFailureInput {

@@ -1,5 +1,5 @@
 import type { RowCounts } from './report.ts';
-import { type FailureStreak, isCounted } from './schedule-runs.ts';
+import { type FailureStreak, isCounted } from './schedule-pausing.ts';
 
 /** The run that an event is about. */
 export interface RunOfEvent {

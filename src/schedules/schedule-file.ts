@@ -4,7 +4,7 @@ import { checkExport, type ExportRequest, type ExportTypes } from '../domain/exp
 import { must, whatStandsThere } from '../domain/input-fields.ts';
 import { nearestNames } from '../domain/nearest.ts';
 import { below, fieldsOf, isMapping, type Problem, problemsOf } from '../domain/problems.ts';
-import type { AppliedSchedule } from '../domain/schedule-runs.ts';
+import type { AppliedSchedule } from '../domain/schedule-pausing.ts';
 import { findTimeZone } from './cron/find-time-zone.ts';
 import { markedCron } from './cron/marked-cron.ts';
 import { parseCron } from './cron/parse.ts';

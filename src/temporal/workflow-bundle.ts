@@ -71,7 +71,8 @@ async function markAsUsed(file: string): Promise<void> {
 async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256');
   const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as object;
-  hash.update(`${(sdk as { version: string }).version} ${process.version}\n`);
+  // The bundle has the paths of its sources, which stack traces show.
+  hash.update(`${SOURCE} ${(sdk as { version: string }).version} ${process.version}\n`);
   for (const folder of FOLDERS) {
     const files = await readdir(join(SOURCE, folder), { recursive: true });
     for (const file of files.filter((each) => each.endsWith('.ts')).sort()) {

@@ -145,7 +145,9 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
   const onNote = (note: string) => state.enter('querying', note);
   const job = runsAsJob ? await runQuery(source, scheduledTime, lockHolderRunId, onNote) : null;
   const what =
-    job === null ? 'run the query and stage its rows' : `stage the rows of job ${job.jobId}`;
+    job === null
+      ? 'running the query and staging its rows'
+      : `reading the rows of job ${job.jobId}`;
   state.enter('staging', what);
   const staged = await runActivity('stageRows', `${source.type}: ${what}`, {
     request,

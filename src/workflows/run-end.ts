@@ -16,7 +16,7 @@ import {
   pausedNote,
   SCHEDULE_MEMO,
   scheduleFailuresId,
-} from '../domain/schedule-runs.ts';
+} from '../domain/schedule-pausing.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 import { paused as pausedSignal, succeeded } from './schedule-failures.ts';
 

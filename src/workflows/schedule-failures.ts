@@ -17,7 +17,7 @@ import {
   type ScheduleState,
   SUCCEEDED_SIGNAL,
   streakAfter,
-} from '../domain/schedule-runs.ts';
+} from '../domain/schedule-pausing.ts';
 
 /** Long enough for yearly schedules; the counter of a deleted schedule ends then. */
 const FORGOTTEN_AFTER = '400 days';

@@ -3,7 +3,7 @@ import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema, knownFields } from '../../src/config/schema.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
 import { DESTINATION_FAILURES, FAILURE_TYPES } from '../../src/domain/failures.ts';
-import { isCounted } from '../../src/domain/schedule-runs.ts';
+import { isCounted } from '../../src/domain/schedule-pausing.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';
 import { codes, headings, prose, read, table } from './pages.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startSandbox } from '../../sandbox/server.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock.ts';
-import { scheduleFailuresId } from '../../src/domain/schedule-runs.ts';
+import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';
 import type { HistoryName } from './history-contents.ts';

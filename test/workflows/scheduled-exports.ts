@@ -6,7 +6,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
+import { SCHEDULE_MEMO } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';
 

@@ -3,7 +3,7 @@ import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cohortLockId } from '../../src/domain/cohort-lock.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { scheduleFailuresId } from '../../src/domain/schedule-runs.ts';
+import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';

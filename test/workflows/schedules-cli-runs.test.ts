@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
+import { SCHEDULE_MEMO } from '../../src/domain/schedule-pausing.ts';
 import {
   done,
   EXPORT,

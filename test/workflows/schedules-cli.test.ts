@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SCHEDULE_MEMO } from '../../src/domain/schedule-runs.ts';
+import { SCHEDULE_MEMO } from '../../src/domain/schedule-pausing.ts';
 import { findTimeZone } from '../../src/schedules/cron/find-time-zone.ts';
 import { parseCron } from '../../src/schedules/cron/parse.ts';
 import { runsWithin } from '../../src/schedules/cron/runs.ts';

@@ -1,6 +1,6 @@
 import type { CommandLine, Place } from '../../command-line/command.ts';
 import type { Output } from '../../command-line/output.ts';
-import { SUCCEEDED_SIGNAL } from '../../domain/schedule-runs.ts';
+import { SUCCEEDED_SIGNAL } from '../../domain/schedule-pausing.ts';
 import { signalFailureCounter } from '../temporal/failure-counter.ts';
 import { bufferSize, describeExports } from '../temporal/find-schedule.ts';
 import { readApplied, zoneOf } from '../temporal/temporal-options.ts';

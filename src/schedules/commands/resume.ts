@@ -1,6 +1,6 @@
 import type { CommandLine, Place } from '../../command-line/command.ts';
 import type { Output } from '../../command-line/output.ts';
-import { RESUMED_SIGNAL } from '../../domain/schedule-runs.ts';
+import { RESUMED_SIGNAL } from '../../domain/schedule-pausing.ts';
 import { isoText } from '../cron/time-text.ts';
 import { signalFailureCounter } from '../temporal/failure-counter.ts';
 import { describeExports } from '../temporal/find-schedule.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { scheduleFailuresId } from '../../domain/schedule-runs.ts';
+import { scheduleFailuresId } from '../../domain/schedule-pausing.ts';
 
 /** Signals the workflow that counts a schedule's failures, if there is one: it starts with a failure. */
 export async function signalFailureCounter(

@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import ms from 'ms';
 import { isMapping } from '../../domain/problems.ts';
-import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-runs.ts';
+import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-pausing.ts';
 import { specText } from './schedule-spec-text.ts';
 import type { TemporalOptions } from './temporal-options.ts';
 

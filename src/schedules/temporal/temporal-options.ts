@@ -5,7 +5,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-runs.ts';
+import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-pausing.ts';
 import { temporalCalendars } from '../cron/calendars.ts';
 import { findTimeZone } from '../cron/find-time-zone.ts';
 import { parseCron } from '../cron/parse.ts';

@@ -5,7 +5,7 @@ import {
   pausedNote,
   type ScheduleState,
   streakAfter,
-} from '../../src/domain/schedule-runs.ts';
+} from '../../src/domain/schedule-pausing.ts';
 
 const at = (hour: number) => `2026-11-22T0${hour}:00:00.000Z`;
 const running: ScheduleState = { paused: false, createdAt: at(0) };
