@@ -20,7 +20,7 @@ class Interrupted extends Error {
 async function main(): Promise<number> {
   const ending = new AbortController();
   const end = (reason: Error) => ending.abort(reason);
-  // The handlers stay: npm sends what it gets once more, and stopping takes a moment.
+  // The handlers stay: npm forwards each signal, and stopping takes a moment.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => end(new Interrupted(signal)));
   }

@@ -9,7 +9,7 @@ import { withLock } from './setup/lock.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const VERSION_FILE = '.version';
-/** The data are made anew whenever the SQL that makes them was changed. */
+/** The data are made again whenever their SQL was changed. */
 const VERSION = createHash('sha256')
   .update(JSON.stringify([SETUP, TABLES]))
   .digest('hex');

@@ -104,7 +104,7 @@ async function untilThirdIsSent(handle: WorkflowHandle, stop: AbortSignal): Prom
   }
 }
 
-/** What the run says of itself while it goes on. */
+/** What the run shows while it is running. */
 async function photographDetails(browser: Browser, url: string): Promise<void> {
   const page = await openPage(browser, url, WIDTH, 900);
   const details = page.locator('#user-metadata-current-details');

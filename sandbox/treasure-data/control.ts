@@ -41,7 +41,7 @@ export function treasureDataControl(state: TreasureDataState): Hono {
   });
   app.delete('/saved-queries/:name', (c) => {
     if (savedQueries.delete(c.req.param('name'))) return c.body(null, 204);
-    return c.json({ message: 'There is no saved query of this name' }, 404);
+    return c.json({ message: 'There is no saved query with this name' }, 404);
   });
   return app;
 }

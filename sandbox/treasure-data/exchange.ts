@@ -17,14 +17,14 @@ import { errorAnswer, Refusal, wordsFor } from './answers.ts';
 
 export type TreasureDataContext = Context<{ Bindings: HttpBindings }>;
 
-/** A request to Treasure Data, in the log when its answer is known. */
+/** A request to Treasure Data, logged when its response is known. */
 export interface TreasureDataRequest {
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly route: TreasureDataRoute;
   readonly method: string;
   readonly path: string;
-  /** `null` if no answer was sent. */
+  /** `null` if no response was sent. */
   readonly status: number | null;
   readonly jobId: string | null;
   /** The `Range` header. */
@@ -76,7 +76,7 @@ export function exchange(
       note(answer.status);
       return await sendFaulty(c, answer, fault);
     }
-    // Whoever wrote the answer itself has noted it, too.
+    // The code that wrote the response itself has recorded it already.
     if (answer !== RESPONSE_ALREADY_SENT) note(answer.status);
     else if (!c.env.outgoing.headersSent) note(null);
     return answer;

@@ -83,7 +83,7 @@ export class JobDatabase {
     }
   }
 
-  /** @throws Error with DuckDB's words */
+  /** @throws Error with DuckDB's message */
   async run(query: string): Promise<DuckDBResult> {
     this.#settings.signal.throwIfAborted();
     if (REFUSED.test(query)) throw new Error('Permission Error: This function is not allowed');
@@ -100,7 +100,7 @@ export class JobDatabase {
     return statement.stream().catch(this.#explain);
   }
 
-  /** The rows of `run(query)`. @throws Error with DuckDB's words, or the signal's reason */
+  /** The rows of `run(query)`. @throws Error with DuckDB's message, or the signal's reason */
   async *chunks(query: string, result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
     const { signal } = this.#settings;
     for (;;) {

@@ -34,7 +34,7 @@ export interface RequestedFormat extends Omit<TextOptions, 'format' | 'header'> 
   readonly header: boolean;
 }
 
-/** Bytes to answer with. `etag` has its quotes. */
+/** The bytes of a response. `etag` has its quotes. */
 export interface ResultFile {
   readonly path: string;
   readonly size: number;
@@ -43,7 +43,7 @@ export interface ResultFile {
 }
 
 /**
- * How many bytes at the end are missing: of the answer's own, or of the msgpack inside an intact
+ * How many bytes at the end are missing: of the response's own, or of the msgpack inside an intact
  * gzip, for formats that have one.
  */
 export interface Truncation {
@@ -72,7 +72,7 @@ export class JobResult {
     this.size = size;
   }
 
-  /** The same rows under other ETags, as if they had been made anew. */
+  /** The same rows under other ETags, as if they had been made again. */
   renew(): void {
     this.#etag = randomUUID();
   }

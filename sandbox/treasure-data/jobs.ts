@@ -10,7 +10,7 @@ import { JobDatabase } from './job-database.ts';
 import { type JobResult, writeResult } from './job-result.ts';
 import type { JobTimes } from './job-times.ts';
 
-// Trino's limit and words; Hive has none.
+// Trino's limit and message; Hive has no limit.
 const MAX_QUERY_CHARACTERS = 1_000_000;
 
 /** All jobs since the start. Each runs as soon as it was issued, beside the others. */
@@ -54,7 +54,7 @@ export class Jobs {
     return this.#byDomainKey.get(domainKey);
   }
 
-  /** As the real ones, a job may go on for a while, and even end well before it is killed. */
+  /** As the real ones, a job may continue for a while, and even succeed before it is killed. */
   kill(job: Job): void {
     const { killMs } = this.#times.settings;
     if (killMs === 0) job.kill();

@@ -16,7 +16,7 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 
 export interface TextOptions {
   readonly format: 'json' | 'csv' | 'tsv';
-  /** A first line with these names; `null` is none. JSON never has one. */
+  /** A first line with these names; `null` if there is none. JSON never has one. */
   readonly header: readonly string[] | null;
   /** NaN and the infinities as null. */
   readonly nullifySpecial: boolean;

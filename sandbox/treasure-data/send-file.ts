@@ -12,7 +12,7 @@ interface FileHead extends Head {
   readonly end: number;
 }
 
-/** What answers a request for a file: 200, 206 for a range, or 416 for one beyond its end. */
+/** The response to a request for a file: 200, 206 for a range, or 416 for one beyond its end. */
 export function headFor(request: IncomingMessage, file: ResultFile): FileHead {
   const { size, etag, contentType } = file;
   const isCurrent = (request.headers['if-range'] ?? etag) === etag;

@@ -14,7 +14,7 @@ export interface Bench {
 /** Measures a figure: one value of each observation for each run. */
 export type Measure = (bench: Bench) => Promise<readonly Observation[]>;
 
-/** Hands over an exporter that is warm and idle. `latencyMs` is of each answer of Braze, default 0. */
+/** Hands over an exporter that is warm and idle. `latencyMs` is of each response of Braze, default 0. */
 export type WithExporter = <T>(
   options: { readonly latencyMs?: number },
   work: (exporter: Exporter) => Promise<T>,

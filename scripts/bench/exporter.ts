@@ -18,7 +18,7 @@ const PORTS_FROM = 26_233;
 const UNLIMITED = 1_000_000_000;
 
 export interface ExporterOptions {
-  /** Of each answer of Braze. */
+  /** Of each response of Braze. */
   readonly latencyMs: number;
   /** Of the connection `limited`; that of `main` has no limit. */
   readonly requestsPerHour: number;
@@ -115,7 +115,7 @@ export class Exporter implements AsyncDisposable {
     });
   }
 
-  /** Runs an export to its end, and throws unless it sent so many identifiers. */
+  /** Runs an export to its end, and throws unless it sent this many identifiers. */
   async run(input: ExportInput, identifiers: number): Promise<void> {
     await finish(await this.start(input), identifiers);
   }
@@ -125,13 +125,13 @@ export class Exporter implements AsyncDisposable {
   }
 }
 
-/** Waits for the end of an export, and throws unless it sent so many identifiers. */
+/** Waits for the end of an export, and throws unless it sent this many identifiers. */
 export async function finish(handle: WorkflowHandle, identifiers: number): Promise<void> {
   const { sent } = ((await handle.result()) as Report).identifiers;
   if (sent !== identifiers) throw new Error(`${sent} identifiers were sent, not ${identifiers}`);
 }
 
-/** A source of so many rows with one identifier each. */
+/** A source of this many rows with one identifier each. */
 export function userIds(rows: number): { readonly type: string; readonly query: string } {
   return {
     type: 'duckdb',

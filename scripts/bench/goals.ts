@@ -37,7 +37,7 @@ export const FIGURES = [
   },
   {
     name: 'lanes',
-    title: '1 M identifiers through 10 lanes, each answer after 150 ms',
+    title: '1 M identifiers through 10 lanes, each response after 150 ms',
     runs: 3,
     goals: [
       {
@@ -46,13 +46,13 @@ export const FIGURES = [
         atLeast: 0.97,
         judgedBy: 'median',
         means:
-          'throughput against `threads × 1000 ÷ latency`, from the first request to the last answer',
+          'throughput against `threads × 1000 ÷ latency`, from the first request to the last response',
       },
     ],
   },
   {
     name: 'lanes-mixed',
-    title: '1 M identifiers through 10 lanes, each answer after 50 to 500 ms',
+    title: '1 M identifiers through 10 lanes, each response after 50 to 500 ms',
     runs: 2,
     goals: [
       {
@@ -61,13 +61,13 @@ export const FIGURES = [
         atLeast: 0.95,
         judgedBy: 'median',
         means:
-          'the sum of all latencies ÷ lanes, against the time from the first request to the last answer',
+          'the sum of all latencies ÷ lanes, against the time from the first request to the last response',
       },
     ],
   },
   {
     name: 'latency',
-    title: '500 k identifiers through 10 lanes, each answer after 1 s',
+    title: '500 k identifiers through 10 lanes, each response after 1 s',
     runs: 1,
     goals: [
       {
@@ -75,7 +75,7 @@ export const FIGURES = [
         unit: '',
         atLeast: 0.97,
         judgedBy: 'median',
-        means: 'as lane use, where every answer takes a second',
+        means: 'as lane use, where every response takes a second',
       },
     ],
   },
@@ -170,7 +170,7 @@ export const FIGURES = [
         means: 'requests of two full minutes ÷ those that were allowed',
       },
       {
-        name: 'answers with 429',
+        name: 'responses with 429',
         unit: '',
         atMost: 0,
         judgedBy: 'worst',

@@ -13,7 +13,7 @@ export interface Judged extends Observation {
   readonly median: number;
   readonly max: number;
   readonly goal: Goal | null;
-  /** `null` where there is no goal, or none is judged. */
+  /** `null` if there is no goal, or goals are not judged. */
   readonly isMet: boolean | null;
 }
 

@@ -6,7 +6,7 @@ const KEPT_LINES = 200;
 const SHOWN_LINES = 20;
 const running = new Set<ChildProcess>();
 
-// A worker or a sandbox of a benchmark that was interrupted would otherwise go on for ever.
+// A worker or a sandbox of a benchmark that was interrupted would otherwise run forever.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -15,7 +15,7 @@ export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
   /** Resolves with the first line that a test of it accepts. */
   readonly line: (accepts: (line: string) => boolean) => Promise<string>;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended for any reason. */
   readonly ended: Promise<unknown>;
 }
 

@@ -15,7 +15,7 @@ export const measureRate: Measure = (bench) => {
     );
     return [
       observe('rate limit used', '', runs, ({ used }) => used),
-      observe('answers with 429', '', runs, ({ refused }) => refused),
+      observe('responses with 429', '', runs, ({ refused }) => refused),
       observe('limit of a window', 'requests', runs, ({ limit }) => limit),
       observe('most in any window', 'requests', runs, ({ most }) => most),
     ];

@@ -39,7 +39,7 @@ export async function run(settings: Settings): Promise<number> {
   return exitCodeOf(results);
 }
 
-/** A figure that cannot be measured leaves the others alone, and is told at the end. */
+/** A figure that cannot be measured does not stop the others, and is reported at the end. */
 async function measure(
   figure: Settings['figures'][number],
   { runs, isSmoke }: Settings,

@@ -50,7 +50,7 @@ export class SandboxControl {
     await this.#call('PUT', 'rate-limit', { limit, windowMs });
   }
 
-  /** Jobs stay in this state; `null` lets them go on. */
+  /** Jobs stay in this state; `null` lets them continue. */
   async holdJobs(hold: 'running' | null): Promise<void> {
     await this.#call('PUT', 'treasure-data', { hold });
   }

@@ -26,7 +26,7 @@ export const measureStaging: Measure = (bench) => {
 };
 
 export interface Compared {
-  /** Seconds of the least that has to be done with so many rows. */
+  /** Seconds of the least work that this many rows need. */
   readonly baseline: (rows: number) => Promise<number>;
   readonly stage: (rows: number) => Promise<Staged>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const GIVE_UP_AFTER_MS = 120_000;
 
-/** Looks again and again until there is an answer; `what` is said where none comes. */
+/** Polls until there is a value; the error names `what` if none comes. */
 export async function waitFor<T>(
   what: string,
   everyMs: number,

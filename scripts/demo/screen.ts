@@ -27,7 +27,7 @@ export class Screen {
     this.line(this.#style('bold', text));
   }
 
-  /** A line with a label, or without one where it goes on. */
+  /** A line with a label, or without one if it continues. */
   field(label: string, text: string): void {
     this.line(`  ${label.padEnd(LABEL_WIDTH)}${text}`);
   }

@@ -58,7 +58,7 @@ export function newestVersions(
 
 const PARTS = ['major', 'minor', 'patch'] as const;
 
-/** `2 minor`: the first part of the version that differs, and by how much. `''` is none. */
+/** `2 minor`: the first part of the version that differs, and by how much. `''` if there is no difference. */
 export function behind(version: string, newest: string): string {
   const [from, to] = [numbers(version), numbers(newest)];
   const part = PARTS.findIndex((_, index) => from[index] !== to[index]);

@@ -63,7 +63,7 @@ async function checkGo(env: Environment): Promise<string> {
   );
 }
 
-// Outside this folder: next to go.mod, an old Go would first fetch a newer one to answer.
+// Outside this folder: next to go.mod, an old Go would first download a newer one.
 async function ask(args: string[], env: Environment): Promise<string> {
   try {
     return (await runChild('go', args, { cwd: tmpdir(), env })).output;

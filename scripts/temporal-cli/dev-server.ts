@@ -47,7 +47,7 @@ export interface TemporalServer {
   uiUrl: string | null;
   namespace: string;
   cliPath: string;
-  /** Settles when the server has ended, whoever ended it, with how it ended. */
+  /** Settles when the server has ended for any reason, with how it ended. */
   ended: Promise<string>;
   /** Ends the server; settles when it is gone. */
   stop(): Promise<void>;
@@ -75,7 +75,7 @@ export async function startTemporalServer(
       await untilReady(server, address);
     } catch (error) {
       // Another process was faster between the look at the ports and their use, which the
-      // server answers with an error or a panic. Another look finds free ones, or says so.
+      // server reports as an error or a panic. Another look finds free ones, or says so.
       const lostRace = server.hasEnded() && LOST_RACE.test(server.lastOutput());
       await server.stop();
       if (lostRace && attempt < ATTEMPTS) continue;
@@ -138,7 +138,7 @@ async function untilReady(server: ServerProcess, address: string): Promise<void>
   const started = Date.now();
   const age = () => Date.now() - started;
   let reason = 'it did not report that it listens';
-  // Asked at once, another server could answer there while ours is about to find the port taken.
+  // Asked at once, another server could respond while ours is about to find the port in use.
   // So ours first says where it listens, in words that may change, or has had the time to fail.
   const listens = new RegExp(`Server:\\s+\\S+:${address.split(':')[1]}\\b`);
   while (!server.hasEnded() && age() < READY_WITHIN_MS) {

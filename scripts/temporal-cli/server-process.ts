@@ -57,12 +57,12 @@ export function startServer(
     child.once('exit', (code, signal) => {
       over = true;
       killGroup(child);
-      // Its last words come before `close`, and may come after `exit`.
+      // Its last output comes before `close`, and may come after `exit`.
       const how = code === null ? `ended by ${signal}` : `exit code ${code}`;
       child.once('close', () => resolve(how));
     });
   });
-  // Whoever forgets to stop it may still end: then the watcher does it.
+  // A caller that forgets to stop it may still end: then the watcher stops it.
   child.unref();
   for (const stream of child.stdio) (stream as { unref?(): void } | null)?.unref?.();
 

@@ -4,7 +4,7 @@ import type { IsTyped } from '../redaction/typed.ts';
 import { ExportError } from './failures.ts';
 import { didYouMean } from './nearest.ts';
 
-/** Fewer than separate two words by chance: `emial`, `userids`. */
+/** Typing errors such as `emial` and `userids`; different words rarely are so close. */
 const MISSPELT_EDITS = 2;
 
 export type IdentifierKind = 'userIds' | 'deviceIds' | 'aliases';

@@ -172,7 +172,7 @@ export function destinationNamed(
   destinations: readonly DestinationType[],
 ): DestinationType {
   const found = destinations.find(({ type }) => type === name) ?? destinations[0];
-  if (found === undefined) throw new Error('there is no type of destination');
+  if (found === undefined) throw new Error('no destination types are registered');
   return found;
 }
 

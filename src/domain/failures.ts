@@ -46,7 +46,7 @@ export function isDestinationFailure(
 export type Retry = 'never' | 'backoff' | 'briefly' | { readonly afterMs: number };
 
 /**
- * A failure that a person will read: the message says what happened and what to do, and holds no
+ * A failure that a person will read: the message says what happened and what to do, and contains no
  * credential and no identifier that came out of a source.
  */
 export class ExportError extends Error {

@@ -24,7 +24,7 @@ export function problemsOf(error: z.ZodError, keysAt: KeysAt): Problem[] {
   });
 }
 
-/** The problem of a field that is none of the known ones, with the nearest of them. */
+/** The problem of an unknown field, with the nearest known ones. */
 export function unknownField(path: readonly PropertyKey[], known: Iterable<string>): Problem {
   return { path, message: `unknown field${didYouMean(String(path.at(-1)), known)}` };
 }

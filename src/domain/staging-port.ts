@@ -66,7 +66,7 @@ export interface SentOfChunk {
 
 /**
  * A record of how far a chunk was sent, so that the next attempt sends less again after a crash. It
- * only saves requests: where it is lost or cannot be written, sending goes on without it.
+ * only saves requests: if it is lost or cannot be written, sending continues without it.
  */
 export interface SendProgress extends AsyncDisposable {
   /** The most that any attempt recorded; nothing where no sound record is there. */

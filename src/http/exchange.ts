@@ -2,7 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { NoResponse, type Peer } from './no-response.ts';
 import type { Headers } from './requested-wait.ts';
 
-/** Most responses are a few words; whatever is longer is cut off. */
+/** Most responses are short; longer ones are cut off. */
 export const RESPONSE_MAX_BYTES = 64 * 1024;
 
 export interface HttpRequest {

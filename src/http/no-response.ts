@@ -4,7 +4,7 @@ import type { Retry } from '../domain/failures.ts';
 /** Certificates do not fix themselves: retrying for hours would only hide the reason. */
 const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 
-/** How undici words the response of a proxy that does not pass the request on; it has no code for it. */
+/** undici's message for a proxy that does not forward the request; there is no code for it. */
 const PROXY_RESPONSE = /^Proxy (?:response|Authentication Required) \((\d{3})\)/;
 
 /** The other side, as messages name it in the middle of a sentence. */

@@ -1,5 +1,5 @@
 /**
- * Words that may be shown wherever somebody else wrote them, as none of them says who a person is.
+ * Words that may be shown in text of others, as none of them says who a person is.
  * Given names stay out even where they are also words: `will`, `may`, `mark`, `grant`, `max`.
  */
 export interface Vocabulary {

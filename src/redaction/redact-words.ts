@@ -114,7 +114,7 @@ function isKnown(piece: string, quoted: boolean, { vocabulary }: KnownSafe): boo
     .every((part) => isListed(part) || partsOfCamelCase(part).every(isListed));
 }
 
-/** `SemanticException` is two words; a word that is not camel case is its own only part. */
+/** `SemanticException` is two words; any other word is a single part. */
 function partsOfCamelCase(word: string): string[] {
   const parts = word.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})/gu) ?? [];
   return parts.join('') === word ? parts : [word];

@@ -42,7 +42,7 @@ export class TemporalContact implements Disposable {
       this.#provenAt = askedAt;
       if (this.#lost.signal.aborted) this.#lost = new AbortController();
     } catch {
-      // Having no contact is what this class is for: the lease runs out by itself.
+      // Losing contact is what this class detects: the lease expires by itself.
     } finally {
       this.#isProbing = false;
     }
@@ -57,7 +57,7 @@ export class TemporalContact implements Disposable {
   }
 }
 
-/** A call to Temporal that is cheap, and rejects within seconds where there is none. */
+/** A cheap call to Temporal, which rejects within seconds if it cannot be reached. */
 export async function probe(connection: NativeConnection): Promise<void> {
   const deadline = Date.now() + PROBE_TIMEOUT_MS;
   await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));

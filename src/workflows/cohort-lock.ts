@@ -27,7 +27,7 @@ const WATCH_AFTER = '5s';
 /** While nobody waits, a holder that ended abruptly is noticed after this long. */
 const LOOK_EVERY = '10m';
 /**
- * Activities of a terminated export go on until a heartbeat is refused, at most 5 s; the request in
+ * Activities of a terminated export continue until a heartbeat is refused, at most 5 s; the request in
  * flight is then aborted.
  */
 const SETTLE_AFTER_ABRUPT_END = '10s';
@@ -85,7 +85,7 @@ class Lock {
   }
 
   async #onAcquire({ continues, ...run }: LockRequest): Promise<void> {
-    // Once the end is known, whatever says that it goes on comes from a reset, and waits.
+    // Once the end is known, a request to continue comes from a reset, and waits.
     const goesOn =
       !this.#isPassing && this.#line[0]?.runId === continues && continues !== undefined;
     if (goesOn) this.#line[0] = run;

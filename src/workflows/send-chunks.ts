@@ -66,7 +66,7 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
   return next;
 }
 
-/** The server's own words stand there for a chunk that was cancelled while it waited for its retry. */
+/** A chunk that was cancelled while it waited for its retry has details of the server instead. */
 function isProgress(details: unknown): details is ChunkProgress {
   return typeof details === 'object' && details !== null && 'warnings' in details;
 }

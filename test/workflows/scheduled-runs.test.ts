@@ -116,7 +116,7 @@ describe.concurrent('runs of a schedule', () => {
     const half = await schedule(input("SELECT unnest(['ada', ' ']) AS user_ids"));
     await succeeds(half);
     expect(eventsOf(half)).toEqual(['degraded']);
-    expect(postedOf(half)[0]?.text).toContain('1 of 2 rows (50.0 %)');
+    expect(postedOf(half)[0]?.text).toContain('1 of 2 rows (50.0%)');
     const third = await schedule(input("SELECT unnest(['ada', 'bob', ' ']) AS user_ids"));
     await succeeds(third);
     expect(eventsOf(third)).toEqual([]);

@@ -7,7 +7,7 @@ const BRIEF_ATTEMPTS = 3;
 
 /**
  * Makes an activity of a function that takes one object: what it throws becomes a failure that
- * Temporal may keep, which means that it holds no credential and nothing that came out of a source.
+ * Temporal may keep: one without credentials and without anything that came out of a source.
  */
 export function activity<I extends object, R>(
   work: (input: I) => Promise<R>,

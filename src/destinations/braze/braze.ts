@@ -10,7 +10,7 @@ import { RequestRate } from './request-rate.ts';
 import { answerWords, partialErrors } from './response-words.ts';
 import { BRAZE, classifyResponse, unavailable } from './responses.ts';
 
-/** From the first byte sent to the last received; Braze answers within a second or two. */
+/** From the first byte sent to the last received; Braze responds within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Braze counts arrivals, which can lie closer together than departures. */
 const USED_OF_RATE = 0.99;

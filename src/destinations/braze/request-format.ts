@@ -3,7 +3,7 @@ import type { Operation, RequestFormat } from '../../domain/destination-port.ts'
 
 /** https://www.braze.com/docs/partners/isv_partners/cohort_import: all kinds together. */
 const IDENTIFIERS_PER_REQUEST = 1_000;
-/** https://www.braze.com/docs/api/endpoints/user_data: above it Braze answers 413. */
+/** https://www.braze.com/docs/api/endpoints/user_data: above it Braze returns 413. */
 const REQUEST_MAX_BYTES = 4_000_000;
 /**
  * An external id "must be fewer than 988 bytes"; for the other kinds no length is documented.

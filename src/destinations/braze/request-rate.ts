@@ -14,7 +14,7 @@ export class RequestRate {
   /** When the last requests left: a ring, whose oldest is at `#oldest` and is replaced next. */
   readonly #departures: Float64Array;
   #oldest = 0;
-  /** Those that wait leave in order; whoever is aborted leaves no gap. */
+  /** Those that wait leave in order; an aborted one leaves no gap. */
   readonly #waiting = new Set<() => void>();
   #evenlyFromMs = Number.NEGATIVE_INFINITY;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;

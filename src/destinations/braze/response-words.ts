@@ -22,8 +22,8 @@ const KNOWN_SAFE = {
 };
 
 /**
- * What a body says to a person, free of credentials and of what was sent: its known words, with `…`
- * for the others. Never throws, whatever the body.
+ * What a body says to a person, without credentials and what was sent: its known words, with `…` for
+ * the others. Never throws, whatever the body.
  */
 export function answerWords(body: string, secrets: readonly string[]): string {
   const parsed = parseJson(body);
