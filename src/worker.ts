@@ -17,7 +17,7 @@ import { StagingProcesses } from './staging/staging-processes.ts';
 import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
 import { probe, TemporalContact } from './temporal/contact.ts';
-import { explainNoConnection } from './temporal/explain.ts';
+import { explainTemporal } from './temporal/explain.ts';
 import { mayBeOpen } from './temporal/export-status.ts';
 import { installRuntime } from './temporal/runtime.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
@@ -96,7 +96,7 @@ export async function createWorker(
     maxHeartbeatThrottleInterval: heartbeatInterval,
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
   }).catch((error: unknown) => {
-    throw explainNoConnection(error, temporal);
+    throw explainTemporal(error, temporal);
   });
   polling = worker;
   const resources = stack.move();

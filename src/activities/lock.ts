@@ -10,12 +10,10 @@ import {
 } from '../domain/cohort-lock.ts';
 import { describeRun, endOf, waitForEnd } from '../temporal/export-status.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { startHeartbeats } from './support/heartbeats.ts';
 import { ownRun } from './support/own-run.ts';
-import { workerStopping } from './support/retry-state.ts';
 
-/** A lost watcher is noticed after its heartbeat timeout; each heartbeat costs an action. */
-const WATCHING_INTERVAL_MS = 60_000;
+/** Not for as long as the holder runs: its slot is needed, for one by the holder itself. */
+const WATCH_MS = 60_000;
 
 export interface RequestLockInput {
   readonly cohort: CohortKey;
@@ -50,20 +48,14 @@ export interface WatchHolderInput {
 }
 
 /**
- * How a run of an export ended, including the runs that it continued as; `null` while it runs. A
- * reset makes another run, which waits for this one to end.
+ * How a run of an export ended, with those that it continued as; `null` while it runs. What a reset
+ * makes of it is another run, which waits for this end.
  */
 export function createWatchHolder({ draining }: Pick<ActivityDependencies, 'draining'>) {
   return async ({ holder, wait }: WatchHolderInput): Promise<RunEnd | null> => {
     const { client, cancellationSignal } = Context.current();
     if (!wait) return endOf(await describeRun(client, holder));
-    using _ = startHeartbeats(() => null, WATCHING_INTERVAL_MS);
-    try {
-      const signal = AbortSignal.any([cancellationSignal, draining]);
-      return await waitForEnd(client, holder, signal);
-    } catch (error) {
-      if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
-      throw error;
-    }
+    const signal = AbortSignal.any([cancellationSignal, draining]);
+    return await waitForEnd(client, holder, { waitMs: WATCH_MS, signal });
   };
 }

@@ -23,14 +23,15 @@ export interface NameCohortInput extends UnderLock, DestinationName {
 }
 
 /** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
-export function createNameCohort({ destinations, heartbeatIntervalMs }: ActivityDependencies) {
+export function createNameCohort(deps: ActivityDependencies) {
+  const { destinations, contact, heartbeatIntervalMs } = deps;
   return async (input: NameCohortInput): Promise<readonly string[]> => {
     requireLock(input);
     const destination = destinations.find(input);
     const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
     return await withRetryState(destination.giveUp, heartbeats, async () => {
-      const { cancellationSignal } = Context.current();
-      const warning = await destination.nameCohort(input.cohort, cancellationSignal);
+      const signal = AbortSignal.any([Context.current().cancellationSignal, contact.signal]);
+      const warning = await destination.nameCohort(input.cohort, signal);
       return warning === null ? [] : [warning];
     });
   };
@@ -70,7 +71,9 @@ export function createSendChunk(deps: ActivityDependencies) {
     let inContact = contact.signal;
     try {
       await record.open(staging, input.staged, input.chunk);
-      Object.assign(state, await record.resume(state));
+      const recorded = await record.read();
+      // What was accepted since the last heartbeat ended the failures that it tells of.
+      if (recorded.accepted > state.accepted) Object.assign(state, recorded, NOT_FAILING);
       const requests = staging.read(input.staged, rest(input.chunk, state));
       for await (const { payload, counts } of requests) {
         if (draining.aborted) throw workerStopping();

@@ -7,7 +7,7 @@ export interface RowCounts {
   readonly rejected: number;
 }
 
-/** Staged identifiers by kind; a duplicate inside one staged chunk is counted in `repeated` only. */
+/** Staged identifiers by kind; a duplicate inside one staged file is counted in `repeated` only. */
 export interface KindCounts {
   readonly userIds: number;
   readonly deviceIds: number;

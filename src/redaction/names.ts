@@ -13,7 +13,10 @@ const isLetter = (word: string): boolean => /^[a-z]$/i.test(word);
  * turns identifiers into names: only what the query types and ordinary words of column names are safe.
  */
 export function isSafeName(name: string, isTyped: IsTyped): boolean {
-  return redactWords(name, { vocabulary: VOCABULARY, isTyped, isSafe: isLetter }) === name;
+  return (
+    redactWords(name, { vocabulary: VOCABULARY, isTyped, isSafe: isLetter, hasCounts: false }) ===
+    name
+  );
 }
 
 /** Names of columns for a message, each in quotes; those that may be identifiers are only counted. */

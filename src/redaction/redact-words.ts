@@ -4,6 +4,8 @@ import type { IsTyped } from './typed.ts';
 export interface KnownSafe {
   readonly vocabulary: Vocabulary;
   readonly isTyped: IsTyped;
+  /** `false` where `line 5` is not the place of an error. @default true */
+  readonly hasCounts?: boolean;
   /** What else the service writes by itself, such as the id of a query. */
   readonly isSafe?: (word: string) => boolean;
 }
@@ -71,7 +73,7 @@ export function redactWords(text: string, safe: KnownSafe): string {
   return line
     .replace(PARTS, (part, ...match) => {
       const { count, email } = match.at(-1) as Record<string, string | undefined>;
-      if (count !== undefined) return part;
+      if (count !== undefined) return safe.hasCounts === false ? '…' : part;
       if (email !== undefined) return safe.isTyped(part) ? part : '…';
       const offset = match.at(-3) as number;
       return showWord(part, isQuoted(line, offset, part.length), safe);

@@ -60,28 +60,50 @@ export function endOf(now: ExportStatus): RunEnd | null {
   return { abrupt: !now.known || now.status === 'TERMINATED' || now.status === 'TIMED_OUT' };
 }
 
+/** How long one request may wait for an end; the SDK cannot abort one. */
+const LONG_POLL_MS = 5_000;
+
 /**
- * Resolves when the run is over, with those that it continued as, by a long poll. Does not follow a
- * cron workflow into its next run.
- * @throws the signal's reason
+ * How the run ended, with those that it continued as, by long polls; `null` where it still runs after
+ * `waitMs`, or when the signal is aborted. Does not follow a cron workflow into its next run.
  */
 export async function waitForEnd(
   client: Client,
-  { workflowId, runId: from }: ExportRun,
-  signal: AbortSignal,
-): Promise<RunEnd> {
-  for (let runId = from; ; ) {
-    try {
-      const run = client.workflow.getHandle(workflowId, runId, { followRuns: false });
-      await client.withAbortSignal(signal, () => run.result());
-      return { abrupt: false };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof WorkflowNotFoundError) return { abrupt: true };
-      if (error instanceof WorkflowContinuedAsNewError) runId = error.newExecutionRunId;
-      else if (error instanceof WorkflowFailedError) return failedEnd(error);
-      else throw error;
-    }
+  holder: ExportRun,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+): Promise<RunEnd | null> {
+  const aborted = new Promise<null>((resolve) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const until = Date.now() + waitMs;
+  for (let { runId } = holder; !signal.aborted && Date.now() < until; ) {
+    const deadline = Math.min(until, Date.now() + LONG_POLL_MS);
+    const poll = pollForEnd(client, { ...holder, runId }, deadline);
+    const found = await Promise.race([poll, aborted]);
+    if (found === null) continue;
+    if ('abrupt' in found) return found;
+    runId = found.continuedAs;
+  }
+  return null;
+}
+
+/** `null` where the run still goes on at the deadline. */
+async function pollForEnd(
+  client: Client,
+  { workflowId, runId }: ExportRun,
+  deadline: number,
+): Promise<RunEnd | { readonly continuedAs: string } | null> {
+  try {
+    const run = client.workflow.getHandle(workflowId, runId, { followRuns: false });
+    await client.withDeadline(deadline, () => run.result());
+    return { abrupt: false };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { abrupt: true };
+    if (error instanceof WorkflowContinuedAsNewError)
+      return { continuedAs: error.newExecutionRunId };
+    if (error instanceof WorkflowFailedError) return failedEnd(error);
+    if (Date.now() >= deadline) return null;
+    throw error;
   }
 }
 

@@ -1,105 +1,83 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { constants, existsSync } from 'node:fs';
-import {
-  access,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-} from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('..', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
 const BUNDLER = fileURLToPath(new URL('./workflow-bundler.ts', import.meta.url));
-/** What workflow code may import. */
-const FOLDERS = ['workflows', 'domain'];
 const KEPT_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The file with the code of the workflows. It is made by a process of its own, as bundling leaves
- * 200 MB behind, and kept in the cache by a hash of what it is made of.
+ * The code of the workflows. It is bundled by a process of its own, as bundling leaves 200 MB behind,
+ * and kept in the cache. A cache that cannot be used costs a second at each start, and nothing else.
  */
-export async function workflowBundle(cacheDirectory: string): Promise<WorkflowBundle> {
-  const name = `workflows-${await hashOfSources()}.js`;
-  const cache = join(cacheDirectory, 'workflows');
-  const cached = join(cache, name);
-  if (existsSync(cached)) {
-    await markAsUsed(cached);
-    return { codePath: cached };
-  }
-  const folder = await writableFolder(cache);
-  const codePath = join(folder, name);
-  const draft = join(folder, `${name}.${process.pid}`);
-  await bundle(draft);
-  await rename(draft, codePath);
-  await removeOld(folder);
-  return { codePath };
+export async function workflowBundle(cacheDirectory: string): Promise<{ readonly code: string }> {
+  const folder = join(cacheDirectory, 'workflows');
+  const file = join(folder, `${await hashOfSources()}.js`);
+  const cached = await readCached(file);
+  if (cached !== null) return { code: cached };
+  const code = await bundle();
+  await keep(folder, file, code).catch(() => undefined);
+  return { code };
 }
 
-export interface WorkflowBundle {
-  readonly codePath: string;
-}
-
-/** A cache that cannot be written costs a second at each start, and nothing else. */
-async function writableFolder(cache: string): Promise<string> {
-  try {
-    await mkdir(cache, { recursive: true, mode: 0o700 });
-    await access(cache, constants.W_OK);
-    return cache;
-  } catch {
-    return await mkdtemp(join(tmpdir(), 'cohort-export-workflows-'));
-  }
-}
-
-/** So that it is not removed as old. */
-async function markAsUsed(file: string): Promise<void> {
-  const now = new Date();
-  // Where the cache is read-only nothing is removed either.
-  await utimes(file, now, now).catch(() => undefined);
-}
-
+/** Of all that can end up in the bundle; its source maps have the paths of this clone. */
 async function hashOfSources(): Promise<string> {
-  const hash = createHash('sha256');
-  const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as object;
-  // The bundle has the paths of its sources, which stack traces show.
-  hash.update(`${SOURCE} ${(sdk as { version: string }).version} ${process.version}\n`);
-  for (const folder of FOLDERS) {
-    const files = await readdir(join(SOURCE, folder), { recursive: true });
-    for (const file of files.filter((each) => each.endsWith('.ts')).sort()) {
-      const content = await readFile(join(SOURCE, folder, file));
-      hash.update(`${folder}/${file} ${content.length}\n`).update(content);
-    }
+  const hash = createHash('sha256').update(`${SOURCE} ${process.version}\n`);
+  const files = await readdir(SOURCE, { recursive: true });
+  const sources = files.filter((each) => each.endsWith('.ts')).sort();
+  for (const path of [PACKAGE, ...sources.map((each) => join(SOURCE, each))]) {
+    const content = await readFile(path);
+    hash.update(`${path} ${content.length}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 32);
 }
 
-async function bundle(file: string): Promise<void> {
-  const bundler = spawn(process.execPath, [BUNDLER, file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  bundler.stderr.on('data', (part: Buffer) => {
-    errors += part;
-  });
-  const [code] = (await once(bundler, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`The workflows could not be bundled:\n${errors}`);
+/** `null` where there is none, or where a crash has damaged it: its first line is its checksum. */
+async function readCached(file: string): Promise<string | null> {
+  try {
+    const text = await readFile(file, 'utf8');
+    const end = text.indexOf('\n');
+    const code = text.slice(end + 1);
+    if (text.slice(0, end) !== checksumOf(code)) return null;
+    // So that it is not removed as old; where the cache is read-only nothing is.
+    const now = new Date();
+    await utimes(file, now, now).catch(() => undefined);
+    return code;
+  } catch {
+    return null;
+  }
 }
 
-/** Bundles of earlier versions that no worker has started with for long. */
-async function removeOld(folder: string): Promise<void> {
+async function keep(folder: string, file: string, code: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `${randomUUID()}.draft`);
+  await writeFile(draft, `${checksumOf(code)}\n${code}`, { mode: 0o600 });
+  await rename(draft, file);
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > KEPT_DAYS * DAY_MS) await rm(path, { force: true });
   }
+}
+
+function checksumOf(code: string): string {
+  return createHash('sha256').update(code).digest('hex');
+}
+
+async function bundle(): Promise<string> {
+  const bundler = spawn(process.execPath, [BUNDLER], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const parts: Buffer[] = [];
+  let errors = '';
+  bundler.stdout.on('data', (part: Buffer) => parts.push(part));
+  bundler.stderr.on('data', (part: Buffer) => {
+    errors += part;
+  });
+  const [exitCode] = (await once(bundler, 'close')) as [number | null];
+  if (exitCode !== 0) throw new Error(`The workflows could not be bundled:\n${errors}`);
+  return Buffer.concat(parts).toString();
 }

@@ -1,5 +1,4 @@
-// The process that `workflow-bundle.ts` starts: writes the bundle to the file that it is given.
-import { writeFileSync } from 'node:fs';
+// The process that `workflow-bundle.ts` starts: writes the bundle to stdout.
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
@@ -9,4 +8,4 @@ const { code } = await bundleWorkflowCode({
   workflowsPath: WORKFLOWS,
   logger: new DefaultLogger('ERROR'),
 });
-writeFileSync(process.argv[2] as string, code, { mode: 0o600 });
+process.stdout.write(code);

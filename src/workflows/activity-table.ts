@@ -36,13 +36,12 @@ export const ACTIVITY_TABLE = {
     retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 100 },
   },
   /**
-   * Waits by a long poll for as long as an export takes; the lock cancels it when the holder releases.
-   * It heartbeats each minute, so a lost worker is noticed after two and a half.
+   * Waits for the holder's end by long polls, a minute at most; the lock then asks again. So a lost
+   * worker holds up the next export for no longer than that, and the slot is free for others.
    */
   watchHolder: {
     unfinished: 'Internal',
-    startToCloseTimeout: '30 days',
-    heartbeatTimeout: '150s',
+    startToCloseTimeout: '75s',
     retry: { initialInterval: '1s', maximumInterval: '30s' },
   },
   /**

@@ -185,7 +185,7 @@ class Lock {
   }
 }
 
-/** How the holder ended, by a long poll; null where it was interrupted. */
+/** How the holder ended, by a long poll; `null` where it still runs after a while, or on an interruption. */
 async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<RunEnd | null> {
   const watching = new CancellationScope();
   const end = watching
@@ -194,7 +194,7 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
     )
     .catch(() => null);
   const first = await Promise.race([condition(isInterrupted).then(() => null), end]);
-  // The activity ends with its run, or by its next heartbeat: nothing waits for it.
+  // The activity ends within a minute by itself: nothing waits for it.
   watching.cancel();
   return first;
 }

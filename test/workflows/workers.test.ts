@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
@@ -58,6 +59,30 @@ describe.concurrent('workers', () => {
       requests: { accepted: REQUESTS - 1, retried: 0 },
     });
     expect(await requests(test)).toBe(REQUESTS + LANES);
+    await expectAllMembers(test);
+  });
+
+  it('a worker that is told to stop drains also while an export waits for the lock of another', async () => {
+    await using test = await startWorkerCase();
+    const { control, folder, startExport, taskQueue } = test;
+    await control.fault({ kind: 'latency', on: 'users', ms: 500, times: 'always' });
+    const first = await folder.startWorker();
+    const handles = [await startExport(client, INPUT)];
+    await eventually(async () => expect(await requests(test)).toBeGreaterThan(1));
+    handles.push(await startExport(client, INPUT));
+    const key = { destination: 'braze', connection: 'main', cohortId: 'vip' };
+    const lock = client.workflow.getHandle(cohortLockId(taskQueue, key));
+    await eventually(async () => {
+      const { raw } = await lock.describe();
+      const pending = (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
+      expect(pending).toContain('watchHolder');
+    });
+    const toldAt = Date.now();
+    expect(await first.end('SIGTERM')).toBe(0);
+    // Far below the 20 s after which the SDK gives up on what is in flight.
+    expect(Date.now() - toldAt).toBeLessThan(15_000);
+    await folder.startWorker();
+    await Promise.all(handles.map((handle) => handle.result()));
     await expectAllMembers(test);
   });
 

@@ -48,5 +48,9 @@ async function isWanted({ client, info }: Context): Promise<boolean> {
   if (workflowId === undefined) return true;
   const { raw, status } = await client.workflow.getHandle(workflowId, runId).describe();
   const own = raw.pendingActivities?.find(({ activityId }) => activityId === info.activityId);
-  return status.name === 'RUNNING' && own?.state === PENDING_ACTIVITY_STATE_STARTED;
+  return (
+    status.name === 'RUNNING' &&
+    own?.state === PENDING_ACTIVITY_STATE_STARTED &&
+    own.attempt === info.attempt
+  );
 }

@@ -1,4 +1,4 @@
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import type { Chunk } from '../../domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
 
@@ -19,14 +19,11 @@ export class SendRecord implements AsyncDisposable {
     });
   }
 
-  /** What was sent before: the larger of what is recorded here and in the heartbeat. */
-  async resume(heartbeat: SentOfChunk): Promise<SentOfChunk> {
-    let sent = heartbeat;
-    // The first attempt follows no other.
-    if (Context.current().info.attempt === 1) return sent;
+  /** What attempts before this one recorded; nothing where there is no sound record. */
+  async read(): Promise<SentOfChunk> {
+    let sent: SentOfChunk = { accepted: 0, identifiers: 0 };
     await this.#try(async () => {
-      const recorded = await this.#file?.read();
-      if (recorded !== undefined && recorded.accepted > sent.accepted) sent = recorded;
+      sent = (await this.#file?.read()) ?? sent;
     });
     return sent;
   }

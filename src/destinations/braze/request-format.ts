@@ -50,9 +50,7 @@ function encodeCohortChanges(batch: Batch, operation: Operation): string {
   return `[{${parts.join(',')}}]`;
 }
 
-/** In a JSON array of strings `","` stands between elements only: inside, a quote is escaped. */
 function encodeAliases({ label, names }: AliasGroup): string {
   const suffix = `,"alias_label":${JSON.stringify(label)}}`;
-  const list = JSON.stringify(names).slice(1, -1);
-  return `{"alias_name":${list.replaceAll('","', () => `"${suffix},{"alias_name":"`)}${suffix}`;
+  return names.map((name) => `{"alias_name":${JSON.stringify(name)}${suffix}`).join(',');
 }

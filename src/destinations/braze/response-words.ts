@@ -1,3 +1,4 @@
+import { parseJson } from '../../http/parse-json.ts';
 import { vocabulary } from '../../redaction/known-words.ts';
 import { redactWords } from '../../redaction/redact-words.ts';
 import { redactSecrets } from '../../redaction/secrets.ts';
@@ -52,12 +53,4 @@ function wordsOf(value: unknown, depth = 0): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const { message, error, errors, type } = value as Record<string, unknown>;
   return [message, error, errors, type].flatMap((item) => wordsOf(item, depth + 1));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
