@@ -140,7 +140,7 @@ describe.concurrent('once it is set up', () => {
     const { code, stderr } = await demo.ended;
     expect(code).toBe(1);
     // Asked in vain, it would be noticed later, and in other words.
-    expect(stderr).toMatch(/\nTemporal has ended \(ended by SIGKILL\)\.\n/);
+    expect(stderr).toMatch(/\nTemporal exited \(ended by SIGKILL\)\.\n/);
     expectNothingLeft(folder, temporal);
   });
 
