@@ -115,7 +115,7 @@ async function refusals({ exports, save }: Recording): Promise<void> {
 }
 
 async function continued({ exports, save }: Recording): Promise<void> {
-  const long = await exports.start(order('long', 200_000, { threadCount: 10 }));
+  const long = await exports.start(order('long', 400_000, { threadCount: 10 }));
   const firstRun = (await long.describe()).runId;
   await over(long);
   await save('export-continued-first-run', long.workflowId, firstRun);

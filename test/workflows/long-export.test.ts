@@ -8,7 +8,7 @@ it('an export that outgrows a history continues as new, keeps the lock, and nobo
   const { control, client } = exports;
   await control.fault({ kind: 'latency', on: 'users', ms: 2_000, times: 'always' });
   const handle = await exports.start({
-    source: { type: 'duckdb', query: "SELECT 'user-' || i AS user_ids FROM range(200000) t(i)" },
+    source: { type: 'duckdb', query: "SELECT 'user-' || i AS user_ids FROM range(400000) t(i)" },
     cohortId: 'long',
     operation: 'APPEND',
     threadCount: 10,
@@ -28,9 +28,9 @@ it('an export that outgrows a history continues as new, keeps the lock, and nobo
   const lastRun = await handle.describe();
   expect(lastRun.runId).not.toBe(firstRun);
   expect(report).toMatchObject({
-    rows: { read: 200_000, accepted: 200_000, rejected: 0 },
-    identifiers: { userIds: 200_000, sent: 200_000 },
-    requests: { accepted: 200, retried: 0 },
+    rows: { read: 400_000, accepted: 400_000, rejected: 0 },
+    identifiers: { userIds: 400_000, sent: 400_000 },
+    requests: { accepted: 400, retried: 0 },
   });
   const { startTime } = await client.workflow.getHandle(handle.workflowId, firstRun).describe();
   expect(report.startedAt).toBe(startTime.toISOString());
@@ -39,5 +39,5 @@ it('an export that outgrows a history continues as new, keeps the lock, and nobo
   await next.result();
   const staged = timeOf(scheduledEvent(await next.fetchHistory(), 'stageRows'));
   expect(staged).toBeGreaterThan(Date.parse(report.finishedAt));
-  expect(await control.stats()).toMatchObject({ requests: 203, maxInFlight: 10 });
+  expect(await control.stats()).toMatchObject({ requests: 403, maxInFlight: 10 });
 });
