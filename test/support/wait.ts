@@ -6,10 +6,14 @@ const INTERVAL_MS = 50;
 
 /**
  * Tries again until the check does not throw, and resolves to what it gave. `vi.waitFor` gives up
- * after a second, and `expect.poll` is not for tests that run side by side.
+ * after a second, and `expect.poll` is not for tests that run side by side, nor for
+ * programs without Vitest.
  */
-export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       return await check();

@@ -1,21 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually as wait } from '../support/wait.ts';
 
-/** Longer than any busy machine needs. */
+/** Some of what these tests wait for takes 50 s by itself: a heartbeat that does not come. */
 const PATIENCE_MS = 60_000;
-const INTERVAL_MS = 50;
 
-/**
- * Tries again until the check does not throw, and resolves to what it gave. `expect.poll` is not for
- * tests that run side by side, nor for programs without Vitest.
- */
-export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(INTERVAL_MS);
-    }
-  }
+/** As in other tests, with more patience. */
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return wait(check, PATIENCE_MS);
 }
