@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type DestinationType, OPERATIONS, type Operation } from './destination-port.ts';
 import { ExportError } from './failures.ts';
 import { documented } from './field-docs.ts';
-import { integer, must, mustBeOneOf, oneOf, text, whatStandsThere } from './input-fields.ts';
+import { integer, must, mustBeOneOf, oneOf, text, whatStandsThere } from './input-checks.ts';
 import {
   below,
   isMapping,

@@ -1,6 +1,6 @@
 import { type Client, WorkflowContinuedAsNewError, WorkflowFailedError } from '@temporalio/client';
 import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
-import type { ExportId, ExportRun, RunEnd } from '../domain/cohort-lock.ts';
+import type { ExportId, ExportRun, RunEnd } from '../domain/cohort-lock-messages.ts';
 
 /** Temporal's status of an export or of one of its runs, such as `RUNNING` or `TERMINATED`. */
 export type ExportStatus =

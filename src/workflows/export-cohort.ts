@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
-import type { CohortKey } from '../domain/cohort-lock.ts';
+import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import type { StagedRows } from '../domain/staging-port.ts';

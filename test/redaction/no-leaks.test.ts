@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerWords } from '../../src/destinations/braze/response-words.ts';
+import { answerWords } from '../../src/destinations/braze/redact-response.ts';
 import { vocabulary } from '../../src/redaction/known-words.ts';
 import { isSafeName, listNames } from '../../src/redaction/names.ts';
 import { redactWords } from '../../src/redaction/redact-words.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { MORE_TYPES } from '../registry/added-types.ts';
 import { writeTable } from '../registry/json-files/write-table.ts';
 import { type LedgerService, startLedger } from '../registry/ledger/ledger-service.ts';

@@ -4,7 +4,7 @@ import {
   ACQUIRE_SIGNAL,
   COHORT_LOCK_WORKFLOW,
   cohortLockId,
-} from '../../src/domain/cohort-lock.ts';
+} from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { activitiesOf } from './history-facts.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock.ts';
+import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { scheduledEvent, timeOf } from './history-facts.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';

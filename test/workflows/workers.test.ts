@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';

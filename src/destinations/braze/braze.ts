@@ -6,9 +6,9 @@ import { createAgent } from '../../http/agent.ts';
 import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
 import { NoResponse } from '../../http/no-response.ts';
 import { isSuccess } from '../../http/response-rules.ts';
+import { answerWords, partialErrors } from './redact-response.ts';
 import { RequestRate } from './request-rate.ts';
-import { answerWords, partialErrors } from './response-words.ts';
-import { BRAZE, classifyResponse, unavailable } from './responses.ts';
+import { BRAZE, classifyResponse, unavailable } from './response-errors.ts';
 
 /** From the first byte sent to the last received; Braze responds within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;

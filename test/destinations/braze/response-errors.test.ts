@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerWords, partialErrors } from '../../../src/destinations/braze/response-words.ts';
-import { classifyResponse } from '../../../src/destinations/braze/responses.ts';
+import { answerWords, partialErrors } from '../../../src/destinations/braze/redact-response.ts';
+import { classifyResponse } from '../../../src/destinations/braze/response-errors.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 

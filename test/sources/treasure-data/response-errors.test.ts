@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyResponse } from '../../../src/sources/treasure-data/responses.ts';
+import { classifyResponse } from '../../../src/sources/treasure-data/response-errors.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const connection = {
