@@ -65,6 +65,7 @@ export async function createWorker(
   const stagingProcesses = stack.use(
     new StagingProcesses({
       stagingDirectory: staging.root,
+      cacheDirectory: config.cacheDirectory,
       modules: [...sources.readers, ...types.destinations.map(({ format }) => format.href)],
       certificates: config.certificates,
     }),

@@ -11,13 +11,11 @@ import type { Chunk } from '../domain/chunk-plan.ts';
  *     runs/EXPORT_RUN/ATTEMPT/spill/            what does not fit into the memory of an engine
  *     runs/EXPORT_RUN/ATTEMPT.dead/             an attempt that a later one removes
  *     rejects/RUN.jsonl                         kept for `staging.keepRejects`
- *     compile-cache/                            Node's, for processes that start in half the time
  *
  * A name that ends in `.draft` is a file that is still being written.
  */
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
-export const COMPILE_CACHE = 'compile-cache';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
 export const ATTEMPT_REJECTS = 'rejects.jsonl';

@@ -14,6 +14,7 @@ beforeEach(({ skip }) => {
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
+    cacheDirectory: join(root, 'cache'),
     modules: [duckdb.reader.href, braze.format.href],
     certificates: {},
   });

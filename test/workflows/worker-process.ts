@@ -104,6 +104,8 @@ worker:
         cwd: root,
         env: {
           PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS,
           BRAZE_PARTNER_API_KEY: sandbox.braze.partnerApiKey,
           BRAZE_DATA_IMPORT_KEY: sandbox.braze.dataImportKey,
