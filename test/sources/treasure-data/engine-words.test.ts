@@ -85,7 +85,14 @@ describe('an engine’s words about a failed job', () => {
     ["Query failed: Cannot cast 'O'Brien' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
     ["Cannot cast 'A' B' C' to BIGINT", "Cannot cast '…' to BIGINT"],
     ["Cannot cast 'D'Or O'Brien' to BIGINT", "Cannot cast '…' to BIGINT"],
-    ["Query failed: Cannot cast 'anna\nberta' to BIGINT", "Query failed: Cannot cast '…"],
+    [
+      "Query failed: Cannot cast 'anna\nberta' to BIGINT",
+      "Query failed: Cannot cast '…' to BIGINT",
+    ],
+    [
+      "Query failed: Cannot cast 'error\nnull value' to BIGINT",
+      "Query failed: Cannot cast '…' to BIGINT",
+    ],
     ["Couldn't convert 'anna' to INT64", "Couldn't convert '…' to INT64"],
     [
       'java.lang.NumberFormatException: For input string: "anna"',
