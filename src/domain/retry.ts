@@ -16,9 +16,25 @@ export interface RetryState {
   failures: number;
   /** When the first of them was, in epoch milliseconds. */
   failingSince: number | null;
+  /** When it was to be tried again, in epoch milliseconds. */
+  retryAt: number | null;
 }
 
-export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null };
+export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null, retryAt: null };
+
+/** An attempt that starts later than this after its time had no worker until then. */
+const LATE_MS = 5 * 60_000;
+
+/**
+ * At the start of an attempt: leaves out the time in which nobody tried, as a night without workers
+ * does not mean that requests failed all night.
+ */
+export function skipUnattended(state: RetryState, nowMs: number): void {
+  const { failingSince, retryAt } = state;
+  if (failingSince === null || retryAt === null) return;
+  const lateMs = nowMs - retryAt;
+  if (lateMs > LATE_MS) state.failingSince = failingSince + lateMs;
+}
 
 export function recordFailure(state: RetryState, nowMs: number): void {
   state.failures += 1;
