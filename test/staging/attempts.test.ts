@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
+import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { rowsOf } from './in-memory-source.ts';
 
 const place: StagingPlace = {
@@ -95,5 +96,21 @@ describe('an attempt to stage', () => {
     const staged = await stageRows(again, next as StagingWriter, options);
     expect(await staging.committed(second)).toEqual(staged);
     expect(staged.rows.read).toBe(rows.length);
+  });
+
+  it('leaves nothing where the columns are not those of an export', async () => {
+    const staged = stageRows(rowsOf(['name'], users(3)), await staging.write(place), options);
+    await expect(staged).rejects.toMatchObject({ type: 'MissingColumns', retry: 'never' });
+    expect(await inExport()).toEqual(['export.json']);
+  });
+
+  it('fails for its columns where it cannot clean up either', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const writer = await staging.write(place);
+    writer.abandon = () => Promise.reject(stagingFailed('written', new TypeError('disk')));
+    const staged = stageRows(rowsOf(['name'], users(3)), writer, options);
+    await expect(staged).rejects.toMatchObject({ type: 'MissingColumns', retry: 'never' });
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('was not cleaned up: The staged'));
+    logged.mockRestore();
   });
 });
