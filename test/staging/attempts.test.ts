@@ -51,7 +51,7 @@ async function beginAndDie(at: StagingPlace): Promise<void> {
 describe('an attempt to stage', () => {
   it('removes what dead ones of its run left', async () => {
     await beginAndDie(place);
-    const removing = join(root, 'runs', 'export-1', 'run-1.2.dead');
+    const removing = join(root, 'runs', 'export-1', 'run-1.2.2e.dead');
     await mkdir(removing);
     await writeFile(join(removing, 'requests-000000'), 'cut o');
     await staging.write({ ...place, attempt: 3 });
@@ -112,5 +112,43 @@ describe('an attempt to stage', () => {
     await expect(staged).rejects.toMatchObject({ type: 'MissingColumns', retry: 'never' });
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('was not cleaned up: The staged'));
     logged.mockRestore();
+  });
+});
+
+describe('what is removed', () => {
+  const FILES = 1_000;
+  const run = () => join(root, 'runs', 'export-1');
+
+  /** An attempt that takes a while to remove, up to its commit. */
+  async function fill(at: StagingPlace): Promise<StagingWriter> {
+    const writer = await staging.write(at);
+    const directory = join(run(), `${at.runId}.${at.attempt}`);
+    const names = Array.from({ length: FILES }, (_, i) => join(directory, `file-${i}`));
+    await Promise.all(names.map((name) => writeFile(name, '')));
+    return writer;
+  }
+
+  const count = async (directory: string) => (await readdir(directory).catch(() => [])).length;
+
+  it.each([
+    ['an export', () => run(), () => staging.remove('export-1')],
+    [
+      'an attempt',
+      () => join(run(), 'run-1.1'),
+      (writer: StagingWriter) => writer.abandon({ keepRejects: false }),
+    ],
+  ])('is gone at once, and does not touch what is staged under its name: %s', async (...each) => {
+    const [, directory, remove] = each;
+    const writer = await fill(place);
+    const before = await count(directory());
+    const removal = remove(writer);
+    while ((await count(directory())) === before);
+    await expect(readdir(directory())).rejects.toMatchObject({ code: 'ENOENT' });
+    const again = await staging.write(place);
+    const staged = await stageRows(rowsOf(['user_ids'], users(3)), again, options);
+    await removal;
+    expect(await staging.committed(place)).toEqual(staged);
+    expect(await inExport()).toEqual(['export.json', 'run-1.1']);
+    expect(await readdir(join(root, 'runs'))).toEqual(['export-1']);
   });
 });
