@@ -90,7 +90,7 @@ export function createSendChunk(deps: ActivityDependencies) {
         const warning = await destination.changeMembers(input.cohortId, payload, signal, draining);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
-        await record.record(state);
+        record.record(state);
         Object.assign(state, NOT_FAILING);
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
       }
