@@ -32,9 +32,13 @@ export async function stageRows(
   writer: StagingWriter,
   options: StageOptions,
 ): Promise<StagedRows> {
-  const stager = new RowStager(source, writer, options);
+  return await orAbandon(writer, () => new RowStager(source, writer, options).stage());
+}
+
+/** Does work of an attempt to stage rows, and abandons the attempt where the work fails. */
+export async function orAbandon<T>(writer: StagingWriter, work: () => Promise<T>): Promise<T> {
   try {
-    return await stager.stage();
+    return await work();
   } catch (error) {
     await abandon(writer, { keepRejects: false });
     throw error;

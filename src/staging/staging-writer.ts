@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KindCounts } from '../domain/report.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
 import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
+import { removeDirectory } from './remove-directory.ts';
 import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
@@ -67,7 +68,7 @@ export class DirectoryStagingWriter implements StagingWriter {
       if (keepRejects) await this.#write();
       await this.#close();
       const rejects = keepRejects ? await this.#keepRejects() : null;
-      await rm(this.#paths.directory, { recursive: true, force: true });
+      await removeDirectory(this.#paths.directory);
       return rejects;
     });
   }

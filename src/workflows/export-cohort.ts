@@ -200,7 +200,7 @@ async function send(
   return report;
 }
 
-/** Removes the staged rows and releases the lock however the work ends, but not between runs. */
+/** Releases the lock and removes the staged rows however the work ends, but not between runs. */
 async function releasing(
   cohort: CohortKey,
   work: () => Promise<ExportReport>,
@@ -217,11 +217,9 @@ async function releasing(
 
 async function release(cohort: CohortKey): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
-  // Side by side: the next export needs neither to wait for the other.
-  await Promise.all([
-    bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-      runActivity('cleanUp', 'the staged rows', { exportRunId }),
-    ),
-    CancellationScope.nonCancellable(() => releaseLock(cohort)),
-  ]);
+  // First: a signal leaves when its workflow task ends, and that waits for local activities.
+  await CancellationScope.nonCancellable(() => releaseLock(cohort));
+  await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
+    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+  );
 }

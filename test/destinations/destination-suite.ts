@@ -267,6 +267,19 @@ export function destinationSuite(under: DestinationUnderTest): void {
       expect(responses).toEqual([]);
     });
 
+    it('lets a request that has left end, whatever would have kept it from leaving', async () => {
+      const destination = connect();
+      await destination.nameCohort(cohort, never);
+      await service.misbehave({ kind: 'is slow', ms: 500 });
+      const untilSent = new AbortController();
+      const batch = payload(oneUser(under.longest(1)));
+      const call = destination.changeMembers(cohort.cohortId, batch, never, untilSent.signal);
+      await service.hasRequest();
+      untilSent.abort(new Error('draining'));
+      expect(await call).toBeNull();
+      expect((await service.members(cohort.cohortId)).userIds).toEqual([under.longest(1)]);
+    });
+
     it('gives up after the time that its setting says', () => {
       const { giveUp } = connect();
       expect(giveUp.afterMs).toBeGreaterThan(60_000);

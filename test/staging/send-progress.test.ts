@@ -1,3 +1,5 @@
+import { pbkdf2 } from 'node:crypto';
+import { statSync } from 'node:fs';
 import {
   appendFile,
   copyFile,
@@ -11,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
@@ -19,6 +22,10 @@ import type { SendProgress, SentOfChunk, StagedRows } from '../../src/domain/sta
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
+
+const hang = promisify(pbkdf2);
+/** Some tenths of a second each. */
+const HANGING_ITERATIONS = 200_000;
 
 const chunk: Chunk = { firstRequest: 100, requests: 40 };
 const NOTHING = { accepted: 0, identifiers: 0 };
@@ -91,6 +98,38 @@ describe('the progress of sending a chunk', () => {
   it('reaches the whole chunk', async () => {
     await record(upTo(chunk.requests));
     expect(await read()).toEqual(sent(chunk.requests));
+  });
+
+  it('is written by other threads, and holds up nobody while the disk hangs', async () => {
+    const progress = await open();
+    const size = async () => (await stat(await onlyFile())).size;
+    const lineBytes = await progress.record(sent(1)).then(size);
+    // Every thread of Node that writes files is busy, as with a disk that hangs.
+    const hanging = Array.from({ length: 8 }, () => hang('', '', HANGING_ITERATIONS, 64, 'sha512'));
+    const recorded = upTo(20).map((accepted) => progress.record(sent(accepted)));
+    expect(statSync(fileOf(chunk)).size).toBe(lineBytes);
+    await Promise.all([...hanging, ...recorded]);
+    expect(await read()).toEqual(sent(20));
+  });
+
+  it('is written one after another, the latest of those that wait', async () => {
+    const progress = await open();
+    await Promise.all(upTo(20).map((accepted) => progress.record(sent(accepted))));
+    const written = (await readFile(await onlyFile(), 'latin1')).split('\n').slice(0, -1);
+    expect(written.map((line) => Number.parseInt(line.replaceAll('\0', ''), 10))).toEqual([1, 20]);
+    expect(await read()).toEqual(sent(20));
+  });
+
+  it('is as it was at the call, and whole before it is closed', async () => {
+    const progress = await staging.openSendProgress(staged, chunk);
+    const state = { ...sent(1) };
+    const recorded = [progress.record(state)];
+    Object.assign(state, sent(2));
+    recorded.push(progress.record(state));
+    Object.assign(state, sent(30));
+    await progress[Symbol.asyncDispose]();
+    await Promise.all(recorded);
+    expect(await read()).toEqual(sent(2));
   });
 
   it('is not lowered by an older attempt that still runs', async () => {

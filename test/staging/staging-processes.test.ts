@@ -144,6 +144,11 @@ describe('staging processes', () => {
     await expect(staging).rejects.toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
   });
 
+  it('leave nothing of a query that fails before it has rows', async () => {
+    await expect(stage('SELECT nothing')).rejects.toMatchObject({ type: 'QueryFailed' });
+    expect(readdirSync(join(root, 'staging', 'runs', 'e'))).toEqual(['export.json']);
+  });
+
   it('end at once when their job is cancelled', async () => {
     const cancel = new AbortController();
     const staging = stage(ENDLESS, { signal: cancel.signal });

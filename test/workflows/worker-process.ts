@@ -42,10 +42,12 @@ export interface WorkerCase extends AsyncDisposable {
  * A sandbox and a task queue for workers that are processes of their own, so that tests with them run
  * side by side.
  * @param worker more lines of the section `worker`
+ * @param braze more lines of the connection to Braze
  */
 export async function startWorkerCase(
   options: SandboxOptions = {},
   worker = '',
+  braze = '',
 ): Promise<WorkerCase> {
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox(options);
@@ -53,7 +55,7 @@ export async function startWorkerCase(
   const control = new SandboxControl(sandbox);
   stack.defer(() => control.requireNoWarnings());
   const taskQueue = `workers-${randomUUID()}`;
-  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker));
+  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker, braze));
   const resources = stack.move();
   return {
     sandbox,
@@ -75,6 +77,7 @@ export async function createWorkerFolder(
   sandbox: Sandbox,
   taskQueue: string,
   worker = '',
+  braze = '',
 ): Promise<WorkerFolder> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'worker-')));
   await mkdir(join(root, 'data'));
@@ -86,6 +89,7 @@ braze:
     restEndpoint: ${sandbox.url}
     partnerApiKey: \${BRAZE_PARTNER_API_KEY}
     dataImportKey: \${BRAZE_DATA_IMPORT_KEY}
+    ${braze}
 treasureData:
   main: { endpoint: ${sandbox.url}, apiKey: '\${TD_API_KEY}' }
 duckdb:

@@ -22,6 +22,8 @@ const INPUT = {
   threadCount: LANES,
 };
 
+const NOTHING = { type: 'duckdb', query: "SELECT '' AS user_ids LIMIT 0" };
+
 let connection: Connection;
 let client: Client;
 
@@ -85,6 +87,38 @@ describe.concurrent('workers', () => {
     await Promise.all(handles.map((handle) => handle.result()));
     await expectAllMembers(test);
   });
+
+  it.each([
+    ['the name of a cohort', 'nameCohort', 1],
+    ['a chunk', 'sendChunk', 0],
+  ])(
+    'a worker that is told to stop hands over %s that waits for the rate limit',
+    async (...each) => {
+      const [, name, exportsBefore] = each;
+      // A request every three minutes.
+      await using test = await startWorkerCase({}, '', 'requestsPerHour: 20');
+      const first = await test.folder.startWorker();
+      for (let i = 0; i < exportsBefore; i += 1) {
+        await (await test.startExport(client, { source: NOTHING })).result();
+      }
+      const handle = await test.startExport(client, INPUT);
+      const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
+      await eventually(async () => {
+        const waiting = await pending();
+        expect(waiting.map(({ activityType }) => activityType?.name)).toContain(name);
+        // By its first heartbeat it has long come to the request.
+        for (const { lastHeartbeatTime } of waiting) expect(lastHeartbeatTime).toBeTruthy();
+      });
+      const toldAt = Date.now();
+      expect(await first.end('SIGTERM')).toBe(0);
+      expect(Date.now() - toldAt).toBeLessThan(15_000);
+      for (const { lastFailure } of await pending()) {
+        expect(lastFailure?.applicationFailureInfo?.type).toBe('WorkerStopping');
+      }
+      expect(await requests(test)).toBe(1);
+      await handle.terminate();
+    },
+  );
 
   it('a worker that is told to stop, once or twice, hands over without sending anything again', async () => {
     await using test = await startWorkerCase();

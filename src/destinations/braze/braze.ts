@@ -52,25 +52,30 @@ export class Braze implements Destination, AsyncDisposable {
     });
   }
 
-  async nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null> {
+  async nameCohort(
+    cohort: Cohort,
+    signal: AbortSignal,
+    untilSent?: AbortSignal,
+  ): Promise<string | null> {
     const body = JSON.stringify({
       ...this.#credentials,
       cohort_id: cohort.cohortId,
       name: cohort.cohortName,
       created_at: cohort.createdAt,
     });
-    return await this.#post('cohorts', Buffer.from(body), signal);
+    return await this.#post('cohorts', Buffer.from(body), signal, untilSent);
   }
 
   async changeMembers(
     cohortId: string,
     payload: Uint8Array,
     signal: AbortSignal,
+    untilSent?: AbortSignal,
   ): Promise<string | null> {
     const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
     const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
     const body = Buffer.concat([start, payload, Buffer.from('}')]);
-    return await this.#post('cohorts/users', body, signal);
+    return await this.#post('cohorts/users', body, signal, untilSent);
   }
 
   /** Waits for the requests in flight. */
@@ -90,7 +95,13 @@ export class Braze implements Destination, AsyncDisposable {
     };
   }
 
-  async #post(path: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
+  async #post(
+    path: string,
+    body: Buffer,
+    signal: AbortSignal,
+    untilSent: AbortSignal = signal,
+  ): Promise<string | null> {
+    await this.#rate.take(AbortSignal.any([signal, untilSent]));
     const { status, headers, text } = await this.#exchange(path, body, signal);
     const wordsOf = (said: string) => answerWords(said, this.#secrets);
     if (isSuccess(status)) {
@@ -106,7 +117,6 @@ export class Braze implements Destination, AsyncDisposable {
 
   async #exchange(path: string, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
     const { origin, partnerName } = this.#settings;
-    await this.#rate.take(signal);
     const startedAt = performance.now();
     try {
       const response = await exchange({

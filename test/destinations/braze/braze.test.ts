@@ -82,4 +82,18 @@ describe('Braze', () => {
     expect(await destination.nameCohort(cohort, never)).toBeNull();
     expect(responses).toEqual([201, 429, 201]);
   });
+
+  it('lets a call go that waits for its place in the rate limit, and sends nothing for it', async () => {
+    const destination = braze({ requestsPerHour: 60 });
+    await destination.nameCohort(cohort, never);
+    const draining = new AbortController();
+    const reason = new Error('draining');
+    const waiting = [
+      destination.nameCohort(cohort, never, draining.signal),
+      destination.changeMembers(cohort.cohortId, Buffer.from('[]'), never, draining.signal),
+    ];
+    draining.abort(reason);
+    for (const call of waiting) await expect(call).rejects.toBe(reason);
+    expect(responses).toEqual([201]);
+  });
 });
