@@ -9,6 +9,7 @@ import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import {
   failWithRetry,
+  stateSoFar,
   withRetryState,
   workerCutOff,
   workerStopping,
@@ -30,11 +31,13 @@ export function createNameCohort(deps: ActivityDependencies) {
     const destination = destinations.find(input);
     const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
     return await withRetryState(destination.giveUp, heartbeats, async () => {
-      const signal = AbortSignal.any([Context.current().cancellationSignal, contact.signal]);
+      const inContact = contact.signal;
+      const signal = AbortSignal.any([Context.current().cancellationSignal, inContact]);
       try {
         const warning = await destination.nameCohort(input.cohort, signal, draining);
         return warning === null ? [] : [warning];
       } catch (error) {
+        if (inContact.aborted) throw workerCutOff();
         if (isReasonOf(draining, error)) throw workerStopping();
         throw error;
       }
@@ -69,7 +72,7 @@ export function createSendChunk(deps: ActivityDependencies) {
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
     requireLock(input);
     const context = Context.current();
-    const state: ChunkState = context.info.heartbeatDetails ?? newState();
+    const state = stateSoFar<ChunkState>(newState());
     const destination = destinations.find(input);
     using _ = startHeartbeats(() => state, heartbeatIntervalMs);
     await using record = new SendRecord();

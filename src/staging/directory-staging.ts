@@ -22,11 +22,12 @@ import {
   rejectsFile,
   SPILL,
 } from './layout.ts';
+import { isCommitted, manifestChecksum, readManifest } from './manifest.ts';
 import { namesIn, removeDeadAttempts, removeDirectory, renameToDead } from './remove-directory.ts';
 import { openSendProgress } from './send-progress.ts';
 import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
 import { readRequests } from './staging-reader.ts';
-import { DirectoryStagingWriter, readManifest } from './staging-writer.ts';
+import { DirectoryStagingWriter } from './staging-writer.ts';
 
 /** Staging in a directory that all workers of a task queue share. Locations are relative to it. */
 export class DirectoryStaging implements Staging {
@@ -79,7 +80,8 @@ export class DirectoryStaging implements Staging {
     for (const attempt of await this.#attempts(place)) {
       const location = locationOf({ ...place, attempt });
       const manifest = await this.#readIfThere(join(location, MANIFEST));
-      if (manifest !== null) return readManifest(location, manifest);
+      const staged = manifest === null ? null : readManifest(location, manifest);
+      if (staged !== null) return staged;
     }
     return null;
   }
@@ -95,7 +97,7 @@ export class DirectoryStaging implements Staging {
         `The staged rows at ${location} are gone: they are removed when an export is over, and a reset does not restore them. If this export was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were already sent are sent again.`,
       );
     }
-    if (readManifest(location, manifest).checksum !== checksum) {
+    if (manifestChecksum(manifest) !== checksum) {
       throw new ExportError(
         'StagingFailed',
         `The manifest of the staged rows at ${location} is not the one that was committed. Start the export again.`,
@@ -140,10 +142,10 @@ function locationOf({ exportRunId, runId, attempt }: StagingPlace): string {
  * the rename makes it fail at once, so that it can no longer commit.
  */
 async function removeUncommitted(directory: string): Promise<void> {
-  if ((await namesIn(directory)).includes(MANIFEST)) return;
+  if (await isCommitted(directory)) return;
   const dead = await renameToDead(directory);
   if (dead === null) return;
   // It may still have committed at the last moment.
-  if ((await namesIn(dead)).includes(MANIFEST)) await rename(dead, directory);
+  if (await isCommitted(dead)) await rename(dead, directory);
   else await rm(dead, { recursive: true, force: true });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEAD_SUFFIX, MANIFEST } from './layout.ts';
+import { DEAD_SUFFIX } from './layout.ts';
+import { isCommitted } from './manifest.ts';
 import { isMissing } from './staging-error.ts';
 
 /** Removes a directory, if it exists: at once under its own name, which may be used again meanwhile. */
@@ -28,7 +29,7 @@ export async function removeDeadAttempts(run: string): Promise<void> {
     if (!name.endsWith(DEAD_SUFFIX)) continue;
     const dead = join(run, name);
     // One that was committed at the last moment is about to get its name back.
-    if ((await namesIn(dead)).includes(MANIFEST)) continue;
+    if (await isCommitted(dead)) continue;
     await rm(dead, { recursive: true, force: true });
   }
 }

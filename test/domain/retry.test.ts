@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/domain/failures.ts';
-import { NOT_FAILING, recordFailure, retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
+import {
+  NOT_FAILING,
+  recordFailure,
+  retryOrGiveUp,
+  skipUnattended,
+  spanText,
+} from '../../src/domain/retry.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const giveUp = { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' };
@@ -14,7 +20,10 @@ const retry = (
     random = 0,
   }: { failures?: number; forMs?: number; random?: number } = {},
 ) =>
-  retryOrGiveUp(failure, { failures, failingSince: NOW - forMs }, giveUp, { nowMs: NOW, random });
+  retryOrGiveUp(failure, { ...NOT_FAILING, failures, failingSince: NOW - forMs }, giveUp, {
+    nowMs: NOW,
+    random,
+  });
 
 describe('a retry', () => {
   it.each([
@@ -54,7 +63,21 @@ it('failures count from the first since the last success', () => {
   const state = { ...NOT_FAILING };
   recordFailure(state, NOW);
   recordFailure(state, NOW + 5_000);
-  expect(state).toEqual({ failures: 2, failingSince: NOW });
+  expect(state).toEqual({ failures: 2, failingSince: NOW, retryAt: null });
+});
+
+it('the time in which no worker tried does not count', () => {
+  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 1_000 };
+  const morning = NOW + 14 * 3_600_000;
+  skipUnattended(state, morning);
+  recordFailure(state, morning + 1_000);
+  expect(morning + 1_000 - (state.failingSince ?? 0)).toBe(2_000);
+});
+
+it('the time until an attempt counts, also where it is a little late', () => {
+  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 3_600_000 };
+  skipUnattended(state, NOW + 3_600_000 + 60_000);
+  expect(state.failingSince).toBe(NOW);
 });
 
 it.each([

@@ -2,7 +2,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, type ReplayError, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cacheDirectory } from '../../src/config/cache-directory.ts';
-import { RELEASE_SIGNAL } from '../../src/domain/cohort-lock.ts';
+import { RELEASE_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 import * as workflows from '../../src/workflows/index.ts';
