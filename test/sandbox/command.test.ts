@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/sandbox.ts', import.meta.url));
 
@@ -77,7 +78,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       headers: { 'content-type': 'application/json' },
       body: '{}',
     }).catch(() => 'cut off');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const stats = await fetch(`${line.url}/sandbox/stats`);
       expect(await stats.json()).toMatchObject({ inFlight: 1 });
     });

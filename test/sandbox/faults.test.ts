@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 
 interface Traffic {
@@ -84,12 +85,12 @@ test('a hanging request is in flight until its client leaves', () =>
       body: '{"cohort_id":"vip"}',
       signal: abort.signal,
     });
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(1));
+    await eventually(async () => expect(await inFlight(client)).toBe(1));
     const { cohorts } = await client.control<Stats>('GET', '/stats');
     expect(cohorts).toEqual({ vip: { requests: 1, inFlight: 1, maxInFlight: 1 } });
     abort.abort();
     await expect(request).rejects.toThrow();
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(0));
+    await eventually(async () => expect(await inFlight(client)).toBe(0));
     expect(await client.control('GET', '/requests')).toMatchObject([
       { status: null, fault: 'hang', cohortId: 'vip' },
     ]);
@@ -104,7 +105,7 @@ test('closing the sandbox ends hanging and late requests at once', () =>
         () => 'cut off',
       ),
     );
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    await eventually(async () => expect(await inFlight(client)).toBe(2));
     await client.sandbox.close();
     await client.sandbox.close();
     expect(await Promise.all(requests)).toEqual(['cut off', 'cut off']);
@@ -120,9 +121,9 @@ test('a latency fault holds up the change, or only its answer', () =>
     for (const cohortId of ['held up', 'applied']) {
       client.change(cohortId, { user_ids: ['a'] }).catch(() => undefined);
     }
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    await eventually(async () => expect(await inFlight(client)).toBe(2));
     expect(await client.members('held up')).toMatchObject({ userIds: [] });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await client.members('applied')).toMatchObject({ userIds: ['a'] }),
     );
     await client.name('other');

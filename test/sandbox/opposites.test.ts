@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 
 const WARNING = 'identifier is added and removed at the same time';
@@ -59,11 +60,11 @@ async function together(client: Client, first: [string, object], second: [string
   });
   const isInFlight = async (count: number) =>
     expect(await control('GET', '/stats')).toMatchObject({ inFlight: count });
-  await vi.waitFor(() => isInFlight(1));
+  await eventually(() => isInFlight(1));
   await change(...second);
   leaving.abort();
   await expect(hanging).rejects.toThrow();
-  await vi.waitFor(() => isInFlight(0));
+  await eventually(() => isInFlight(0));
   return (await control<Entry[]>('GET', '/requests')).slice(0, 2).reverse();
 }
 

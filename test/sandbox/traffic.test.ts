@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { RateLimit } from '../../sandbox/braze/rate-limit.ts';
 import { eventually } from '../support/wait.ts';
 import { withSandbox } from './client.ts';
@@ -46,7 +46,7 @@ test('a reset of the counts keeps what is in flight', () =>
     await name('gone');
     await control('POST', '/faults', { kind: 'hang' });
     name('here').catch(() => undefined);
-    await vi.waitFor(async () => expect((await control<Stats>('GET', '/stats')).inFlight).toBe(1));
+    await eventually(async () => expect((await control<Stats>('GET', '/stats')).inFlight).toBe(1));
     await control('DELETE', '/stats');
     expect(await control('GET', '/stats')).toEqual({
       requests: 0,
@@ -154,7 +154,7 @@ test('beyond the requests at once Braze asks to wait, and locks a cohort that ha
     const member = { user_ids: ['x'] };
     const held = async (cohortId: string, count: number) => {
       change(cohortId, member).catch(() => undefined);
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await control('GET', '/stats')).toMatchObject({ inFlight: count }),
       );
     };

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { rowsOf, type TreasureDataClient, withTreasureData } from './treasure-data-client.ts';
 
 const order = ({ control }: TreasureDataClient, fault: object): Promise<unknown> =>
@@ -103,11 +104,11 @@ test('hanging and late requests end with their client', () =>
       const abort = new AbortController();
       const { signal } = abort;
       const request = fetch(`${sandbox.url}/v3/job/show/1`, { headers, signal });
-      await vi.waitFor(async () => expect((await countOf())['td.show']).toBe(before + 1));
+      await eventually(async () => expect((await countOf())['td.show']).toBe(before + 1));
       abort.abort();
       await expect(request).rejects.toThrow();
     }
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await requests(client)).toMatchObject([
         { fault: 'latency', status: null },
         { fault: 'hang', status: null },
@@ -126,7 +127,7 @@ test('a late kill has happened, or is still to come', () =>
     await order(client, { ...slow, jobId: early, applied: true });
     await order(client, { ...slow, jobId: late });
     for (const id of [late, early]) client.post(`/job/kill/${id}`).catch(() => undefined);
-    await vi.waitFor(async () => expect(await client.status(early)).toBe('killed'));
+    await eventually(async () => expect(await client.status(early)).toBe('killed'));
     expect(await client.status(late)).not.toBe('killed');
   }));
 
@@ -134,14 +135,14 @@ test('a kill takes its time, and may come too late', () =>
   withTreasureData({ jobTimes: { killMs: 60_000, hold: 'running' } }, async (client) => {
     const { issue, post, status, finished, control } = client;
     const late = await issue('SELECT 1');
-    await vi.waitFor(async () => expect(await status(late)).toBe('running'));
+    await eventually(async () => expect(await status(late)).toBe('running'));
     const answer = await post(`/job/kill/${late}`);
     expect(answer).toMatchObject({ status: 200, body: { former_status: 'running' } });
     expect(await status(late)).toBe('running');
 
     await control('PUT', '/treasure-data', { killMs: 50 });
     const soon = await issue('SELECT 2');
-    await vi.waitFor(async () => expect(await status(soon)).toBe('running'));
+    await eventually(async () => expect(await status(soon)).toBe('running'));
     await post(`/job/kill/${soon}`);
     expect(await status(soon)).toBe('running');
     expect(await finished(soon)).toMatchObject({ status: 'killed' });
