@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FIGURES } from '../../scripts/bench/goals.ts';
-import { repository, start } from '../support/folders.ts';
+import { repository } from '../support/folders.ts';
+import { start } from '../support/processes.ts';
 
 const NAMES: string[] = FIGURES.map(({ name }) => name);
 /** It starts Temporal, the sandbox and two workers, and most figures an export. */

@@ -9,7 +9,8 @@ import {
 } from '../../scripts/temporal-cli/dev-server.ts';
 import { findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import { isFree, loopback, nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { emptyFolder, fakeProgram, start } from '../support/folders.ts';
+import { emptyFolder } from '../support/folders.ts';
+import { fakeProgram, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 // A range of its own: neither a developer's worker nor another test may meet these servers.

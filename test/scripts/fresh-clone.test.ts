@@ -1,7 +1,8 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { emptyFolder, fakeProgram, repository, start } from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, start } from '../support/processes.ts';
 
 test('the lockfile names the optional packages of every platform, or `npm ci` refuses it', () => {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {

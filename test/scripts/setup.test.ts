@@ -3,14 +3,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  emptyFolder,
-  fakeProgram,
-  namedPipe,
-  type Running,
-  repository,
-  start,
-} from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, namedPipe, type Running, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 const PINNED = '24.99.1';

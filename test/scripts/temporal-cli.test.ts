@@ -6,14 +6,8 @@ import { download } from '../../scripts/temporal-cli/download.ts';
 import { type FindOptions, findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import type { Obtain } from '../../scripts/temporal-cli/obtain.ts';
 import { isAtLeast, pinnedVersions } from '../../scripts/temporal-cli/version.ts';
-import {
-  emptyFolder,
-  fakeProgram,
-  fakeTemporal,
-  namedPipe,
-  repository,
-  start,
-} from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, fakeTemporal, namedPipe, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 const PINNED = pinnedVersions();
