@@ -1,26 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { Agent } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { exchange, type HttpRequest } from '../../src/http/exchange.ts';
 import { NoResponse } from '../../src/http/no-response.ts';
+import { startServer } from '../support/servers.ts';
 
 /** Sends a request to a server that does what the listener does. */
 async function serving(listener: RequestListener) {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = await startServer(listener);
   const dispatcher = new Agent();
   onTestFinished(async () => {
     await dispatcher.destroy();
-    server.closeAllConnections();
-    server.close();
+    await server[Symbol.asyncDispose]();
   });
-  await once(server, 'listening');
   return async (changes: Partial<HttpRequest> = {}) =>
     await exchange({
       peer: { name: 'It', setting: 'its setting', nextStep: '' },
       dispatcher,
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      url: `${server.url}/`,
       method: 'POST',
       headers: { 'x-sent': 'yes' },
       body: 'body',

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { listen } from '../support/servers.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
@@ -242,8 +242,7 @@ describe.concurrent('a worker that cannot start', () => {
 
 /** Takes a port, and closes each connection at once. */
 async function startDeaf() {
-  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dispose = async () => void server.close();
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: dispose };
+  const server = createServer((socket) => socket.destroy());
+  const port = await listen(server);
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }

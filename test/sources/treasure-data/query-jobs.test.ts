@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { TreasureDataApi } from '../../../src/sources/treasure-data/api.ts';
 import { TreasureDataJobs } from '../../../src/sources/treasure-data/query-jobs.ts';
 import { withTreasureData } from '../../sandbox/treasure-data-client.ts';
+import { startServer } from '../../support/servers.ts';
 
 const never = new AbortController().signal;
 const run = {
@@ -34,23 +32,16 @@ async function withResponses(
   test: (jobs: TreasureDataJobs, requests: string[]) => Promise<void>,
 ): Promise<void> {
   const requests: string[] = [];
-  const server = createServer(({ method, url = '' }, response) => {
+  await using server = await startServer(({ method, url = '' }, response) => {
     requests.push(`${method} ${url}`);
     const [, given] = Object.entries(responses).find(([path]) => url.startsWith(path)) ?? [];
     response.writeHead(given?.status ?? (given ? 200 : 404));
     const { body } = given ?? { body: {} };
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const api = new TreasureDataApi({ name: 'main', endpoint, apiKey: 'key', proxy });
-  try {
-    await test(new TreasureDataJobs(api), requests);
-  } finally {
-    await api[Symbol.asyncDispose]();
-    server.close();
-  }
+  const connection = { name: 'main', endpoint: server.url, apiKey: 'key', proxy };
+  await using api = new TreasureDataApi(connection);
+  await test(new TreasureDataJobs(api), requests);
 }
 
 describe('a query', () => {

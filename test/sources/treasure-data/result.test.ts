@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +6,7 @@ import type { Cell } from '../../../src/domain/rows.ts';
 import type { RowSource } from '../../../src/domain/source-port.ts';
 import { openTreasureDataResult } from '../../../src/sources/treasure-data/result.ts';
 import { type TreasureDataClient, withTreasureData } from '../../sandbox/treasure-data-client.ts';
+import { startServer } from '../../support/servers.ts';
 
 const ROWS = 2_000;
 const QUERY = `SELECT 'user-' || i AS user_ids FROM range(${ROWS}) t(i)`;
@@ -112,7 +111,7 @@ const BODY = gzipSync(Buffer.concat(['a', 'b'].map((text) => Buffer.from(encode(
 
 /** A Treasure Data with one job of two rows, whose result the listener serves. */
 async function withResult(result: RequestListener, test: (url: string) => Promise<void>) {
-  const server = createServer((request, response) => {
+  await using server = await startServer((request, response) => {
     if (request.url?.startsWith('/v3/job/result')) return result(request, response);
     // A number may come as its digits, and what is not known here is left out.
     response.end(
@@ -124,14 +123,7 @@ async function withResult(result: RequestListener, test: (url: string) => Promis
       }),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  await test(server.url);
 }
 
 /** Answers with a part of the body, and breaks the connection where that is not all. */
