@@ -1,4 +1,3 @@
-// `npm run screenshots`: takes the pictures in docs/images again, with a real export and a real browser.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,6 +9,8 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Script } from '../src/command-line/command.ts';
+import { runScript } from '../src/command-line/script.ts';
 import type { Progress } from '../src/domain/report.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
@@ -18,6 +19,14 @@ import { createRunFolder } from './demo/run-folder.ts';
 import { Services } from './demo/services.ts';
 import { ensureSampleData } from './sample-data.ts';
 
+const SCREENSHOTS: Script = {
+  call: 'npm run screenshots',
+  operands: null,
+  options: [],
+  flags: [],
+  summary: 'Takes the screenshots in docs/images again, with a real export and a real browser.',
+  help: 'Needs Chromium: CHROMIUM_PATH, else /usr/bin/chromium.',
+};
 const ROOT = resolve(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs/images');
 /** So slow that the lanes fill most of the timeline. */
@@ -43,7 +52,7 @@ const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
 ];
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   bypassProxies(process.env);
   const folder = await createRunFolder(ROOT);
   const failed = new AbortController();
@@ -82,6 +91,7 @@ async function main(): Promise<void> {
   await untilThirdIsSent(running, failed.signal);
   await photographDetails(browser, `${urlOf(running)}/user-metadata`);
   await running.cancel();
+  return 0;
 }
 
 function startExport(client: Client, { workflowId, input }: DemoExport) {
@@ -174,8 +184,7 @@ async function photographSandbox(browser: Browser, url: string): Promise<void> {
 // Neither the children nor what is awaited of them keep a process alive.
 setInterval(() => undefined, 60_000);
 try {
-  await main();
-  process.exit(0);
+  process.exit(await runScript(SCREENSHOTS, process.argv.slice(2), main));
 } catch (error) {
   console.error(error instanceof DemoError ? error.report() : error);
   process.exit(1);

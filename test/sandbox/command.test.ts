@@ -108,7 +108,7 @@ test.each([
   expect(stderr).toContain('Usage:');
 });
 
-test('--help tells the options', async () => {
+test('--help lists the options', async () => {
   const { code, stdout, stderr } = await run(['--help']).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const option of ['--port', '--data', '--latency', '--partner']) {

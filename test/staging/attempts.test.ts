@@ -1,34 +1,56 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.ts';
-import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
-import { stageRows } from '../../src/staging/stage-rows.ts';
-import { createStaging, options, place, users } from './create-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
 
+const place: StagingPlace = {
+  workflowId: 'w',
+  exportRunId: 'export-1',
+  runId: 'run-1',
+  attempt: 1,
+};
 const second = { ...place, attempt: 2 };
 
+let root: string;
 let staging: DirectoryStaging;
+
 beforeEach(async () => {
-  staging = await createStaging();
+  root = await mkdtemp(join(tmpdir(), 'attempts-'));
+  staging = new DirectoryStaging(root);
+  await staging.prepare();
 });
+afterEach(() => rm(root, { recursive: true }));
 
-const inExport = async () => (await readdir(join(staging.root, 'runs', 'export-1'))).sort();
+const inExport = async () => (await readdir(join(root, 'runs', 'export-1'))).sort();
 
+const options: StageOptions = {
+  operation: 'APPEND',
+  aliases: [],
+  threadCount: 1,
+  skipOnInvalidRecord: true,
+  format: requestFormat,
+  onProgress: () => undefined,
+};
+
+const users = (count: number) => Array.from({ length: count }, (_, i) => [`user-${i}`]);
 const INVALID = [''];
 
 /** What a killed process leaves. */
 async function beginAndDie(at: StagingPlace): Promise<void> {
   await staging.write(at);
-  const directory = join(staging.root, 'runs', at.exportRunId, `${at.runId}.${at.attempt}`);
+  const directory = join(root, 'runs', at.exportRunId, `${at.runId}.${at.attempt}`);
   await writeFile(join(directory, 'requests-000000'), 'cut o');
 }
 
 describe('an attempt to stage', () => {
   it('removes what dead ones of its run left', async () => {
     await beginAndDie(place);
-    const removing = join(staging.root, 'runs', 'export-1', 'run-1.2.dead');
+    const removing = join(root, 'runs', 'export-1', 'run-1.2.dead');
     await mkdir(removing);
     await writeFile(join(removing, 'requests-000000'), 'cut o');
     await staging.write({ ...place, attempt: 3 });
@@ -47,10 +69,10 @@ describe('an attempt to stage', () => {
   });
 
   it.each([
-    ['before it wrote anything', [...users(10)], 1],
-    ['in the middle of a file', [...users(20_000)], 4],
+    ['before it wrote anything', users(10), 1],
+    ['in the middle of a file', users(20_000), 4],
     ['when only its rejects and its manifest are missing', [...users(2_000), INVALID], 2],
-    ['when only its manifest is missing', [...users(2_000)], 2],
+    ['when only its manifest is missing', users(2_000), 2],
   ])('fails where the next one takes over %s, and the next is whole', async (_, rows, atRead) => {
     const source = rowsOf(['user_ids'], rows);
     let next: StagingWriter | undefined;
@@ -68,7 +90,7 @@ describe('an attempt to stage', () => {
     });
     expect(await staging.committed(second)).toBeNull();
     expect(await inExport()).toEqual(['export.json', 'run-1.2']);
-    expect(await readdir(join(staging.root, 'rejects'))).toEqual([]);
+    expect(await readdir(join(root, 'rejects'))).toEqual([]);
     const again = rowsOf(['user_ids'], rows);
     const staged = await stageRows(again, next as StagingWriter, options);
     expect(await staging.committed(second)).toEqual(staged);
