@@ -45,14 +45,14 @@ it('resolves to the response, whatever its status', async () => {
   expect(headers['retry-after']).toBe('7');
 });
 
-it('follows no redirect', async () => {
+it('does not follow redirects', async () => {
   const send = await serving((request, response) => {
     response.writeHead(request.url === '/' ? 302 : 200, { location: '/other' }).end();
   });
   expect(await send()).toMatchObject({ status: 302 });
 });
 
-it('reads no more of a body than it may, and sends on', async () => {
+it('reads no more of a body than allowed, and can send again', async () => {
   let requests = 0;
   const send = await serving((_, response) => {
     requests += 1;
@@ -68,7 +68,7 @@ it('reads no more of a body than it may, and sends on', async () => {
   expect(requests).toBe(2);
 });
 
-it('gives up after the time-out, before the headers and within the body', async () => {
+it('gives up after the timeout, before the headers and within the body', async () => {
   const silent = await serving(() => undefined);
   await expect(silent({ timeoutMs: 50 })).rejects.toEqual(noResponse('timeout'));
   const stalled = await serving((_, response) => void response.writeHead(200).write('x'));

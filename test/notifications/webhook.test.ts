@@ -61,7 +61,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('is told of no count with a failure that does not count', async () => {
+  it('is not told a count for a failure that does not count', async () => {
     const passing = { type: 'BrazeUnavailable', message: 'No response from Braze.' };
     await webhook.send({ ...failed, failure: passing }, AT, signal);
     expect(posted[0]?.body.text).toMatch(/No response from Braze\.$/);
@@ -77,7 +77,7 @@ describe('a webhook', () => {
       'The schedule vip-daily is paused. Paused by',
     ],
     [{ event: 'recovered', run, rows: { read: 2, accepted: 2, rejected: 0 } }, 'succeeded again'],
-  ] satisfies [RunEvent, string][])('is told of %o', async (event, words) => {
+  ] satisfies [RunEvent, string][])('is notified of %o', async (event, words) => {
     await webhook.send(event, AT, signal);
     expect(posted[0]?.body.text).toContain(words);
     expect(posted[0]?.body.event).toBe(event.event);
@@ -97,7 +97,7 @@ describe('a webhook', () => {
     expect((failure as Error).message).not.toContain('secret');
   });
 
-  it('that is not there is tried again, and its URL is not told', async () => {
+  it('that does not respond is tried again, and its URL is not shown', async () => {
     await server[Symbol.asyncDispose]();
     const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
     expect(failure).toMatchObject({ retry: 'backoff' });
@@ -107,7 +107,7 @@ describe('a webhook', () => {
   });
 
   it.each([407, 403])(
-    'behind a proxy that answers %i advises to do nothing else',
+    'behind a proxy that responds with %i gets only the advice about the proxy',
     async (given) => {
       using proxy = await startProxy(given);
       await using behindProxy = new Webhook({

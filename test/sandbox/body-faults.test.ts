@@ -109,7 +109,7 @@ test('a cut body ends with its connection, at once or in the middle; the change 
     expect(await inFlight(client)).toBe(0);
   }));
 
-test('such faults of an answer that refuses are of that answer', () =>
+test('such faults also apply to a response that rejects', () =>
   withSandbox({}, async (client) => {
     await order(client, { kind: 'chunked' });
     expect(await client.change('nobody', { user_ids: ['a'] })).toMatchObject({ status: 400 });
@@ -161,7 +161,7 @@ test('Treasure Data’s JSON can be slow, chunked, stalled and cut as well', () 
     );
   }));
 
-test('so can a result, from where it is asked for', () =>
+test('so can a result, counted from the requested byte', () =>
   withTreasureData({}, async (client) => {
     const { sandbox, issue, finished, get } = client;
     const id = await issue('SELECT i FROM range(100000) t(i)');

@@ -18,7 +18,7 @@ async function ready(args: string[], env?: Record<string, string>) {
   return { ...started, line: JSON.parse(line) };
 }
 
-test('says where it is and which keys it takes in one line of JSON', async () => {
+test('prints its URL and its keys in one line of JSON', async () => {
   const { line, child, ended } = await ready(['--port', '0', '--partner', 'segment']);
   expect(line).toEqual({
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -101,7 +101,7 @@ test.each([
   [['--data', SCRIPT], '--data must be an existing directory'],
   [['--verbose'], '--verbose'],
   [['8787'], '8787'],
-])('refuses %j', async (args, complaint) => {
+])('rejects %j', async (args, complaint) => {
   const { code, stdout, stderr } = await run(args).ended;
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(complaint);
@@ -116,7 +116,7 @@ test('--help lists the options', async () => {
   }
 });
 
-test('--data is relative to where the user typed it, not to where npm runs', async () => {
+test('--data is relative to the caller’s directory, not to where npm runs', async () => {
   const { child, ended } = await ready(['--port', '0', '--data', basename(tmpdir())], {
     INIT_CWD: dirname(tmpdir()),
   });

@@ -16,7 +16,7 @@ const inFlight = async ({ control }: Client): Promise<number> =>
 const order = ({ control }: Client, fault: object): Promise<unknown> =>
   control('POST', '/faults', fault);
 
-test('a status fault answers with its own status, body and headers, and changes nothing', () =>
+test('a status fault responds with its own status, body and headers, and changes nothing', () =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     const headers = { 'Retry-After': '7', 'content-type': 'text/plain' };
@@ -38,7 +38,7 @@ test('a status fault answers with its own status, body and headers, and changes 
     expect(await client.members('vip')).toMatchObject({ userIds: ['a'] });
   }));
 
-test('without a body of its own, a status comes with Braze’s words', () =>
+test('without a body, a status fault has Braze’s message', () =>
   withSandbox({}, async (client) => {
     const cases: [number, string][] = [
       [401, 'Unauthorized access'],
@@ -50,7 +50,7 @@ test('without a body of its own, a status comes with Braze’s words', () =>
     }
   }));
 
-test('an applied fault makes the change and loses the answer', () =>
+test('an applied fault makes the change and loses the response', () =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     await order(client, { kind: 'status', status: 502, applied: true });
@@ -111,7 +111,7 @@ test('closing the sandbox ends hanging and late requests at once', () =>
     expect(await Promise.all(requests)).toEqual(['cut off', 'cut off']);
   }));
 
-test('a latency fault holds up the change, or only its answer', () =>
+test('a latency fault delays the change, or only its response', () =>
   withSandbox({}, async (client) => {
     await client.name('held up');
     await client.name('applied');
@@ -133,7 +133,7 @@ test('a latency fault holds up the change, or only its answer', () =>
     expect(entry?.durationMs).toBeGreaterThanOrEqual(29);
   }));
 
-test('a fault hits the requests that it is for, after and as often as it says', () =>
+test('a fault hits the requests that it selects, after and as often as ordered', () =>
   withSandbox({}, async (client) => {
     await client.name('a');
     await client.name('b');
@@ -182,7 +182,7 @@ test('faults are tried in the order in which they came', () =>
     expect(found).toEqual([500, 503, 502, 201]);
   }));
 
-test('an order that makes no sense is refused, with what is wrong', () =>
+test('an invalid order is rejected, and the response says why', () =>
   withSandbox({}, async ({ send, control }) => {
     const cases: [unknown, string][] = [
       [{}, 'kind'],

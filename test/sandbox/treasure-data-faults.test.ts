@@ -43,14 +43,14 @@ test('every route can be made to fail, and an order for one leaves the others al
     for (const call of Object.values(calls)) expect((await call()).status).toBe(500);
   }));
 
-test('an order without a route is for Braze alone', () =>
+test('an order without a route is for Braze only', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'status', status: 503, times: 'always' });
     expect((await client.get('/job/list')).status).toBe(200);
     expect(await client.control('GET', '/faults')).toMatchObject([{ remaining: { after: 0 } }]);
   }));
 
-test('a status comes with Treasure Data’s shape, or with a body and headers of its own', () =>
+test('a status fault has Treasure Data’s shape, or its own body and headers', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'status', status: 429, on: 'td.list' });
     await order(client, {
@@ -70,7 +70,7 @@ test('a status comes with Treasure Data’s shape, or with a body and headers of
     expect(html.headers.get('retry-after')).toBe('7');
   }));
 
-test('a lost answer: the job is there, and its domain key finds it', () =>
+test('a lost response: the job exists, and its domain key finds it', () =>
   withTreasureData({}, async (client) => {
     const { issue, get, post } = client;
     const query = 'SELECT 1';
@@ -151,7 +151,7 @@ test('a kill takes its time, and may come too late', () =>
     expect(await finished(late)).toMatchObject({ status: 'success' });
   }));
 
-test('a cut download has the bytes that were ordered, and goes on from there', () =>
+test('a cut download has the bytes that were ordered, and resumes from there', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -192,7 +192,7 @@ async function downloadUntilCut(
   return { status: response.status, bytes: Buffer.concat(chunks) };
 }
 
-test('a truncated answer is complete for HTTP, and misses the end of its gzip or of its rows', () =>
+test('a truncated response is complete for HTTP, but its gzip or its rows lack the end', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -208,7 +208,7 @@ test('a truncated answer is complete for HTTP, and misses the end of its gzip or
     expect((await client.get(path)).bytes).toEqual(whole.bytes);
   }));
 
-test('a renewed result has another ETag from then on, so that no download goes on', () =>
+test('a renewed result has another ETag from then on, so that no download resumes', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -222,7 +222,7 @@ test('a renewed result has another ETag from then on, so that no download goes o
     expect((await client.get(path, resume)).status).toBe(200);
   }));
 
-test('a miscounted result tells a wrong number of records, where it was ordered', () =>
+test('a miscounted result has a wrong number of records, where it was ordered', () =>
   withTreasureData({}, async (client) => {
     const { id, path } = await withResult(client);
     await order(client, { kind: 'miscount' });
@@ -237,7 +237,7 @@ test('a miscounted result tells a wrong number of records, where it was ordered'
     expect(rowsOf((await client.get(path)).bytes)).toHaveLength(1_000);
   }));
 
-test('the next job fails, or is killed by somebody else', () =>
+test('the next job fails, or somebody else kills it', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'fail', stderr: 'out of memory', cmdout: 'line 1\n' });
     await order(client, { kind: 'kill', after: 1 });
@@ -254,7 +254,7 @@ test('the next job fails, or is killed by somebody else', () =>
     ]);
   }));
 
-test('an order that makes no sense is refused', () =>
+test('an invalid order is rejected', () =>
   withTreasureData({}, async ({ sandbox }) => {
     for (const [fault, complaint] of [
       [{ kind: 'cut' }, 'bytes'],

@@ -56,7 +56,7 @@ test('a form, a form in parts and JSON issue a job, and ids are text', () =>
     }
   }));
 
-test('what is refused, in the shape of Treasure Data’s errors', () =>
+test('what is rejected, in the shape of Treasure Data’s errors', () =>
   withTreasureData({}, async ({ post, get }) => {
     const query = 'SELECT 1';
     const issue = '/job/issue/trino/d';
@@ -133,7 +133,7 @@ test('a domain key names one job for good', () =>
     ]);
   }));
 
-test('a killed job stays killed, at whatever point it was', () =>
+test('a killed job stays killed, whatever its state was', () =>
   withTreasureData({}, async ({ post, issue, finished, control, status }) => {
     for (const hold of ['queued', 'booting', 'running']) {
       await control('PUT', '/treasure-data', { hold });
@@ -168,7 +168,7 @@ test('the list has the newest job first, by twenty, by state', () =>
     expect(await listed('?status=error')).toEqual([ids[18]]);
   }));
 
-test('a double slash, as of a client whose endpoint has none at its end', () =>
+test('a double slash in the path, as some clients send', () =>
   withTreasureData({}, async ({ sandbox }) => {
     const response = await fetch(`${sandbox.url}//v3/system/server_status`);
     expect(await response.json()).toEqual({ status: 'ok' });

@@ -24,7 +24,7 @@ describe('the staging directory', () => {
     expect(await mode('rejects', 'run-1.jsonl')).toBe('600');
   });
 
-  it('takes what an earlier attempt of the same run committed, and of no other', async () => {
+  it('returns what an earlier attempt of the same run committed, and of no other run', async () => {
     const staged = await stageIn(staging, ['user_ids'], users(10));
     expect(await staging.committed({ ...place, attempt: 2 })).toEqual(staged);
     expect(await staging.committed({ ...place, runId: 'run-2' })).toBeNull();
@@ -34,7 +34,7 @@ describe('the staging directory', () => {
 });
 
 describe('a staging directory that cannot be used', () => {
-  it('is told from a disk in trouble: a file is in the way', async () => {
+  it('is distinguished from a disk failure: a file is in the way', async () => {
     const file = join(staging.root, 'file');
     await writeFile(file, '');
     const inTheWay = expect.stringContaining('a file is in the way');

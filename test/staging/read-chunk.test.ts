@@ -48,7 +48,7 @@ describe('reading a chunk', () => {
     expect(count).toBe(twoFiles.requests);
   });
 
-  it('fails when it comes to a file that cannot be read, and not before', async () => {
+  it('fails when it reaches a file that cannot be read, and not before', async () => {
     const { path, requests } = await stageTwoFiles();
     await rm(path('requests-000001'));
     await mkdir(path('requests-000001'));
@@ -61,7 +61,7 @@ describe('reading a chunk', () => {
     });
   });
 
-  it('may end early, whatever becomes of the file that it reads ahead', async () => {
+  it('may end early, whatever happens to the file that it reads ahead', async () => {
     const { staged, path } = await stageTwoFiles();
     await rm(path('requests-000001'));
     await mkdir(path('requests-000001'));
@@ -96,7 +96,7 @@ describe('staged rows that changed', () => {
     });
   });
 
-  it('are an error where the manifest is gone or another', async () => {
+  it('are an error where the manifest is missing or different', async () => {
     const staged = await stageIn(staging, ['user_ids'], users(10));
     const other = await failureOf(readFirst({ ...staged, checksum: 'x' }));
     expect(other.message).toContain('is not the one that was committed');

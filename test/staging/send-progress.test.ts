@@ -158,7 +158,7 @@ describe('a record that is torn', () => {
     }
   });
 
-  it('never makes more of it than was recorded, whatever is in the file', async () => {
+  it('never counts more than was recorded, whatever is in the file', async () => {
     await record(upTo(10));
     const file = await onlyFile();
     const whole = await readFile(file);
@@ -178,7 +178,7 @@ describe('a record that is torn', () => {
     expect(await read()).toEqual(NOTHING);
   });
 
-  it('is mended by the next attempt, and what lies beyond the chunk is not read', async () => {
+  it('is repaired by the next attempt, and what lies beyond the chunk is not read', async () => {
     await record(upTo(4));
     await truncate(await onlyFile(), 50);
     await record([2, 3]);

@@ -36,7 +36,7 @@ describe('staging', () => {
     expect(payloads.every(([change]) => change.user_ids.length <= 1_000)).toBe(true);
   });
 
-  it('sends what a row has under its own kind, arrays as several', async () => {
+  it('sends each value of a row under its kind, arrays as several values', async () => {
     const rows: Cell[][] = [
       ['u1', ['d1', null, '', 'd2'], 'a@x', 'ignored'],
       [null, '', 'b@x', 'ignored'],
@@ -59,7 +59,7 @@ describe('staging', () => {
     expect(staged.warnings).toEqual(['These columns were ignored: "n".']);
   });
 
-  it('leaves repeats out, counts them and warns', async () => {
+  it('leaves duplicates out, counts them and warns', async () => {
     const staged = await stageIn(staging, ['user_ids'], [['a'], ['b'], ['a'], ['a']]);
     expect(staged.identifiers).toMatchObject({ userIds: 2, repeated: 2 });
     expect(staged.warnings[0]).toContain('2 duplicate identifiers were left out');
@@ -151,7 +151,7 @@ describe('staging', () => {
     logged.mockRestore();
   });
 
-  it('holds little at once, though each row is a long list', async () => {
+  it('holds little in memory, though each row is a long list', async () => {
     const writer = await staging.write(place);
     const { append, drain } = writer;
     let held = 0;
@@ -173,7 +173,7 @@ describe('staging', () => {
     expect(most).toBeLessThan(600_000);
   });
 
-  it('takes a result without rows, and warns', async () => {
+  it('accepts a result without rows, and warns', async () => {
     const staged = await stageIn(staging, ['user_ids'], []);
     expect(staged.chunks).toEqual([]);
     expect(staged.warnings[0]).toContain('no rows');

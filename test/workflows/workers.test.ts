@@ -43,7 +43,7 @@ async function highestAttempt(handle: WorkflowHandle): Promise<number> {
 }
 
 describe.concurrent('workers', () => {
-  it('a worker that is killed is followed by another, which sends again only what was in flight', async () => {
+  it('after a worker is killed, another sends again only what was in flight', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     const accepted = 24;
@@ -103,7 +103,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that is cut off from Temporal stops sending before another goes on', async () => {
+  it('a worker that is cut off from Temporal stops sending before another continues', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
@@ -121,7 +121,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that has nothing to do ends well, though told again when it is done already', async () => {
+  it('an idle worker ends cleanly, also when it is told twice', async () => {
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker();
     worker.child.kill('SIGTERM');
@@ -176,7 +176,7 @@ async function startServing() {
 
 describe.concurrent('a worker that cannot start', () => {
   it.each(['healthAddress', 'metricsAddress'])(
-    'a worker says what to do where its %s is taken',
+    'a worker says what to do where its %s is in use',
     async (name) => {
       await using server = await startDeaf();
       const { port: taken } = server;

@@ -7,7 +7,7 @@ import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exch
 import { NoResponse } from '../../http/no-response.ts';
 import { isSuccess } from '../../http/response-rules.ts';
 import { RequestRate } from './request-rate.ts';
-import { answerWords, partialErrors } from './response-words.ts';
+import { partialErrors, responseWords } from './response-words.ts';
 import { BRAZE, classifyResponse, unavailable } from './responses.ts';
 
 /** From the first byte sent to the last received; Braze responds within a second or two. */
@@ -92,7 +92,7 @@ export class Braze implements Destination, AsyncDisposable {
 
   async #post(path: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
     const { status, headers, text } = await this.#exchange(path, body, signal);
-    const wordsOf = (said: string) => answerWords(said, this.#secrets);
+    const wordsOf = (said: string) => responseWords(said, this.#secrets);
     if (isSuccess(status)) {
       const errors = partialErrors(text);
       if (errors === '') return null;

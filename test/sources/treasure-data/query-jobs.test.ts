@@ -65,7 +65,7 @@ describe('a query', () => {
     });
   });
 
-  it('that was started before, nobody says as what, is tried again', async () => {
+  it('that was started before as an unknown job is tried again', async () => {
     const responses = { '/v3/job/issue': { status: 409, body: { message: 'taken' } } };
     await withResponses(responses, async (jobs) => {
       await expect(jobs.start(source, run, never)).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe('a query', () => {
     });
   });
 
-  it('that is saved and starts nothing says where to look', async () => {
+  it('that is saved and starts no job fails with where to look', async () => {
     await withResponses({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
       await expect(jobs.start(saved, run, never)).rejects.toMatchObject({
         type: 'QueryFailed',
@@ -104,25 +104,25 @@ describe('a query', () => {
       const { apiKey } = sandbox.treasureData;
       await control('POST', '/faults', { kind, on: 'td.issue', applied: true });
       const connection = { name: 'main', endpoint: sandbox.url, apiKey, proxy };
-      const api = new TreasureDataApi({ ...connection, requestTimeoutMs: 300 });
-      const jobs = new TreasureDataJobs(api);
-      const failure = await jobs.start(source, run, never).catch((error: Error) => error);
+      await using hasty = new TreasureDataApi({ ...connection, requestTimeoutMs: 2_000 });
+      await using api = new TreasureDataApi(connection);
+      const first = new TreasureDataJobs(kind === 'hang' ? hasty : api);
+      const failure = await first.start(source, run, never).catch((error: Error) => error);
       expect(failure).toMatchObject({ type: 'SourceUnavailable', retry: 'backoff' });
       expect((failure as Error).message).toMatch(
         new RegExp(`No response from Treasure Data \\((${code})\\)`),
       );
-      const { jobId } = await jobs.start(source, run, never);
+      const { jobId } = await new TreasureDataJobs(api).start(source, run, never);
       const [only, ...others] = await control<object[]>('GET', '/treasure-data/jobs');
       expect(only).toMatchObject({
         jobId,
         scheduledTime: Date.parse('2026-11-21T12:00:00Z') / 1e3,
       });
       expect(others).toEqual([]);
-      await api[Symbol.asyncDispose]();
     });
   });
 
-  it('has a key of its own for each run, and the same for each attempt', async () => {
+  it('has a different key for each run, and the same for each attempt', async () => {
     await withTreasureData({}, async ({ sandbox }) => {
       const { apiKey } = sandbox.treasureData;
       const api = new TreasureDataApi({ name: 'main', endpoint: sandbox.url, apiKey, proxy });
@@ -153,7 +153,7 @@ describe('a job', () => {
     });
   });
 
-  it('that ended is not under way while it is not known why', async () => {
+  it('that ended is not reported as running while the reason is unknown', async () => {
     const responses = {
       '/v3/job/status': { body: { status: 'error' } },
       '/v3/job/show': { status: 503, body: '' },

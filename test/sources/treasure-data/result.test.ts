@@ -74,7 +74,7 @@ describe('a result', () => {
     });
   });
 
-  it('that is nothing has no rows where none were counted', async () => {
+  it('that is empty has no rows where none were counted', async () => {
     await withTreasureData({}, async (client) => {
       const { read } = await finished(client, 'SELECT 1 AS user_ids WHERE false');
       expect(await read()).toEqual([]);
@@ -88,7 +88,7 @@ describe('a result', () => {
     });
   });
 
-  it('that is not there says why', async () => {
+  it('that is gone says why', async () => {
     await withTreasureData({}, async (client) => {
       const expired = await finished(client);
       await client.control('POST', `/treasure-data/jobs/${expired.jobId}/expire`);
@@ -146,7 +146,7 @@ const sending =
   };
 
 describe('a download that is cut', () => {
-  it('goes on behind each byte, also where only the end was missing', async () => {
+  it('resumes after any byte, also where only the end was missing', async () => {
     const headers = { etag: '"1"' };
     await withResult(sending(headers, [5, 9, BODY.length]), async (url) => {
       expect(await readAll(await open(url, 'key', '1'))).toEqual(['a', 'b']);
@@ -156,7 +156,7 @@ describe('a download that is cut', () => {
   it.each([
     ['has no ETag', {}],
     ['has a weak ETag', { etag: 'W/"1"' }],
-  ])('begins anew in another attempt where it %s', async (_, headers: Record<string, string>) => {
+  ])('starts again in another attempt where it %s', async (_, headers: Record<string, string>) => {
     await withResult(sending(headers, [5]), async (url) => {
       await expect(open(url, 'key', '1').then(readAll)).rejects.toMatchObject({
         type: 'SourceUnavailable',
@@ -170,7 +170,7 @@ describe('a download that is cut', () => {
     ['begins elsewhere', { 'content-range': 'bytes 3-9/99', etag: '"1"' }],
     ['says nowhere where it begins', { etag: '"1"' }],
     ['is of another result', { 'content-range': 'bytes 5-99/99', etag: '"2"' }],
-  ])('takes no part that %s', async (_, headers: Record<string, string>) => {
+  ])('rejects a part that %s', async (_, headers: Record<string, string>) => {
     const cut = sending({ etag: '"1"' }, [5]);
     const result: RequestListener = (request, response) => {
       if (request.headers.range === undefined) return cut(request, response);
