@@ -40,7 +40,9 @@ export function parseOptions(
       flags: new Set(given.flatMap(([name, value]) => (value === true ? [name] : []))),
     };
   } catch (error) {
-    throw new WrongUsage((error as Error).message.split('\n')[0]);
+    // The rest is advice about arguments that begin with a dash, which none of ours do.
+    const [first = ''] = (error as Error).message.split(/\n| To specify a positional/);
+    throw new WrongUsage(first);
   }
 }
 
