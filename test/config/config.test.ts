@@ -102,7 +102,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('tells every problem at once, each with its path', () => {
+  it('reports every problem at once, each with its path', () => {
     const message = problemsOf(
       `
 braze:
@@ -146,7 +146,7 @@ stagin: {}
     expect(problemsOf(`staging: { directory: s }\nbraze: { main: ${section} }`)).toContain(part);
   });
 
-  it('names the directory that is not there', () => {
+  it('names the directory that does not exist', () => {
     expect(
       problemsOf('staging: { directory: s }\nduckdb: { local: { directory: ./dta } }'),
     ).toContain(`duckdb.local.directory: there is no directory ${join(directory, 'dta')}`);

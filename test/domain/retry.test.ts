@@ -39,7 +39,7 @@ describe('a retry', () => {
     }
   });
 
-  it('waits at least as long as it was told, and not for all lanes alike', () => {
+  it('waits at least as long as requested, and not equally long in all lanes', () => {
     const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 30_000 });
     expect(retry(told).retry).toEqual({ afterMs: 30_000 });
     expect(retry(told, { random: 1 }).retry).toEqual({ afterMs: 31_000 });
@@ -53,13 +53,13 @@ describe('a retry', () => {
     expect(given.message).toContain('Braze answered 503.');
   });
 
-  it('does not come where it cannot help', () => {
+  it('does not happen where it cannot help', () => {
     const refused = new ExportError('BrazeRejected', 'no');
     expect(retry(refused)).toBe(refused);
   });
 });
 
-it('failures count from the first since the last success', () => {
+it('the time counts from the first failure since the last success', () => {
   const state = { ...NOT_FAILING };
   recordFailure(state, NOW);
   recordFailure(state, NOW + 5_000);

@@ -3,24 +3,21 @@ import { statSync } from 'node:fs';
 import {
   appendFile,
   copyFile,
-  mkdtemp,
   readdir,
   readFile,
-  rm,
   stat,
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { Chunk } from '../../src/domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
+import { createStaging, options, place } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 
 const hang = promisify(pbkdf2);
@@ -31,32 +28,21 @@ const chunk: Chunk = { firstRequest: 100, requests: 40 };
 const NOTHING = { accepted: 0, identifiers: 0 };
 const sent = (accepted: number): SentOfChunk => ({ accepted, identifiers: accepted * 1_000 - 7 });
 
-let root: string;
 let staging: DirectoryStaging;
 let staged: StagedRows;
 const opened: SendProgress[] = [];
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'send-progress-'));
-  staging = new DirectoryStaging(root);
-  await staging.prepare();
-  staged = await stage('run-1');
+  staging = await createStaging();
+  staged = await stageRun('run-1');
 });
 afterEach(async () => {
   for (const progress of opened.splice(0)) await progress[Symbol.asyncDispose]();
-  await rm(root, { recursive: true });
 });
 
-async function stage(runId: string): Promise<StagedRows> {
-  const place = { workflowId: 'w', exportRunId: 'export-1', runId, attempt: 1 };
-  return await stageRows(rowsOf(['user_ids'], [['a']]), await staging.write(place), {
-    operation: 'APPEND',
-    aliases: [],
-    threadCount: 1,
-    skipOnInvalidRecord: true,
-    format: requestFormat,
-    onProgress: () => undefined,
-  });
+async function stageRun(runId: string): Promise<StagedRows> {
+  const writer = await staging.write({ ...place, runId });
+  return await stageRows(rowsOf(['user_ids'], [['a']]), writer, options);
 }
 
 async function open(of = staged, part = chunk): Promise<SendProgress> {
@@ -74,13 +60,13 @@ const read = async (of = staged, part = chunk) => await (await open(of, part)).r
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 const fileOf = ({ firstRequest, requests }: Chunk) =>
-  join(root, staged.location, `sent-${firstRequest}-${requests}`);
+  join(staging.root, staged.location, `sent-${firstRequest}-${requests}`);
 
 async function onlyFile(of = staged): Promise<string> {
-  const names = await readdir(join(root, of.location));
+  const names = await readdir(join(staging.root, of.location));
   const [name, ...others] = names.filter((found) => found.startsWith('sent-'));
   expect(others).toEqual([]);
-  return join(root, of.location, name as string);
+  return join(staging.root, of.location, name as string);
 }
 
 describe('the progress of sending a chunk', () => {
@@ -164,7 +150,7 @@ describe('the progress of sending a chunk', () => {
   });
 
   it('is of the chunk and the staged rows that it was recorded for', async () => {
-    const other = await stage('run-2');
+    const other = await stageRun('run-2');
     // Nothing but their place tells the two apart.
     expect(other.checksum).toBe(staged.checksum);
     await record(upTo(9));
@@ -211,7 +197,7 @@ describe('a record that is torn', () => {
     }
   });
 
-  it('never makes more of it than was recorded, whatever is in the file', async () => {
+  it('never counts more than was recorded, whatever is in the file', async () => {
     await record(upTo(10));
     const file = await onlyFile();
     const whole = await readFile(file);
@@ -231,7 +217,7 @@ describe('a record that is torn', () => {
     expect(await read()).toEqual(NOTHING);
   });
 
-  it('is mended by the next attempt, and what lies beyond the chunk is not read', async () => {
+  it('is repaired by the next attempt, and what lies beyond the chunk is not read', async () => {
     await record(upTo(4));
     await truncate(await onlyFile(), 50);
     await record([2, 3]);

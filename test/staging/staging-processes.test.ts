@@ -78,7 +78,7 @@ function ownProcesses(): number[] {
 }
 
 describe('staging processes', () => {
-  it('are ready before there is a job, and anew for the next', async () => {
+  it('are ready before there is a job, and again for the next', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [first] = ownProcesses();
     const { rows } = await stage("SELECT 'a' AS user_ids");
@@ -136,7 +136,7 @@ describe('staging processes', () => {
     await expect.poll(read).toBe(1);
   });
 
-  it('that are killed at work fail the job in a way that is tried again', async () => {
+  it('that are killed at work fail the job with an error that is retried', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [pid] = ownProcesses();
     const staging = stage(ENDLESS);
@@ -156,7 +156,7 @@ describe('staging processes', () => {
     await expect(staging).rejects.toThrow('cancelled');
   });
 
-  it('have nothing of the environment of the worker', async () => {
+  it('inherit nothing from the environment of the worker', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [pid] = ownProcesses();
     const names = readFileSync(`/proc/${pid}/environ`, 'utf8')

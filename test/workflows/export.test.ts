@@ -30,7 +30,7 @@ const order = (query: string, more: object = {}) => ({
 const members = (cohortId = 'vip') => exports.control.membersOf(cohortId);
 
 describe('an export', () => {
-  it('an export sends what the query says, reports it, and leaves the rejects only', async () => {
+  it('an export sends the rows of its query, reports them, and leaves only the rejects', async () => {
     const report = await exports.run(
       order("SELECT * FROM 'members.csv'", {
         cohortName: 'VIP',

@@ -45,13 +45,13 @@ async function replayErrors(
 }
 
 describe('recorded histories', () => {
-  it('all recorded histories replay with the workflows of today', async () => {
+  it('all recorded histories replay with the current workflows', async () => {
     expect(recorded.length).toBeGreaterThanOrEqual(Object.keys(CONTENTS).length);
     const errors = await replayErrors(recorded);
     expect(Object.entries(errors).map(([name, { message }]) => `${name}: ${message}`)).toEqual([]);
   });
 
-  it('each path that is named has a history of this version, with what its name says', () => {
+  it('each listed path has a history of this version with the listed contents', () => {
     expect(ofToday.map(({ name }) => name).sort()).toEqual(Object.keys(CONTENTS).sort());
     const missing = ofToday.map(({ name, history }) => {
       return [name, missingFrom(name as HistoryName, historyFromJSON(history))];

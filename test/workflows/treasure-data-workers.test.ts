@@ -72,7 +72,7 @@ const abandoned = ({ treasureData }: Case) =>
   );
 
 describe.concurrent('while rows are staged', () => {
-  it('a worker that is killed takes its staging process along, and another stages all of it', async () => {
+  it('a worker that is killed takes its staging process with it, and another stages everything', async () => {
     await using test = await startStaging();
     const first = await test.folder.startWorker();
     await staging(test);
@@ -85,7 +85,7 @@ describe.concurrent('while rows are staged', () => {
     expect(await test.control.requestsFor('vip')).toBe(2);
   });
 
-  it('a worker that is told to stop while it stages ends in time, and another stages all of it', async () => {
+  it('a worker that is told to stop while it stages ends in time, and another stages everything', async () => {
     await using test = await startStaging();
     const first = await test.folder.startWorker();
     await staging(test);
@@ -119,7 +119,7 @@ describe.concurrent('while a job runs', () => {
     await arrived(test);
   });
 
-  it('a worker that is told to stop while a job runs does so at once, and another goes on', async () => {
+  it('a worker that is told to stop while a job runs does so at once, and another continues', async () => {
     await using test = await startCase();
     const { treasureData, folder } = test;
     const first = await folder.startWorker();
@@ -146,7 +146,7 @@ describe.concurrent('while a job runs', () => {
     }
   });
 
-  it('a worker has neither keys nor what comes out of the data in its log', async () => {
+  it('a worker logs neither keys nor data', async () => {
     await using test = await startCase();
     const { treasureData, folder, handle } = test;
     const { apiKey } = treasureData.sandbox.treasureData;

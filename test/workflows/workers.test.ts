@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
+import { listen } from '../support/servers.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
@@ -45,7 +45,7 @@ async function highestAttempt(handle: WorkflowHandle): Promise<number> {
 }
 
 describe.concurrent('workers', () => {
-  it('a worker that is killed is followed by another, which sends again only what was in flight', async () => {
+  it('after a worker is killed, another sends again only what was in flight', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     const accepted = 24;
@@ -137,7 +137,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that is cut off from Temporal stops sending before another goes on', async () => {
+  it('a worker that is cut off from Temporal stops sending before another continues', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
@@ -155,7 +155,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that has nothing to do ends well, though told again when it is done already', async () => {
+  it('an idle worker ends cleanly, also when it is told twice', async () => {
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker();
     worker.child.kill('SIGTERM');
@@ -210,7 +210,7 @@ async function startServing() {
 
 describe.concurrent('a worker that cannot start', () => {
   it.each(['healthAddress', 'metricsAddress'])(
-    'a worker says what to do where its %s is taken',
+    'a worker says what to do where its %s is in use',
     async (name) => {
       await using server = await startDeaf();
       const { port: taken } = server;
@@ -276,8 +276,7 @@ describe.concurrent('a worker that cannot start', () => {
 
 /** Takes a port, and closes each connection at once. */
 async function startDeaf() {
-  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dispose = async () => void server.close();
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: dispose };
+  const server = createServer((socket) => socket.destroy());
+  const port = await listen(server);
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }

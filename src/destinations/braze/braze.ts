@@ -6,7 +6,7 @@ import { createAgent } from '../../http/agent.ts';
 import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
 import { NoResponse } from '../../http/no-response.ts';
 import { isSuccess } from '../../http/response-rules.ts';
-import { answerWords, partialErrors } from './redact-response.ts';
+import { partialErrors, responseWords } from './redact-response.ts';
 import { RequestRate } from './request-rate.ts';
 import { BRAZE, classifyResponse, unavailable } from './response-errors.ts';
 
@@ -103,7 +103,7 @@ export class Braze implements Destination, AsyncDisposable {
   ): Promise<string | null> {
     await this.#rate.take(AbortSignal.any([signal, untilSent]));
     const { status, headers, text } = await this.#exchange(path, body, signal);
-    const wordsOf = (said: string) => answerWords(said, this.#secrets);
+    const wordsOf = (said: string) => responseWords(said, this.#secrets);
     if (isSuccess(status)) {
       const errors = partialErrors(text);
       if (errors === '') return null;

@@ -36,7 +36,7 @@ async function control(method: string, path: string, body?: object): Promise<unk
 }
 
 describe('Braze', () => {
-  it('sends no partner key where there is none', async () => {
+  it('sends no partner key if none is configured', async () => {
     const failure = braze({ partnerApiKey: null }).nameCohort(cohort, never);
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
   });
@@ -60,7 +60,7 @@ describe('Braze', () => {
     [407, 'never', "The proxy answered 407: it does not accept the worker's credentials."],
     [403, 'never', 'bypass the proxy with NO_PROXY. Then start the export again.'],
     [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
-  ])('says what a proxy responds that makes no tunnel: %i', async (status, retry, words) => {
+  ])('reports the response of a proxy that refuses a tunnel: %i', async (status, retry, words) => {
     using proxy = await startProxy(status);
     const failure = await braze({
       origin: 'https://rest.example.com',
