@@ -31,6 +31,15 @@ describe('the staging directory', () => {
     await staging.remove(place.exportRunId);
     expect(await staging.committed(place)).toBeNull();
   });
+
+  it('stages again where a crash cut the manifest that was committed', async () => {
+    const { location } = await stageIn(staging, ['user_ids'], users(10));
+    await writeFile(join(staging.root, location, 'manifest.json'), '{"rows":');
+    const second = { ...place, attempt: 2 };
+    expect(await staging.committed(second)).toBeNull();
+    await staging.write(second);
+    expect(await readdir(join(staging.root, 'runs', place.exportRunId))).not.toContain('run-1.1');
+  });
 });
 
 describe('a staging directory that cannot be used', () => {

@@ -96,6 +96,17 @@ describe('staged rows that changed', () => {
     });
   });
 
+  it.each(['{"rows":', '', '\0\0\0\0'])(
+    'are an error where a crash left this of the manifest: %j',
+    async (text) => {
+      const staged = await stageIn(staging, ['user_ids'], users(10));
+      await writeFile(join(staging.root, staged.location, 'manifest.json'), text);
+      const { type, retry, message } = await failureOf(readFirst(staged));
+      expect({ type, retry }).toEqual({ type: 'StagingFailed', retry: 'never' });
+      expect(message).toContain('is not the one that was committed');
+    },
+  );
+
   it('are an error where the manifest is missing or different', async () => {
     const staged = await stageIn(staging, ['user_ids'], users(10));
     const other = await failureOf(readFirst({ ...staged, checksum: 'x' }));

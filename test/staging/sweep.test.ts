@@ -45,6 +45,7 @@ it('a sweep finishes removals that were cut short, also those in an export that 
 it('a sweep leaves an attempt that committed while it was being removed', async () => {
   const files = ['runs/open/export.json', 'runs/open/run-1.1.3d.dead/manifest.json'];
   const directory = await stagingWith(files);
+  await writeFile(join(directory, files[1] as string), '{}');
   await sweep(directory, ['open']);
   expect((await readdir(join(directory, 'runs/open'))).sort()).toEqual([
     'export.json',
