@@ -42,8 +42,8 @@ export function recordFailure(state: RetryState, nowMs: number): void {
 }
 
 /**
- * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, or what was asked
- * for, with jitter so that lanes do not retry together. Gives up with the same type.
+ * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, and not before what
+ * was asked for, with jitter so that lanes do not retry together. Gives up with the same type.
  * @param state with this failure counted
  * @param random from 0 to 1
  */
@@ -62,10 +62,10 @@ export function retryOrGiveUp(
     );
   }
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
-  const afterMs =
-    typeof failure.retry === 'object'
-      ? failure.retry.afterMs + random * FIRST_DELAY_MS
-      : backoff * (0.75 + random / 2);
+  const askedFor =
+    typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
+  // A service that is down may ask for no wait at all, and a clock that is ahead makes it nothing.
+  const afterMs = Math.max(backoff * (0.75 + random / 2), askedFor);
   return new ExportError(failure.type, failure.message, { afterMs: Math.round(afterMs) });
 }
 

@@ -45,6 +45,12 @@ describe('a retry', () => {
     expect(retry(told, { random: 1 }).retry).toEqual({ afterMs: 31_000 });
   });
 
+  it('backs off, however short the wait that is asked for', () => {
+    const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 0 });
+    expect(retry(told, { failures: 7 }).retry).toEqual({ afterMs: 45_000 });
+    expect(retry(told, { failures: 7, random: 1 }).retry).toEqual({ afterMs: 75_000 });
+  });
+
   it('ends when nothing was accepted for too long', () => {
     const given = retry(busy, { forMs: giveUp.afterMs });
     expect(given.retry).toBe('never');

@@ -8,7 +8,7 @@ import { NoResponse } from '../../http/no-response.ts';
 import { isSuccess } from '../../http/response-rules.ts';
 import { partialErrors, responseWords } from './redact-response.ts';
 import { RequestRate } from './request-rate.ts';
-import { BRAZE, classifyResponse, unavailable } from './response-errors.ts';
+import { BRAZE, classifyResponse, isPage, pageFailure, unavailable } from './response-errors.ts';
 
 /** From the first byte sent to the last received; Braze responds within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -102,9 +102,11 @@ export class Braze implements Destination, AsyncDisposable {
     untilSent: AbortSignal = signal,
   ): Promise<string | null> {
     await this.#rate.take(AbortSignal.any([signal, untilSent]));
-    const { status, headers, text } = await this.#exchange(path, body, signal);
+    const response = await this.#exchange(path, body, signal);
+    const { status, headers, text } = response;
     const wordsOf = (said: string) => responseWords(said, this.#secrets);
     if (isSuccess(status)) {
+      if (isPage(response)) throw pageFailure(status);
       const errors = partialErrors(text);
       if (errors === '') return null;
       return `Braze accepted a request with errors: ${wordsOf(errors)}`;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
 import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
 import { startProxy } from '../../support/proxy.ts';
+import { startServer } from '../../support/servers.ts';
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
@@ -40,6 +41,35 @@ describe('Braze', () => {
     const failure = braze({ partnerApiKey: null }).nameCohort(cohort, never);
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
   });
+
+  it.each([
+    ['text/html; charset=utf-8', 'Please log in'],
+    ['application/json', '\n<!DOCTYPE html><html><body>Please log in</body></html>'],
+    [undefined, '<html>'],
+  ])('does not take a page for a success: %s, %j', async (type, text) => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(text);
+    });
+    const destination = braze({ origin: server.url });
+    for (const call of [
+      destination.nameCohort(cohort, never),
+      destination.changeMembers('vip', Buffer.from('[{"user_ids":["a"]}]'), never),
+    ]) {
+      const failure = await call.catch((error: unknown) => error);
+      expect(failure).toMatchObject({ type: 'BrazeUnavailable', retry: 'backoff' });
+      expect((failure as Error).message).toContain('answered 200 with a web page');
+    }
+  });
+
+  it.each(['', '{"message":"success"}', '[]', 'OK', 'null'])(
+    'takes any other body for a success: %j',
+    async (text) => {
+      await using server = await startServer((_, response) => {
+        response.writeHead(201).end(text);
+      });
+      expect(await braze({ origin: server.url }).nameCohort(cohort, never)).toBeNull();
+    },
+  );
 
   it('hides the key that Braze repeats', async () => {
     await control('PUT', 'partner', { enabled: false });
