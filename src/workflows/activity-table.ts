@@ -71,14 +71,15 @@ export const ACTIVITY_TABLE = {
     retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
   },
   /**
-   * A query may take hours. A worker that dies is noticed after 50 s, and the query runs again, so
-   * a query that kills its worker must not do that for ever: 10 attempts, stops of a worker included.
+   * A query may take hours. A worker that dies is noticed after 50 s, and the query runs again. The
+   * activity itself counts the attempts that failed or were lost: those of a worker that was told to
+   * stop do not count.
    */
   stageRows: {
     unfinished: 'StagingFailed',
     startToCloseTimeout: '24h',
     heartbeatTimeout: '50s',
-    retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 10 },
+    retry: { initialInterval: '2s', maximumInterval: '1m' },
   },
   /**
    * The activity itself says when to try again, and gives up after the connection's giveUpAfter,

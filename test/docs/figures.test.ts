@@ -30,7 +30,7 @@ const BYTES = constant('IDENTIFIER_MAX_BYTES');
 const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / limits.identifiers);
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
-const STAGE_ATTEMPTS = ACTIVITY_TABLE.stageRows.retry.maximumAttempts;
+const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');

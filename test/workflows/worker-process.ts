@@ -24,6 +24,8 @@ export interface WorkerProcess {
   readonly output: () => string;
   /** Sends a signal and resolves to how it ended: an exit code or a signal. */
   readonly end: (signal: NodeJS.Signals, times?: number) => Promise<number | string>;
+  /** The same, sent to all of its processes, as Ctrl-C and systemd do. */
+  readonly endGroup: (signal: NodeJS.Signals) => Promise<number | string>;
 }
 
 export interface WorkerCase extends AsyncDisposable {
@@ -117,6 +119,8 @@ worker:
           ...environment,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
+        // A process group of its own.
+        detached: true,
       });
       running.push(child);
       return await whenPolling(child);
@@ -140,13 +144,20 @@ async function whenPolling(child: ChildProcess): Promise<WorkerProcess> {
   const exited = once(child, 'exit');
   void exited.then(() => polling.reject(new Error(`the worker ended:\n${output}`)));
   await polling.promise;
+  const ended = async () => {
+    const [code, killedBy] = (await exited) as [number | null, string | null];
+    return code ?? killedBy ?? 'unknown';
+  };
   return {
     child,
     output: () => output,
     end: async (signal, times = 1) => {
       for (let i = 0; i < times; i += 1) child.kill(signal);
-      const [code, killedBy] = (await exited) as [number | null, string | null];
-      return code ?? killedBy ?? 'unknown';
+      return await ended();
+    },
+    endGroup: async (signal) => {
+      process.kill(-(child.pid ?? Number.NaN), signal);
+      return await ended();
     },
   };
 }
