@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../support/folders.ts';
 import { shellEnvironment } from './running-demo.ts';
@@ -20,13 +20,6 @@ export function setUp(clone: string): void {
   const inClone = { cwd: clone, env: shellEnvironment() };
   execFileSync('node', ['scripts/setup.mjs', '--temporal-cli'], inClone);
   execFileSync(join(clone, 'node_modules/.bin/node'), ['scripts/sample-data.ts'], inClone);
-}
-
-/** Another clone, with the dependencies and the data of one that is set up. */
-export function cloneLike(clone: string, folder: string): void {
-  cloneRepository(folder);
-  symlinkSync(join(clone, 'node_modules'), join(folder, 'node_modules'));
-  cpSync(join(clone, 'data'), join(folder, 'data'), { recursive: true });
 }
 
 function git(...args: string[]): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import { cloneLike, cloneRepository, setUp } from './clones.ts';
+import { cloneRepository, setUp } from './clones.ts';
 import {
   listProcesses,
   type Process,
@@ -41,9 +41,9 @@ beforeAll(async () => {
 });
 
 /** Nothing of the clone runs, nor the Temporal of its demo. */
-function expectNothingLeft(folder: string, temporal: readonly Process[]): void {
+function expectNothingLeft(temporal: readonly Process[]): void {
   const isLeft = (process: Process) =>
-    process.command.includes(`${folder}/`) ||
+    process.command.includes(`${clone}/`) ||
     temporal.some(({ pid, command }) => pid === process.pid && command === process.command);
   expect(listProcesses().filter(isLeft)).toEqual([]);
 }
@@ -84,42 +84,30 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
   expect(ports).toHaveLength(4);
   for (const port of USUAL_PORTS) expect(ports).not.toContain(port);
   expect(temporal).not.toEqual([]);
-  expectNothingLeft(clone, temporal);
+  expectNothingLeft(temporal);
 });
 
 function resultsOf(stdout: string): string[] {
   return [...stdout.matchAll(/^ {2}result +(.*)$/gm)].map(([, result = '']) => result);
 }
 
-describe.concurrent('once it is set up', () => {
+describe('once it is set up', () => {
   beforeAll(() => {
     if (!existsSync(clone)) cloneRepository(clone);
     setUp(clone);
   });
 
-  let before: Promise<unknown> = Promise.resolve();
-
-  /** In a clone of its own. One starts after another: all would look for the same free ports. */
-  async function startNext(
-    { task, onTestFinished }: TestContext,
+  async function startAgain(
+    { onTestFinished }: TestContext,
     command: typeof DEMO | typeof SCRIPT = DEMO,
   ) {
-    const folder = join(root, task.id);
-    cloneLike(clone, folder);
-    const started = before.then(() => {
-      return startDemo(command, folder, { whenFinished: onTestFinished });
-    });
-    const sandbox = started.then(async (demo) => {
-      const [, url] = await demo.saw(/sandbox +(http:\S+\d)/);
-      return url as string;
-    });
-    before = sandbox.catch(() => undefined);
-    const demo = await started;
-    return { folder, demo, sandbox: await sandbox, temporal: temporalProcesses(demo.stdout()) };
+    const demo = startDemo(command, clone, { whenFinished: onTestFinished });
+    const [, sandbox = ''] = await demo.saw(/sandbox +(http:\S+\d)/);
+    return { demo, sandbox, temporal: temporalProcesses(demo.stdout()) };
   }
 
   test('it fails where cohorts are not what the queries say', async (context) => {
-    const { demo, folder, sandbox, temporal } = await startNext(context);
+    const { demo, sandbox, temporal } = await startAgain(context);
     // Braze ignores whom it does not know: of these exports, everybody.
     await tell(sandbox, 'PUT', 'users', {});
     const { code, stdout, stderr } = await demo.ended;
@@ -129,11 +117,11 @@ describe.concurrent('once it is set up', () => {
     );
     expect(stderr).toContain('\nThe cohort example differs from its queries:\n  4 user ids are');
     expect(stdout).not.toContain('exactly those');
-    expectNothingLeft(folder, temporal);
+    expectNothingLeft(temporal);
   });
 
   test('it says at once that its Temporal has died', async (context) => {
-    const { demo, folder, sandbox, temporal } = await startNext(context);
+    const { demo, sandbox, temporal } = await startAgain(context);
     await tell(sandbox, 'POST', 'faults', ANSWERS_NOTHING);
     await demo.saw(/sending: 0 /);
     for (const { pid } of temporal) process.kill(pid, 'SIGKILL');
@@ -141,11 +129,11 @@ describe.concurrent('once it is set up', () => {
     expect(code).toBe(1);
     // Asked in vain, it would be noticed later, and in other words.
     expect(stderr).toMatch(/\nTemporal exited \(ended by SIGKILL\)\.\n/);
-    expectNothingLeft(folder, temporal);
+    expectNothingLeft(temporal);
   });
 
   test('SIGTERM stops it at once, also when sent twice', async (context) => {
-    const { demo, folder, sandbox, temporal } = await startNext(context);
+    const { demo, sandbox, temporal } = await startAgain(context);
     await tell(sandbox, 'POST', 'faults', ANSWERS_NOTHING);
     const [, run] = await demo.saw(/var\/demo\/(\d+)\/vips[\s\S]*sending: 0 /);
     demo.child.kill('SIGTERM');
@@ -153,12 +141,12 @@ describe.concurrent('once it is set up', () => {
     const { code, stdout } = await demo.ended;
     expect(code).toBe(143);
     expect(stdout).not.toContain('\nReport\n');
-    expectNothingLeft(folder, temporal);
+    expectNothingLeft(temporal);
   });
 
   test('on a terminal it stays up until Ctrl-C, which is a success', async (context) => {
     context.skip(!hasScript, NO_TERMINAL);
-    const { demo, folder, temporal } = await startNext(context, SCRIPT);
+    const { demo, temporal } = await startAgain(context, SCRIPT);
     await demo.saw(/Everything keeps running until Ctrl-C\./);
     demo.child.stdin?.write(CTRL_C);
     const { code, stdout } = await demo.ended;
@@ -167,17 +155,17 @@ describe.concurrent('once it is set up', () => {
     const text = stripVTControlCharacters(stdout.replaceAll('\r\x1b[K', '\n')).replaceAll('\r', '');
     for (const line of RIGHT) expect(text).toContain(line);
     expect(text).toMatch(/\n {2}█+░* {2}sending: /);
-    expectNothingLeft(folder, temporal);
+    expectNothingLeft(temporal);
   });
 
   test('Ctrl-C stops it before that, also when pressed twice', async (context) => {
     context.skip(!hasScript, NO_TERMINAL);
-    const { demo, folder, temporal } = await startNext(context, SCRIPT);
+    const { demo, temporal } = await startAgain(context, SCRIPT);
     demo.child.stdin?.write(CTRL_C + CTRL_C);
     const { code, stdout } = await demo.ended;
     expect(code).toBe(130);
     expect(stdout).toContain('Stopping the worker, the sandbox and Temporal');
-    expectNothingLeft(folder, temporal);
+    expectNothingLeft(temporal);
   });
 });
 
