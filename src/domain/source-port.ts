@@ -25,6 +25,8 @@ export interface RowSource extends AsyncDisposable {
   readonly query: string;
   /** The next rows, or `null` after the last. */
   read(): Promise<RowBatch | null>;
+  /** Why the columns may not be those that were expected, as a sentence; empty where nothing says so. */
+  explainColumns?(): Promise<string>;
 }
 
 /** What a staging process reads: `data` is plain, for the module at `reader`. */

@@ -32,13 +32,18 @@ export async function stageRows(
   writer: StagingWriter,
   options: StageOptions,
 ): Promise<StagedRows> {
-  const stager = new RowStager(source, writer, options);
   try {
-    return await stager.stage();
+    return await new RowStager(source, writer, options).stage();
   } catch (error) {
     await abandon(writer, { keepRejects: false });
-    throw error;
+    throw await explained(error, source);
   }
+}
+
+async function explained(error: unknown, source: RowSource): Promise<unknown> {
+  if (!(error instanceof ExportError) || error.type !== 'MissingColumns') return error;
+  const why = (await source.explainColumns?.()) ?? '';
+  return why === '' ? error : new ExportError(error.type, `${error.message} ${why}`, error.retry);
 }
 
 /** The failure of the attempt matters more, so files that stay behind are only logged. */

@@ -28,7 +28,10 @@ const CURES: readonly [text: RegExp, cure: string][] = [
     'The regular expression is not valid.',
   ],
   [/^Error when converting column/, ALL_TEXT],
-  [/^Value with unterminated quote/, "read_csv(…, quote = '') reads quotes as they are."],
+  [
+    /^Value with unterminated quote/,
+    "read_csv(…, quote = '') reads quotes as they are; escape = '\\' is for values with a backslash before their quotes.",
+  ],
   [
     /^Expected Number of Columns/,
     'A value that contains the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
@@ -40,7 +43,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
   [
     /^It was not possible to automatically detect the CSV/,
-    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true).",
+    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true), with escape = '\\' if values have a backslash before their quotes.",
   ],
   [
     /^It was not possible to detect the CSV Header/,

@@ -1,0 +1,111 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ExportError } from '../../domain/failures.ts';
+import { engineFailed, type QueryText } from './error-text.ts';
+import { callOf } from './file-calls.ts';
+import { checkFiles } from './file-contents.ts';
+import type { FileRead } from './file-reads.ts';
+import { jsonColumns } from './json-columns.ts';
+import { LOCATION, type Node } from './parse-tree.ts';
+import { isRewritten, type Rewriting } from './rewriting.ts';
+import { type Splice, SplicedText } from './splices.ts';
+import { closingBracket, endOfTable, keywordTable, sqlName } from './sql-tokens.ts';
+import { parse } from './statement.ts';
+
+/** A pattern of files rather than the name of one. */
+const PATTERN = /[*?[]/;
+
+/**
+ * Rewrites a checked statement so that no file's types are guessed from a part of it: CSV is read as
+ * text, JSON with types that all of its values have. What the query says of types itself stays.
+ * @throws ExportError `QueryFailed`
+ */
+export async function readExactly(
+  connection: DuckDBConnection,
+  statement: Node,
+  reads: readonly FileRead[],
+  text: QueryText,
+): Promise<SplicedText> {
+  await checkFiles(connection, reads, text);
+  const bytes = Buffer.from(text.query).toString('latin1');
+  const rewritings: Rewriting[] = [];
+  for (const read of reads) {
+    const rewriting = await rewrite(connection, read, bytes, text);
+    if (rewriting !== null) rewritings.push(rewriting);
+  }
+  const spliced = new SplicedText(
+    text.query,
+    rewritings.flatMap(({ splices }) => splices),
+  );
+  if (rewritings.length === 0) return spliced;
+  const found = await parse(connection, { ...text, query: spliced.text }).catch(() => []);
+  if (isRewritten([statement], found, rewritings)) return spliced;
+  throw new ExportError(
+    'QueryFailed',
+    "The query was refused. It reads a file in a way that could change identifiers, and could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+  );
+}
+
+async function rewrite(
+  connection: DuckDBConnection,
+  read: FileRead,
+  bytes: string,
+  text: QueryText,
+): Promise<Rewriting | null> {
+  if (read.format === 'parquet') return null;
+  const start = Number(read.node[LOCATION]);
+  const end = read.isCall ? closingBracket(bytes, start) : endOfTable(bytes, start);
+  if (end === null) return null;
+  const call = callOf(read, text.query);
+  const parameters =
+    read.format === 'csv'
+      ? csvParameters(read.parameters)
+      : await jsonParameters(connection, read, call, text);
+  if (parameters.length === 0) return null;
+  const added = parameters.map((parameter) => `, ${parameter}`).join('');
+  const common = { node: read.node, added: parameters.length };
+  if (read.isCall) return { ...common, splices: [{ start: end, end, text: added }] };
+  const [file = ''] = read.files;
+  const given = String(read.node.alias);
+  const alias = given === '' ? defaultAlias(file) : given;
+  const named = `${call}${added})${given === '' ? ` AS ${sqlName(alias)}` : ''}`;
+  const splices: Splice[] = [{ start, end, text: named }];
+  const keyword = keywordTable(bytes, start);
+  if (keyword !== null) {
+    splices.push({ start: keyword, end: keyword + 'table'.length, text: 'FROM' });
+  }
+  return { ...common, splices, call: { reader: `read_${read.format}`, file, alias } };
+}
+
+/** As DuckDB names what it reads by the name of a file alone. */
+function defaultAlias(file: string): string {
+  if (PATTERN.test(file)) return file;
+  return file.split('/').at(-1)?.split('.')[0] || file;
+}
+
+function csvParameters(given: ReadonlySet<string>): string[] {
+  const has = (...names: string[]) => names.some((name) => given.has(name));
+  if (has('auto_detect')) return [];
+  const parameters: string[] = [];
+  if (!has('all_varchar', 'columns')) parameters.push('all_varchar = true');
+  if (!has('hive_types', 'hive_types_autocast')) parameters.push('hive_types_autocast = false');
+  // DuckDB guesses these from a sample, and so would take an apostrophe for a quote, or `#1` for a comment.
+  if (!has('quote')) parameters.push(`quote = '"'`);
+  if (!has('quote', 'escape')) parameters.push(`escape = '"'`);
+  if (!has('comment')) parameters.push("comment = ''");
+  return parameters;
+}
+
+async function jsonParameters(
+  connection: DuckDBConnection,
+  { node, parameters }: FileRead,
+  call: string,
+  text: QueryText,
+): Promise<string[]> {
+  if (parameters.has('columns')) return [];
+  try {
+    const keepsTimes = parameters.has('dateformat') || parameters.has('timestampformat');
+    return [`columns = ${await jsonColumns(connection, call, keepsTimes)}`];
+  } catch (error) {
+    throw engineFailed(error, text, () => Number(node[LOCATION]));
+  }
+}
