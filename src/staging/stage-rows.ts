@@ -4,6 +4,7 @@ import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
+import { OddIdentifiers } from '../domain/odd-identifiers.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
 import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
@@ -68,6 +69,7 @@ class RowStager {
   readonly #ignored: readonly string[];
   readonly #isTyped: IsTyped;
   readonly #batcher: Batcher;
+  readonly #odd = new OddIdentifiers();
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
   #requests = 0;
   #read = 0;
@@ -152,7 +154,9 @@ class RowStager {
 
   #add(column: number, cell: Cell): void {
     if (typeof cell === 'string') {
-      if (cell !== '') this.#batcher.add(column, cell);
+      if (cell === '') return;
+      this.#batcher.add(column, cell);
+      this.#odd.add((this.#columns[column] as IdentifierColumn).name, cell);
     } else if (Array.isArray(cell)) {
       for (const value of cell) this.#add(column, value);
     }
@@ -191,6 +195,7 @@ class RowStager {
     if (this.#ignored.length > 0) {
       warnings.push(`These columns were ignored: ${listNames(this.#ignored, this.#isTyped)}.`);
     }
+    warnings.push(...this.#odd.warnings());
     const { repeated } = this.#batcher;
     if (repeated > 0) {
       warnings.push(
