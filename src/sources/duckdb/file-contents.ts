@@ -54,7 +54,7 @@ export async function checkFiles(
       const names = files.length === 1 ? `"${files[0]}" is` : `All of "${read.files[0]}" are`;
       throw new ExportError(
         'QueryFailed',
-        `${names} empty (0 bytes), without even a header. Write the file again, with a line of column names at least.`,
+        `${names} empty (0 bytes). Write it again${read.format === 'csv' ? ', with a line of column names at least' : ''}.`,
       );
     }
   }

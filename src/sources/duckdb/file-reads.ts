@@ -21,6 +21,15 @@ export interface ReadStatement {
   readonly directory: string;
 }
 
+/** A pattern of files rather than the name of one. */
+const PATTERN = /[*?[]/;
+
+/** As DuckDB names what it reads by the name of a file alone. */
+export function defaultAlias(file: string): string {
+  if (PATTERN.test(file)) return file;
+  return file.split('/').at(-1)?.split('.')[0] || file;
+}
+
 const READERS: ReadonlyMap<string, Format> = new Map([
   ['read_csv', 'csv'],
   ['read_csv_auto', 'csv'],

@@ -6,8 +6,18 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api';
+import { ExportError } from '../../domain/failures.ts';
 import { sqlName, sqlText } from './sql-tokens.ts';
 import { isJson } from './unfit-type.ts';
+
+export interface JsonReading {
+  /** The call of the reader, without its closing bracket. */
+  readonly call: string;
+  /** Whether strings that are times may become them, as the query says how they are written. */
+  readonly keepsTimes: boolean;
+  /** Whether the query may use a column: the types of others need not be the best ones. */
+  readonly isUsed: (column: string) => boolean;
+}
 
 /** Every value of every file counts. Columns of a path are none of the file's. */
 const ALL =
@@ -37,19 +47,18 @@ const TOO_LONG = '[0-9]{39}';
  * The `columns` of a reader of JSON, such as `{'user_ids': 'VARCHAR'}`, that change no string and no
  * integer, with a look at all values. Strings stay strings, and integers of any length keep their
  * digits. Where a column mixes them with other values it stays JSON.
- * @param call of the reader, without its closing bracket
  */
 export async function jsonColumns(
   connection: DuckDBConnection,
-  call: string,
-  keepsTimes: boolean,
+  { call, keepsTimes, isUsed }: JsonReading,
 ): Promise<string> {
   const result = await connection.run(`FROM ${call}, ${ALL}) LIMIT 0`);
   const names = result.columnNames();
   const types = result.columnTypes();
+  await refuseRenamed(connection, call, names);
   const unsure = types.flatMap((type, index) => {
     const name = names[index] ?? '';
-    return isUnsure(type) ? [{ name, type }] : [];
+    return isUnsure(type) && isUsed(name) ? [{ name, type }] : [];
   });
   const looks = await lookAt(connection, call, unsure);
   const columns = names.map((name, index) => {
@@ -57,6 +66,33 @@ export async function jsonColumns(
     return `${sqlText(name)}: ${sqlText(type)}`;
   });
   return `{${columns.join(', ')}}`;
+}
+
+/**
+ * Refuses keys that differ in case alone: as columns of one table DuckDB renames them (`ID_1`), and by
+ * that name it would not find their values.
+ */
+async function refuseRenamed(
+  connection: DuckDBConnection,
+  call: string,
+  names: readonly string[],
+): Promise<void> {
+  const lower = new Set(names.map((name) => name.toLowerCase()));
+  const suspects = names.filter((name) => {
+    const [, base] = /^(.+)_\d+$/s.exec(name.toLowerCase()) ?? [];
+    return base !== undefined && lower.has(base);
+  });
+  if (suspects.length === 0) return;
+  const columns = suspects.map((name) => `${sqlText(name)}: 'JSON'`).join(', ');
+  const counts = suspects.map((name) => `count(${sqlName(name)})`).join(', ');
+  const read = await connection.runAndReadAll(
+    `SELECT ${counts} FROM ${call}, columns = {${columns}})`,
+  );
+  if (!(read.getRows()[0] ?? []).includes(0n)) return;
+  throw new ExportError(
+    'QueryFailed',
+    "A JSON file has keys that differ in upper and lower case alone. Name the one to read, exactly: read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+  );
 }
 
 interface UnsureColumn {

@@ -16,6 +16,7 @@ import { engineError, engineFailed, type QueryText, queryFailed } from './error-
 import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
+import { refuseMixedComparisons } from './mixed-comparisons.ts';
 import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
 import { readExactly } from './text-reading.ts';
@@ -70,12 +71,14 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
     try {
       // Both were made sure of: what runs is what was checked, or nothing.
       if (statements.count === 1 && statement.statementType === StatementType.SELECT) {
+        await refuseMixedComparisons(connection, query);
         return await statement.stream();
       }
     } finally {
       statement.destroySync();
     }
   } catch (error) {
+    if (error instanceof ExportError) throw error;
     const said = engineError(error, (place) => query.sql.original(place));
     throw queryFailed(said, query, await adviceOn(said, query, connection));
   }

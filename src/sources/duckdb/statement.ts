@@ -50,12 +50,7 @@ export async function checkStatement(connection: DuckDBConnection, text: QueryTe
 
 /** The trees of the statements in a text. @throws ExportError `QueryFailed` */
 export async function parse(connection: DuckDBConnection, text: QueryText): Promise<unknown[]> {
-  const serialized = await connection
-    .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text.query])
-    .catch((error: unknown) => {
-      throw engineFailed(error, text);
-    });
-  const parsed = JSON.parse(String(serialized.value(0, 0))) as
+  const parsed = JSON.parse(await serialize(connection, text)) as
     | { error: false; statements: unknown[] }
     | { error: true; error_type: string; error_message: string; position?: string };
   if (!parsed.error) return parsed.statements;
@@ -64,6 +59,16 @@ export async function parse(connection: DuckDBConnection, text: QueryText): Prom
     { kind: 'Parser', message: parsed.error_message, position: parsed.position },
     text,
   );
+}
+
+/** DuckDB's own parse of a text, as JSON. */
+export async function serialize(connection: DuckDBConnection, text: QueryText): Promise<string> {
+  const serialized = await connection
+    .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text.query])
+    .catch((error: unknown) => {
+      throw engineFailed(error, text);
+    });
+  return String(serialized.value(0, 0));
 }
 
 function notASelect(query: string): string {

@@ -18,6 +18,8 @@ const COUNTERPARTS: readonly [other: RegExp, type: string][] = [
   [/^(?:DECIMAL|DOUBLE|FLOAT)/, 'DOUBLE'],
   [/^BOOLEAN/, 'BOOLEAN'],
 ];
+const IN_SUBQUERY =
+  /^Cannot compare values of type (?:VARCHAR and \S+|\S+ and VARCHAR) in IN\/ANY\/ALL clause/;
 const OF_TIMES =
   /^(?:date_|datetrunc|datediff|datepart|year|month|day|week|quarter|hour|minute|epoch|strftime|age$)/;
 
@@ -30,6 +32,9 @@ export async function textAdvice(
   query: ReadStatement,
   connection: DuckDBConnection,
 ): Promise<string> {
+  if (IN_SUBQUERY.test(message)) {
+    return 'Compare them as texts: make the one that is a number text, with CAST(… AS VARCHAR).';
+  }
   const found = TYPES.exec(message)?.groups;
   if (found === undefined || !query.reads.some(({ format }) => format === 'csv')) return '';
   const call = /^(?<name>.*?)\((?<types>.*)\)$/s.exec(found.call ?? '')?.groups;

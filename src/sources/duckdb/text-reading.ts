@@ -3,16 +3,13 @@ import { ExportError } from '../../domain/failures.ts';
 import { engineFailed, type QueryText } from './error-text.ts';
 import { callOf } from './file-calls.ts';
 import { checkFiles } from './file-contents.ts';
-import type { FileRead } from './file-reads.ts';
-import { jsonColumns } from './json-columns.ts';
-import { LOCATION, type Node } from './parse-tree.ts';
+import { defaultAlias, type FileRead } from './file-reads.ts';
+import { type JsonReading, jsonColumns } from './json-columns.ts';
+import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { isRewritten, type Rewriting } from './rewriting.ts';
 import { type Splice, SplicedText } from './splices.ts';
 import { closingBracket, endOfTable, keywordTable, sqlName } from './sql-tokens.ts';
 import { parse } from './statement.ts';
-
-/** A pattern of files rather than the name of one. */
-const PATTERN = /[*?[]/;
 
 /**
  * Rewrites a checked statement so that no file's types are guessed from a part of it: CSV is read as
@@ -27,9 +24,10 @@ export async function readExactly(
 ): Promise<SplicedText> {
   await checkFiles(connection, reads, text);
   const bytes = Buffer.from(text.query).toString('latin1');
+  const isUsed = usedColumns(statement, text.query);
   const rewritings: Rewriting[] = [];
   for (const read of reads) {
-    const rewriting = await rewrite(connection, read, bytes, text);
+    const rewriting = await rewrite(connection, read, bytes, text, isUsed);
     if (rewriting !== null) rewritings.push(rewriting);
   }
   const spliced = new SplicedText(
@@ -50,6 +48,7 @@ async function rewrite(
   read: FileRead,
   bytes: string,
   text: QueryText,
+  isUsed: JsonReading['isUsed'],
 ): Promise<Rewriting | null> {
   if (read.format === 'parquet') return null;
   const start = Number(read.node[LOCATION]);
@@ -59,7 +58,7 @@ async function rewrite(
   const parameters =
     read.format === 'csv'
       ? csvParameters(read.parameters)
-      : await jsonParameters(connection, read, call, text);
+      : await jsonParameters(connection, read, { call, isUsed }, text);
   if (parameters.length === 0) return null;
   const added = parameters.map((parameter) => `, ${parameter}`).join('');
   const common = { node: read.node, added: parameters.length };
@@ -76,10 +75,11 @@ async function rewrite(
   return { ...common, splices, call: { reader: `read_${read.format}`, file, alias } };
 }
 
-/** As DuckDB names what it reads by the name of a file alone. */
-function defaultAlias(file: string): string {
-  if (PATTERN.test(file)) return file;
-  return file.split('/').at(-1)?.split('.')[0] || file;
+/** A column may be used where its name stands in the query, or where `*` does. */
+function usedColumns(statement: Node, query: string): JsonReading['isUsed'] {
+  const lower = query.toLowerCase();
+  const hasStar = [...walk(statement)].some(({ class: kind }) => kind === 'STAR');
+  return (column) => hasStar || lower.includes(column.toLowerCase());
 }
 
 function csvParameters(given: ReadonlySet<string>): string[] {
@@ -98,14 +98,15 @@ function csvParameters(given: ReadonlySet<string>): string[] {
 async function jsonParameters(
   connection: DuckDBConnection,
   { node, parameters }: FileRead,
-  call: string,
+  reading: Omit<JsonReading, 'keepsTimes'>,
   text: QueryText,
 ): Promise<string[]> {
   if (parameters.has('columns')) return [];
   try {
     const keepsTimes = parameters.has('dateformat') || parameters.has('timestampformat');
-    return [`columns = ${await jsonColumns(connection, call, keepsTimes)}`];
+    return [`columns = ${await jsonColumns(connection, { ...reading, keepsTimes })}`];
   } catch (error) {
+    if (error instanceof ExportError) throw error;
     throw engineFailed(error, text, () => Number(node[LOCATION]));
   }
 }

@@ -113,7 +113,7 @@ async function eachFile<T>(
         }
       },
     ),
-    runs(12),
+    runs(9),
   );
 }
 
