@@ -50,14 +50,22 @@ export async function checkFiles(
       const problem = head === null ? null : problemOf(file, head, read);
       if (problem !== null) throw new ExportError('QueryFailed', problem);
     }
-    if (files.length > 0 && heads.every(({ head }) => head?.length === 0)) {
-      const names = files.length === 1 ? `"${files[0]}" is` : `All of "${read.files[0]}" are`;
-      throw new ExportError(
-        'QueryFailed',
-        `${names} empty (0 bytes). Write it again${read.format === 'csv' ? ', with a line of column names at least' : ''}.`,
-      );
-    }
+    const empty = read.format === 'csv' && heads[0]?.head?.length === 0 ? emptyFirst(heads) : null;
+    const isNothing = heads.length > 0 && heads.every(({ head }) => head?.length === 0);
+    const problem = isNothing ? allEmpty(read, files) : empty;
+    if (problem !== null) throw new ExportError('QueryFailed', problem);
   }
+}
+
+function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string {
+  const names = others.length === 0 ? `"${first}" is` : `All of "${read.files.join('", "')}" are`;
+  const header = read.format === 'csv' ? ', with a line of column names at least' : '';
+  return `${names} empty (0 bytes). Write it again${header}.`;
+}
+
+/** DuckDB takes the format of all files from the first, and so the headers of the others for rows. */
+function emptyFirst([first]: readonly { readonly file: string }[]): string {
+  return `"${first?.file}" is empty (0 bytes) and the first of several files, so the headers of the others would be read as rows. Delete it, or write it again with a header.`;
 }
 
 /** The first bytes of a file of the directory, or `null` where there is none. */
@@ -116,7 +124,7 @@ async function expand(connection: DuckDBConnection, names: readonly string[]): P
     else {
       const found = await connection
         .runAndReadAll(`SELECT file FROM glob(${sqlText(name)}) ORDER BY file LIMIT ${MOST_FILES}`)
-        .then((result) => result.getRows().map(([file]) => String(file)))
+        .then((result) => result.getRows().map(([file]) => String(file).replace(/^\.\//, '')))
         // Running the query says what is wrong with it.
         .catch(() => []);
       files.push(...found);

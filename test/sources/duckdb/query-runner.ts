@@ -28,7 +28,8 @@ async function run(query: string): Promise<Outcome> {
       }
       rowCount += size;
     }
-    return { columns: source.columns, rows, rowCount };
+    const explained = (await source.explainColumns?.()) ?? '';
+    return { columns: source.columns, rows, rowCount, explained };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}` };

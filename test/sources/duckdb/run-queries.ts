@@ -21,6 +21,8 @@ export type Outcome =
       readonly columns: readonly Column[];
       readonly rows: ShownCell[][];
       readonly rowCount: number;
+      /** Why its columns may not be those of a header. */
+      readonly explained: string;
       readonly failed?: never;
     }
   | { readonly failed: string };
