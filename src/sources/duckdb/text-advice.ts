@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EngineError } from './error-text.ts';
-import { callOf } from './file-calls.ts';
+import { callOf, csvParameters } from './file-calls.ts';
 import type { ReadStatement } from './file-reads.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { shownName } from './unfit-type.ts';
@@ -90,8 +90,13 @@ async function realType(
 ): Promise<string | null> {
   for (const read of reads) {
     if (read.format !== 'csv') continue;
-    const guess = `FROM ${callOf(read, query)}, all_varchar = false, sample_size = -1) LIMIT 0`;
-    const result = await connection.run(guess).catch(() => null);
+    const call = [
+      callOf(read, query),
+      ...csvParameters(read),
+      'all_varchar = false',
+      'sample_size = -1',
+    ];
+    const result = await connection.run(`FROM ${call.join(', ')}) LIMIT 0`).catch(() => null);
     const names = result?.columnNames() ?? [];
     const index = names.findIndex((name) => name.toLowerCase() === column.toLowerCase());
     const type = result?.columnTypes()[index]?.toString();

@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { engineFailed, type QueryText } from './error-text.ts';
-import { callOf } from './file-calls.ts';
+import { callOf, csvParameters } from './file-calls.ts';
 import { checkFiles } from './file-contents.ts';
 import { defaultAlias, type FileRead } from './file-reads.ts';
+import { refuseSecondHeaders } from './header-advice.ts';
 import { type JsonReading, jsonColumns } from './json-columns.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { isRewritten, type Rewriting } from './rewriting.ts';
@@ -23,6 +24,7 @@ export async function readExactly(
   text: QueryText,
 ): Promise<SplicedText> {
   await checkFiles(connection, reads, text);
+  await refuseSecondHeaders(connection, reads, text.directory);
   const bytes = Buffer.from(text.query).toString('latin1');
   const isUsed = usedColumns(statement, text.query);
   const rewritings: Rewriting[] = [];
@@ -57,7 +59,7 @@ async function rewrite(
   const call = callOf(read, text.query);
   const parameters =
     read.format === 'csv'
-      ? csvParameters(read.parameters)
+      ? csvParameters(read)
       : await jsonParameters(connection, read, { call, isUsed }, text);
   if (parameters.length === 0) return null;
   const added = parameters.map((parameter) => `, ${parameter}`).join('');
@@ -80,19 +82,6 @@ function usedColumns(statement: Node, query: string): JsonReading['isUsed'] {
   const lower = query.toLowerCase();
   const hasStar = [...walk(statement)].some(({ class: kind }) => kind === 'STAR');
   return (column) => hasStar || lower.includes(column.toLowerCase());
-}
-
-function csvParameters(given: ReadonlySet<string>): string[] {
-  const has = (...names: string[]) => names.some((name) => given.has(name));
-  if (has('auto_detect')) return [];
-  const parameters: string[] = [];
-  if (!has('all_varchar', 'columns')) parameters.push('all_varchar = true');
-  if (!has('hive_types', 'hive_types_autocast')) parameters.push('hive_types_autocast = false');
-  // DuckDB guesses these from a sample, and so would take an apostrophe for a quote, or `#1` for a comment.
-  if (!has('quote')) parameters.push(`quote = '"'`);
-  if (!has('quote', 'escape')) parameters.push(`escape = '"'`);
-  if (!has('comment')) parameters.push("comment = ''");
-  return parameters;
 }
 
 async function jsonParameters(

@@ -46,21 +46,40 @@ export interface Written {
 }
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const odd: fc.Arbitrary<Written> = fc.oneof(
-  clean.map((value) => ({ value, isNumber: false })),
-  number.map((value) => ({ value, isNumber: JSON_NUMBER.test(value) })),
+const asText = (value: string): Written => ({ value, isNumber: false });
+const asNumber = (value: string): Written => ({ value, isNumber: JSON_NUMBER.test(value) });
+const short = fc.nat(10_000).map(String);
+/** What can be taken for a number, and then is another text. */
+const nearlyNumber = fc.oneof(
+  short.map((value) => asText(`00${value}`)),
+  short.map((value) => asText(`+${value}`)),
+  short.map((value) => asText(` ${value} `)),
+  short.map((value) => asNumber(`${value}.7`)),
+  short.map((value) => asNumber(`${value}.0`)),
+  short.map((value) => asNumber(`${value}e2`)),
+  fc.constantFrom('-0', '1E+10', '99999999999999999999').map(asNumber),
 );
+const anything = fc.oneof(clean.map(asText), number.map(asNumber));
+const quoted = fc.constantFrom('a,b', 'a;b', 'a"b', '""', "'a'", "'b'", '#1', 'a\nb').map(asText);
+/** Odd values that a guess of a type or of quotes would not notice, or any. */
+const odd = (maxLength: number) =>
+  fc.oneof(
+    fc.array(nearlyNumber, { maxLength }),
+    fc.array(quoted, { maxLength }),
+    fc.array(anything, { maxLength }),
+  );
 
 /** Values of which the odd ones stand anywhere, before, among or behind many that are alike. */
 export function writtenValues(most: number): fc.Arbitrary<Written[]> {
+  const count = fc.oneof(fc.constant(0), fc.nat(50), fc.nat(most), {
+    arbitrary: fc.integer({ min: Math.floor((most * 3) / 4), max: most }),
+    weight: 3,
+  });
   const alike = fc
-    .tuple(
-      fc.constantFrom('integer', 'date', 'uuid', 'text'),
-      fc.oneof(fc.constant(0), fc.nat(50), fc.nat(most)),
-    )
-    .map(([kind, count]) => Array.from({ length: count }, (_, row) => plainValue(kind, row)));
+    .tuple(fc.constantFrom('integer', 'integer', 'integer', 'date', 'uuid', 'text'), count)
+    .map(([kind, rows]) => Array.from({ length: rows }, (_, row) => plainValue(kind, row)));
   return fc
-    .tuple(fc.array(odd, { maxLength: 3 }), alike, fc.array(odd, { maxLength: 30 }), alike)
+    .tuple(fc.oneof(fc.constant([]), odd(3)), alike, odd(30), alike)
     .map((parts) => parts.flat())
     .filter((values) => values.length > 0);
 }

@@ -43,6 +43,12 @@ beforeAll(async () => {
       .join(''),
     'three.csv': 'user_ids,n,d,x\n1,10,2026-01-01,1.5\n2,9,2026-02-01,2\n003,100,2026-03-01,3\n',
     'mixed.csv': 'user_ids,n,d\n1,10,2026-01-01\n2,s3cr3t,soon\n',
+    'quotes.csv': `user_ids\n${LATE.slice(0, PLAIN).join('\n')}\n"abc"\n"d,e"\n"a""b"\n'f'\n`,
+    'apostrophes.csv': "user_ids,n\n'a',1\n'b',2\n",
+    'hashes.csv': 'user_ids,n\nu1,1\n# two words\nu2,2\nu3,3\n#4,1\n',
+    'ragged.csv': `${LATE.slice(0, 50).join('\n')}\n3,4\n`,
+    'joined.csv': `user_ids\n${LATE.slice(0, 50).join('\n')}\nuser_ids,email\nu1,e\n`,
+    'preamble.csv': 'A report of\nall users\n\nuser_ids,email\nu1,e\n',
     'times.json': '{"user_ids": "2026-01-01", "at": "2026-01-01"}\n',
     'cases.json': '{"id": "a", "ID": "b"}\n',
     'numbered.json': '{"id": "a", "id_1": "b"}\n',
@@ -108,6 +114,30 @@ test('odd values late in a file arrive, however the file is named', async () => 
     `FROM "late.csv" OFFSET ${PLAIN}`,
   );
   expect(await failuresOf(queries, odd)).toEqual([]);
+});
+
+test('quotes and comments are not guessed', async () => {
+  const [quotes, apostrophes, hashes] = await run([
+    `SELECT user_ids FROM 'quotes.csv' OFFSET ${PLAIN}`,
+    "SELECT user_ids FROM 'apostrophes.csv'",
+    "SELECT user_ids FROM 'hashes.csv'",
+  ]);
+  expect(quotes).toMatchObject({ rows: [['abc'], ['d,e'], ['a"b'], ["'f'"]] });
+  expect(apostrophes).toMatchObject({ rows: [["'a'"], ["'b'"]] });
+  expect(hashes?.failed).toContain('differ in their number of fields');
+});
+
+test('no row is skipped in search of a header', async () => {
+  const [ragged, joined, all, preamble] = await run([
+    "SELECT count(*)::VARCHAR AS user_ids FROM read_csv('ragged.csv', header = false, names = ['user_ids'])",
+    "FROM 'joined.csv'",
+    "SELECT count(*)::VARCHAR AS user_ids FROM read_csv('joined.csv', header = true, null_padding = true)",
+    "FROM 'preamble.csv'",
+  ]);
+  expect(ragged).toMatchObject({ rows: [['51']] });
+  expect(joined?.failed).toContain('"joined.csv" has more than one header');
+  expect(all).toMatchObject({ rows: [['52']] });
+  expect(preamble).toMatchObject({ rows: [['u1', 'e']] });
 });
 
 test('joins and subqueries read text as well', async () => {
