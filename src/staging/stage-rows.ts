@@ -188,7 +188,7 @@ class RowStager {
   }
 
   #warnings(): string[] {
-    const warnings: string[] = [];
+    const warnings = [...(this.#source.warnings ?? [])];
     if (this.#read === 0) {
       warnings.push('The query returned no rows, so no members were sent.');
     }

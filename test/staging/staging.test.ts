@@ -131,6 +131,12 @@ describe('staging', () => {
     ]);
   });
 
+  it('passes on what the source warns of', async () => {
+    const source = { ...rowsOf(['user_ids'], [['a']]), warnings: ['It is old.'] };
+    const staged = await stageRows(source, await staging.write(place), options);
+    expect(staged.warnings).toEqual(['It is old.']);
+  });
+
   it('adds to missing columns what the source says of them', async () => {
     const source = {
       ...rowsOf(['column0'], []),

@@ -19,6 +19,7 @@ import { type Confinement, type LockedDatabase, openLockedDatabase } from './loc
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
 import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
+import { orderWarnings } from './text-order.ts';
 import { readExactly } from './text-reading.ts';
 import { typeName } from './unfit-type.ts';
 
@@ -46,7 +47,8 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   const database = await openLockedDatabase(source);
   try {
     const query = await prepareQuery(database.connection, text);
-    return new DuckdbRows(database, await start(database.connection, query), query);
+    const warnings = await orderWarnings(query, database.connection);
+    return new DuckdbRows(database, await start(database.connection, query), query, warnings);
   } catch (error) {
     database[Symbol.dispose]();
     throw error;
@@ -90,6 +92,7 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
 
 class DuckdbRows implements RowSource {
   readonly columns: readonly Column[];
+  readonly warnings: readonly string[];
   readonly #types: readonly DuckDBType[];
   readonly #database: LockedDatabase;
   readonly #result: DuckDBResult;
@@ -98,7 +101,13 @@ class DuckdbRows implements RowSource {
   #next: Promise<DuckDBDataChunk | null>;
   #disposed = false;
 
-  constructor(database: LockedDatabase, result: DuckDBResult, query: PreparedQuery) {
+  constructor(
+    database: LockedDatabase,
+    result: DuckDBResult,
+    query: PreparedQuery,
+    warnings: readonly string[],
+  ) {
+    this.warnings = warnings;
     this.#database = database;
     this.#result = result;
     this.#query = query;

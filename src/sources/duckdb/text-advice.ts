@@ -49,7 +49,7 @@ export async function textAdvice(
     return `Columns of CSV files are text. To compute with one, cast it, such as CAST(amount AS ${needed}).`;
   }
   const shown = operand.map(shownName).join('.');
-  const real = await realType(operand.at(-1) ?? '', query, connection);
+  const real = await guessedType(operand.at(-1) ?? '', query, connection, ALL_ROWS);
   const column = `Columns of CSV files are text. To compute with ${shown}, write`;
   if (real !== null) return `${column} CAST(${shown} AS ${real}).`;
   return `${column} TRY_CAST(${shown} AS ${needed}), which is NULL where a value does not fit.`;
@@ -82,11 +82,16 @@ function operandsOf(node: Node): Node[] {
   return all.filter((operand): operand is Node => typeof operand === 'object' && operand !== null);
 }
 
-/** The type that every value of a CSV file's column has, other than text; `null` where there is none. */
-async function realType(
+/** For `sample_size`. */
+const ALL_ROWS = -1;
+export const SOME_ROWS = 20_480;
+
+/** The type, other than text, that so many values of a CSV file's column have; `null` if there is none. */
+export async function guessedType(
   column: string,
   { reads, query }: ReadStatement,
   connection: DuckDBConnection,
+  rows: number,
 ): Promise<string | null> {
   for (const read of reads) {
     if (read.format !== 'csv') continue;
@@ -94,7 +99,7 @@ async function realType(
       callOf(read, query),
       ...csvParameters(read),
       'all_varchar = false',
-      'sample_size = -1',
+      `sample_size = ${rows}`,
     ];
     const result = await connection.run(`FROM ${call.join(', ')}) LIMIT 0`).catch(() => null);
     const names = result?.columnNames() ?? [];

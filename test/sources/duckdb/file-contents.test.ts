@@ -38,6 +38,8 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'right.csv': 'user_ids,email\nu1,a\n',
   'other.csv': 'customer,email\nu1,a\n',
   'marked.csv': '\ufeffuser_ids\nu1\n',
+  'apostrophes.csv': "user_ids,n\n'a,b',1\n'c',2\n",
+  'notes.csv': 'user_ids,n\nu1,1\n# a note\nu2,2\n',
   'quoted.csv': 'user_ids,n\n"a\\"b",1\n"c",2\n',
 };
 
@@ -134,12 +136,14 @@ test('what the messages advise works', async () => {
     "FROM read_csv('short.csv', header = true, null_padding = true)",
     "FROM read_csv('long.csv', header = true, null_padding = true)",
     "FROM read_csv('quoted.csv', escape = '\\')",
+    "FROM read_csv('apostrophes.csv', quote = '''') WHERE user_ids = 'a,b'",
+    "FROM read_csv('notes.csv', comment = '#')",
     "SELECT user_ids FROM 'marked.csv'",
     "FROM 'parts/*.csv'",
   ]);
   expect(outcomes.map(({ failed }) => failed).filter((failed) => failed !== undefined)).toEqual([]);
   const counts = outcomes.map((outcome) => (outcome.failed === undefined ? outcome.rowCount : 0));
-  expect(counts).toEqual([1, 1, 1, 2, 52, 52, 2, 1, 2]);
+  expect(counts).toEqual([1, 1, 1, 2, 52, 52, 2, 1, 2, 1, 2]);
 });
 
 test('why columns are not those of a header is told where that is so alone', async () => {

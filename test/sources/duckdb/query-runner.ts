@@ -29,7 +29,8 @@ async function run(query: string): Promise<Outcome> {
       rowCount += size;
     }
     const explained = (await source.explainColumns?.()) ?? '';
-    return { columns: source.columns, rows, rowCount, explained };
+    const warnings = source.warnings ?? [];
+    return { columns: source.columns, rows, rowCount, explained, warnings };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}` };

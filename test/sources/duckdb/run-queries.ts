@@ -23,6 +23,7 @@ export type Outcome =
       readonly rowCount: number;
       /** Why its columns may not be those of a header. */
       readonly explained: string;
+      readonly warnings: readonly string[];
       readonly failed?: never;
     }
   | { readonly failed: string };

@@ -304,6 +304,37 @@ test('the casts that messages name work', async () => {
   expect(joined).toMatchObject({ rows: [['one'], ['thirteen'], ['three']] });
 });
 
+test('where the order of numbers that are text decides, the report warns', async () => {
+  const warned = [
+    "SELECT user_ids FROM 'three.csv' ORDER BY n DESC LIMIT 1",
+    "SELECT user_ids FROM 'three.csv' t ORDER BY t.n FETCH FIRST 1 ROWS ONLY",
+    "SELECT DISTINCT ON (d) user_ids FROM 'three.csv' ORDER BY d, n",
+    'SELECT max(n) AS user_ids FROM three.csv',
+    "SELECT arg_max(user_ids, n) AS user_ids FROM 'three.csv'",
+    "SELECT user_ids FROM 'three.csv' WHERE n > '9'",
+    "FROM 'three.csv' QUALIFY row_number() OVER (ORDER BY n) = 1",
+    "SELECT user_ids FROM (FROM 'three.csv') WHERE '9' <= n",
+  ];
+  const quiet = [
+    "SELECT user_ids FROM 'three.csv' ORDER BY n",
+    "SELECT user_ids FROM 'three.csv' ORDER BY CAST(n AS BIGINT) LIMIT 1",
+    "SELECT user_ids, CAST(n AS BIGINT) AS n FROM 'three.csv' ORDER BY n LIMIT 1",
+    "SELECT user_ids FROM 'three.csv' ORDER BY d DESC LIMIT 1",
+    "SELECT user_ids FROM 'three.csv' WHERE d >= '2026-01-15' AND n = '9'",
+    "SELECT user_ids FROM 'people.parquet' ORDER BY user_ids LIMIT 1",
+    "SELECT max(x) AS user_ids FROM read_csv('three.csv', types = {x: 'DOUBLE'})",
+  ];
+  const outcomes = await run([...warned, ...quiet]);
+  const warnings = outcomes.map((outcome) =>
+    outcome.failed === undefined ? outcome.warnings.join() : outcome.failed,
+  );
+  const wrong = warnings.filter((text, index) => {
+    const isRight = /as text, in which 10 comes before 9.*: write CAST\((t\.)?n AS BIGINT\)\.$/;
+    return index < warned.length ? !isRight.test(text) : text !== '';
+  });
+  expect(wrong).toEqual([]);
+});
+
 async function run(queries: readonly string[]): Promise<Outcome[]> {
   return await runQueries(directory, {
     queries,
