@@ -38,7 +38,7 @@ export function queryFailed(error: EngineError, text: QueryText, advice = ''): E
     advice === '' ? error.message : error.message.replace(/\s+Candidate functions:.*$/s, '');
   const message = said.replaceAll(`${text.directory}/`, '');
   const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
-  if (pattern !== undefined) return noSuchFile(pattern, text);
+  if (pattern !== undefined) return noSuchFile(pattern, error, text);
   // There are no tables, so the names in DuckDB's catalog are its own: those of functions and types.
   const names = error.kind === 'Catalog' ? (error.candidates ?? '') : '';
   const { words: kind } = engineWords(error.kind, { ...text, names });
@@ -51,12 +51,12 @@ export function queryFailed(error: EngineError, text: QueryText, advice = ''): E
   );
 }
 
-function noSuchFile(pattern: string, text: QueryText): ExportError {
+function noSuchFile(pattern: string, error: EngineError, text: QueryText): ExportError {
   const isTyped = wordsTypedIn(text.query)(pattern);
   const shown = isTyped ? pattern : engineWords(pattern, { ...text, names: '' }).words || '…';
   return new ExportError(
     'QueryFailed',
-    `No file in the connection's directory matches "${shown}".${nearestFiles(pattern, text.directory)}`,
+    `No file in the connection's directory matches "${shown}"${place(error, text)}${nearestFiles(pattern, text.directory)}`,
   );
 }
 

@@ -197,7 +197,10 @@ export const CASES: readonly [sql: string, says: string | RegExp][] = [
     'schema mismatch in glob: column "o" was read from the original file "other-1.parquet"',
   ],
   // Names.
-  ["FROM 'lat.csv'", 'No file in the connection\'s directory matches "lat.csv". Did you mean'],
+  [
+    "FROM 'lat.csv'",
+    'No file in the connection\'s directory matches "lat.csv" (line 1, column 6 of the query). Did you mean "late.csv"',
+  ],
   [
     "FROM read_parquet('nope-*.parquet')",
     'No file in the connection\'s directory matches "nope-*.parquet" (line 1, column 6',
