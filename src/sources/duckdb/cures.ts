@@ -33,6 +33,10 @@ const CURES: readonly [text: RegExp, cure: string][] = [
     "read_csv(…, quote = '') reads quotes as they are; escape = '\\' is for values with a backslash before their quotes.",
   ],
   [
+    /^The CSV Parser state machine reached an invalid state/,
+    'Probably the file mixes line endings: write it with one, or read_csv(…, strict_mode = false) takes both.',
+  ],
+  [
     /^Expected Number of Columns/,
     'A value that contains the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
   ],

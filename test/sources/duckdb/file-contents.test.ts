@@ -40,6 +40,8 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'marked.csv': '\ufeffuser_ids\nu1\n',
   'apostrophes.csv': "user_ids,n\n'a,b',1\n'c',2\n",
   'notes.csv': 'user_ids,n\nu1,1\n# a note\nu2,2\n',
+  'endings.csv': `user_ids,n\r\n${rows(30_000, (index) => `${index},1\r`)}\n${s},1\n${s},2\r\n`,
+  'right.xlsx': ZIP,
   'quoted.csv': 'user_ids,n\n"a\\"b",1\n"c",2\n',
 };
 
@@ -99,6 +101,10 @@ const REFUSED: readonly [query: string, says: string][] = [
     "FROM 'right.xlsx'",
     'which is a workbook. Save the sheet as "CSV UTF-8" and read that file. Did you mean "right.csv"',
   ],
+  ["FROM './my/data/right.csv'", 'Did you mean "right.csv"'],
+  ["FROM 'rihgt.csv'", 'Did you mean "right.csv"'],
+  ["FROM 'right.parquet'", 'Did you mean "right.csv"'],
+  ["FROM 'endings.csv'", 'Probably the file mixes line endings: write it with one'],
   // A header that was not taken for one.
   [
     "SELECT user_ids FROM 'numbers.csv'",
