@@ -76,6 +76,8 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'temporal',
+          // A new process for each file would load Temporal's SDK again.
+          isolate: false,
           include: TEMPORAL,
           // Some wait until Temporal has noticed that a worker is gone, which takes its time by itself.
           testTimeout: 3 * PATIENCE_MS,

@@ -1,8 +1,18 @@
-// `npm run demo`: the main job on sample data, with everything that it needs started and stopped.
+import type { Script } from '../src/command-line/command.ts';
+import { runScript } from '../src/command-line/script.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { runDemo } from './demo/run.ts';
 import { Screen } from './demo/screen.ts';
 
+const DEMO: Script = {
+  call: 'npm run demo',
+  operands: null,
+  options: [],
+  flags: [],
+  summary: `Runs exports of sample data from a sandbox of Treasure Data to a sandbox of Braze, and checks the
+cohorts. Starts everything that it needs on this machine, and stops it at the end.`,
+  help: 'On a terminal everything keeps running until Ctrl-C.',
+};
 const AT_MOST_MS = 180_000;
 const NO_WRITE = new Set(['EACCES', 'ENOSPC', 'EPERM', 'EROFS']);
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
@@ -72,4 +82,4 @@ function describe(error: unknown): string {
 
 // Neither signals nor the children keep a process alive, and it has to wait for both.
 setInterval(() => undefined, 60_000);
-process.exit(await main());
+process.exit(await runScript(DEMO, process.argv.slice(2), main));

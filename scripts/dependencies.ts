@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import type { Script } from '../src/command-line/command.ts';
+import type { ParsedOptions } from '../src/command-line/parse-options.ts';
+import { runScript } from '../src/command-line/script.ts';
 import { table } from '../src/command-line/text.ts';
 import {
   behind,
@@ -11,12 +14,16 @@ import {
   newestVersions,
 } from './dependencies/packages.ts';
 
-const HELP = `Usage: npm run list-dependencies -- [--json]
-
-Lists every package that a worker is installed with: its version, how far it is behind the newest
-one, its licence, and what it takes on the disk. Asks npm's registry, and goes on without it.
-Ends with 1 where a licence is not on the list of scripts/dependencies.ts.
-`;
+const LIST_DEPENDENCIES: Script = {
+  call: 'npm run list-dependencies',
+  operands: null,
+  options: [],
+  flags: [{ name: 'json', help: 'print one JSON document on stdout instead of text' }],
+  summary: `Lists every package that a worker is installed with: its version, how far it is behind the newest
+one, its licence, and what it takes on the disk.`,
+  help: `Asks npm's registry, and goes on without it. Ends with 1 where a licence is not on the list of
+scripts/dependencies.ts.`,
+};
 
 /** Licences that ask for no more than to be named. */
 const ALLOWED: ReadonlySet<string> = new Set([
@@ -48,21 +55,9 @@ interface Row {
   readonly isDirect: boolean;
 }
 
-async function main(): Promise<number> {
-  let options: { json?: boolean; help?: boolean };
-  try {
-    const known = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
-    options = parseArgs({ strict: true, options: known }).values;
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP.trimEnd()}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+async function main({ flags }: ParsedOptions): Promise<number> {
   const rows = await listDependencies();
-  if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  if (flags.has('json')) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else print(rows);
   const refused = rows.filter((row) => !row.isAllowed);
   for (const { name, version, licence } of refused) {
@@ -146,4 +141,4 @@ function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(1);
 }
 
-process.exitCode = await main();
+process.exitCode = await runScript(LIST_DEPENDENCIES, process.argv.slice(2), main);

@@ -1,28 +1,46 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
+import { callerDirectory } from '../src/command-line/caller-directory.ts';
+import type { Script } from '../src/command-line/command.ts';
+import { type ParsedOptions, WrongUsage } from '../src/command-line/parse-options.ts';
+import { runScript, wholeNumber } from '../src/command-line/script.ts';
 import { ensureSampleData } from './sample-data.ts';
 
 const DEFAULT_PORT = 8787;
 const MAX_PORT = 65_535;
 const MAX_LATENCY_MS = 600_000;
 
-const HELP = `Usage: npm run sandbox -- [--port N] [--data DIR] [--latency MS] [--partner NAME]
-
-Runs stand-ins for Braze's cohort import API and Treasure Data's API on 127.0.0.1, until Ctrl-C.
-Open its URL to watch.
-When it is ready it prints one line of JSON: its URL and the keys that it accepts.
-
-  --port N        listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)
-  --data DIR      the CSV, Parquet and JSON files that are Treasure Data's tables
-                  (default the demo's sample data)
-  --latency MS    respond as Braze this many milliseconds after a request, 0 to ${MAX_LATENCY_MS} (default 0)
-  --partner NAME  the partner's segment in Braze's paths: letters, digits, "_", "-" and "."
-                  (default treasure_data)
-`;
-
-class UsageError extends Error {}
+const SANDBOX: Script = {
+  call: 'npm run sandbox',
+  operands: null,
+  options: [
+    {
+      name: 'port',
+      value: 'N',
+      help: `listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)`,
+    },
+    {
+      name: 'data',
+      value: 'DIR',
+      help: "the CSV, Parquet and JSON files that are Treasure Data's tables (default the demo's)",
+    },
+    {
+      name: 'latency',
+      value: 'MS',
+      help: `respond as Braze this many milliseconds after a request, 0 to ${MAX_LATENCY_MS} (default 0)`,
+    },
+    {
+      name: 'partner',
+      value: 'NAME',
+      help: 'the partner\'s segment in Braze\'s paths: letters, digits, "_", "-" and "." (default treasure_data)',
+    },
+  ],
+  flags: [],
+  summary: `Runs stand-ins for Braze's cohort import API and Treasure Data's API on 127.0.0.1, until Ctrl-C.
+Open its URL to watch.`,
+  help: 'When it is ready it prints one line of JSON: its URL and the keys that it accepts.',
+};
 
 interface Settings {
   readonly port: number | undefined;
@@ -31,52 +49,25 @@ interface Settings {
   readonly dataDirectory: string | undefined;
 }
 
-/** `null` when only the help is wanted. */
-function readArguments(args: string[]): Settings | null {
-  const { values } = parse(args);
-  if (values.help) return null;
-  if (values.partner !== undefined && !/^\w[\w.-]*$/.test(values.partner)) {
-    throw new UsageError('--partner must be letters, digits, "_", "-" and "."');
+function settingsOf({ options }: ParsedOptions): Settings {
+  const { port, data, latency = '0', partner } = options;
+  if (partner !== undefined && !/^\w[\w.-]*$/.test(partner)) {
+    throw new WrongUsage('--partner must be letters, digits, "_", "-" and "."');
   }
   return {
-    port: values.port === undefined ? undefined : readNumber('--port', values.port, MAX_PORT),
-    latencyMs: readNumber('--latency', values.latency ?? '0', MAX_LATENCY_MS),
-    partnerName: values.partner,
-    dataDirectory: values.data === undefined ? undefined : readDirectory(values.data),
+    port: port === undefined ? undefined : wholeNumber('--port', port, 0, MAX_PORT),
+    latencyMs: wholeNumber('--latency', latency, 0, MAX_LATENCY_MS),
+    partnerName: partner,
+    dataDirectory: data === undefined ? undefined : readDirectory(data),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      strict: true,
-      allowPositionals: false,
-      options: {
-        port: { type: 'string' },
-        data: { type: 'string' },
-        latency: { type: 'string' },
-        partner: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function readNumber(option: string, text: string, max: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= max) return value;
-  throw new UsageError(`${option} must be a whole number from 0 to ${max}, not "${text}"`);
 }
 
 /** npm starts scripts in the project's directory; what a user types is relative to their own. */
 function readDirectory(path: string): string {
-  const absolute = resolve(process.env.INIT_CWD ?? process.cwd(), path);
+  const absolute = resolve(callerDirectory, path);
   const isDirectory = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (path === '' || !isDirectory) {
-    throw new UsageError(`--data must be an existing directory; "${absolute}" is not`);
+    throw new WrongUsage(`--data must be an existing directory; "${absolute}" is not`);
   }
   return absolute;
 }
@@ -105,21 +96,8 @@ function explain(error: NodeJS.ErrnoException, port: number | undefined): string
   return `The sandbox could not start: ${error.message}`;
 }
 
-async function main(): Promise<void> {
-  let settings: Settings | null;
-  try {
-    settings = readArguments(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${HELP.trimEnd()}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (settings === null) {
-    process.stdout.write(HELP);
-    return;
-  }
-
+async function main(typed: ParsedOptions): Promise<number> {
+  const settings = settingsOf(typed);
   let sandbox: Sandbox | null = null;
   let stopping = false;
   const stop = (): void => {
@@ -134,11 +112,11 @@ async function main(): Promise<void> {
     sandbox = await start(settings);
   } catch (error) {
     console.error(explain(error as NodeJS.ErrnoException, settings.port));
-    process.exitCode = 1;
-    return;
+    return 1;
   }
   const { url, braze, treasureData } = sandbox;
   process.stdout.write(`${JSON.stringify({ url, braze, treasureData })}\n`);
+  return 0;
 }
 
-await main();
+process.exitCode = await runScript(SANDBOX, process.argv.slice(2), main);

@@ -1,10 +1,16 @@
-// `npm run screenshots`: takes the pictures in docs/images again, with a real export and a real browser.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Script } from '../src/command-line/command.ts';
+import { runScript } from '../src/command-line/script.ts';
 import type { Progress } from '../src/domain/report.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
@@ -13,10 +19,21 @@ import { createRunFolder } from './demo/run-folder.ts';
 import { Services } from './demo/services.ts';
 import { ensureSampleData } from './sample-data.ts';
 
+const SCREENSHOTS: Script = {
+  call: 'npm run screenshots',
+  operands: null,
+  options: [],
+  flags: [],
+  summary: 'Takes the screenshots in docs/images again, with a real export and a real browser.',
+  help: 'Needs Chromium: CHROMIUM_PATH, else /usr/bin/chromium.',
+};
 const ROOT = resolve(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs/images');
-/** So slow that the lanes fill most of the timeline, and that there is time to look at the run. */
+/** So slow that the lanes fill most of the timeline. */
 const LATENCY_MS = 1_500;
+/** Of the 42 requests of the export: more than those of its first chunks. */
+const RESPONSES_BEFORE_HANG = 36;
+const HANGS_WITHIN_MS = 60_000;
 /** The Web UI without its sidebar is about 1,400 wide. */
 const WIDTH = 1_600;
 const SANDBOX_WIDTH = 1_400;
@@ -35,7 +52,7 @@ const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
 ];
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   bypassProxies(process.env);
   const folder = await createRunFolder(ROOT);
   const failed = new AbortController();
@@ -57,18 +74,24 @@ async function main(): Promise<void> {
   const connection = await Connection.connect({ address: temporal.address });
   stack.defer(() => connection.close());
   const client = new Client({ connection });
-  const handle = await startExport(client, appendVips);
   const browser = await openBrowser();
   stack.defer(() => browser.close());
   await mkdir(IMAGES, { recursive: true });
-  const runUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${handle.workflowId}/${handle.firstExecutionRunId}`;
+  const namespaceUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}`;
+  const urlOf = ({ workflowId, firstExecutionRunId }: WorkflowHandleWithFirstExecutionRunId) =>
+    `${namespaceUrl}/workflows/${workflowId}/${firstExecutionRunId}`;
 
-  await untilThirdIsSent(handle, failed.signal);
-  await photographDetails(browser, `${runUrl}/user-metadata`);
-  await handle.result();
-  await photographTimeline(browser, `${runUrl}/timeline`);
+  const finished = await startExport(client, appendVips);
+  await finished.result();
+  await photographTimeline(browser, `${urlOf(finished)}/timeline`);
   for (const example of EXAMPLES) await (await startExport(client, example)).result();
   await photographSandbox(browser, sandbox.url);
+  await hangWhileSending(sandbox.url);
+  const running = await startExport(client, appendVips);
+  await untilThirdIsSent(running, failed.signal);
+  await photographDetails(browser, `${urlOf(running)}/user-metadata`);
+  await running.cancel();
+  return 0;
 }
 
 function startExport(client: Client, { workflowId, input }: DemoExport) {
@@ -95,11 +118,26 @@ async function openPage(browser: Browser, url: string, width: number, height: nu
   return page;
 }
 
+/** A run that waits for responses stays as it is, however long the browser takes. */
+async function hangWhileSending(sandboxUrl: string): Promise<void> {
+  const fault = { kind: 'hang', on: 'users', after: RESPONSES_BEFORE_HANG, times: 'always' };
+  const response = await fetch(`${sandboxUrl}/sandbox/faults`, {
+    method: 'POST',
+    body: JSON.stringify(fault),
+  });
+  if (!response.ok) throw new Error(`The sandbox refused the fault: ${await response.text()}`);
+}
+
 async function untilThirdIsSent(handle: WorkflowHandle, stop: AbortSignal): Promise<void> {
+  const deadline = Date.now() + HANGS_WITHIN_MS;
   for (;;) {
     stop.throwIfAborted();
     const { stage, chunks } = await handle.query<Progress>('progress');
-    if (stage === 'finished' || (chunks.total > 0 && chunks.done >= chunks.total / 3)) return;
+    if (chunks.total > 0 && chunks.done >= chunks.total / 3) return;
+    if (Date.now() > deadline) {
+      const state = `${stage}, with ${chunks.done} of ${chunks.total} chunks`;
+      throw new Error(`A third was not sent within ${HANGS_WITHIN_MS / 1_000} s: ${state}.`);
+    }
     await delay(100);
   }
 }
@@ -146,8 +184,7 @@ async function photographSandbox(browser: Browser, url: string): Promise<void> {
 // Neither the children nor what is awaited of them keep a process alive.
 setInterval(() => undefined, 60_000);
 try {
-  await main();
-  process.exit(0);
+  process.exit(await runScript(SCREENSHOTS, process.argv.slice(2), main));
 } catch (error) {
   console.error(error instanceof DemoError ? error.report() : error);
   process.exit(1);

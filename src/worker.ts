@@ -3,6 +3,8 @@ import { Client } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { callerDirectory } from './command-line/caller-directory.ts';
+import type { Script } from './command-line/command.ts';
+import { runScript } from './command-line/script.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { Destinations } from './destinations/destinations.ts';
 import type { ExportTypes } from './domain/export-input.ts';
@@ -23,6 +25,15 @@ import { installRuntime } from './temporal/runtime.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
 
+const WORKER: Script = {
+  call: 'npm run worker',
+  operands: null,
+  options: [],
+  flags: [],
+  summary: 'Runs exports until SIGTERM or SIGINT, and then finishes the requests in flight.',
+  help: `COHORT_EXPORT_CONFIG names its configuration (default cohort-export.yaml); docs/configuration.md
+describes it. Temporal is found as the Temporal CLI finds it: TEMPORAL_ADDRESS and so on.`,
+};
 /** Long enough for a request in flight; below the 30 s after which Kubernetes kills. */
 const DRAIN_FOR = '20s';
 /** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
@@ -65,6 +76,7 @@ export async function createWorker(
   const stagingProcesses = stack.use(
     new StagingProcesses({
       stagingDirectory: staging.root,
+      cacheDirectory: config.cacheDirectory,
       modules: [...sources.readers, ...types.destinations.map(({ format }) => format.href)],
       certificates: config.certificates,
     }),
@@ -129,7 +141,7 @@ function createNotifier({ notifications, proxy }: Config): Notifier | null {
 }
 
 /** The process `npm run worker`. */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const config = loadConfig(process.env, callerDirectory, connectionTypes(EXPORT_TYPES));
   await installRuntime(config.worker.metricsAddress);
   const worker = await createWorker(config, loadTemporalSettings(process.env, callerDirectory));
@@ -138,11 +150,17 @@ async function main(): Promise<void> {
   await worker.run();
   // Node removes signal handlers as it exits; a duplicate signal must not turn a clean stop into a failure.
   await delay(SECOND_SIGNAL_WITHIN_MS);
+  return 0;
 }
 
 if (import.meta.main) {
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  });
+  runScript(WORKER, process.argv.slice(2), main).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exit(1);
+    },
+  );
 }

@@ -25,7 +25,12 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
   try {
     for (const name of ['data', 'staging']) await mkdir(join(root, name));
     const stagingDirectory = join(root, 'staging');
-    using processes = new StagingProcesses({ stagingDirectory, modules: [], certificates: {} });
+    using processes = new StagingProcesses({
+      stagingDirectory,
+      cacheDirectory: join(root, 'cache'),
+      modules: [],
+      certificates: {},
+    });
     const startedAt = performance.now();
     await processes.run(
       {

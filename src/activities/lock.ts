@@ -7,7 +7,7 @@ import {
   type ExportRun,
   type LockRequest,
   type RunEnd,
-} from '../domain/cohort-lock.ts';
+} from '../domain/cohort-lock-messages.ts';
 import { describeRun, endOf, waitForEnd } from '../temporal/export-status.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { ownRun } from './support/own-run.ts';

@@ -9,6 +9,7 @@ import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import {
   failWithRetry,
+  stateSoFar,
   withRetryState,
   workerCutOff,
   workerStopping,
@@ -24,15 +25,22 @@ export interface NameCohortInput extends UnderLock, DestinationName {
 
 /** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
 export function createNameCohort(deps: ActivityDependencies) {
-  const { destinations, contact, heartbeatIntervalMs } = deps;
+  const { destinations, draining, contact, heartbeatIntervalMs } = deps;
   return async (input: NameCohortInput): Promise<readonly string[]> => {
     requireLock(input);
     const destination = destinations.find(input);
     const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
     return await withRetryState(destination.giveUp, heartbeats, async () => {
-      const signal = AbortSignal.any([Context.current().cancellationSignal, contact.signal]);
-      const warning = await destination.nameCohort(input.cohort, signal);
-      return warning === null ? [] : [warning];
+      const inContact = contact.signal;
+      const signal = AbortSignal.any([Context.current().cancellationSignal, inContact]);
+      try {
+        const warning = await destination.nameCohort(input.cohort, signal, draining);
+        return warning === null ? [] : [warning];
+      } catch (error) {
+        if (inContact.aborted) throw workerCutOff();
+        if (isReasonOf(draining, error)) throw workerStopping();
+        throw error;
+      }
     });
   };
 }
@@ -64,11 +72,12 @@ export function createSendChunk(deps: ActivityDependencies) {
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
     requireLock(input);
     const context = Context.current();
-    const state: ChunkState = context.info.heartbeatDetails ?? newState();
+    const state = stateSoFar<ChunkState>(newState());
     const destination = destinations.find(input);
     using _ = startHeartbeats(() => state, heartbeatIntervalMs);
     await using record = new SendRecord();
     let inContact = contact.signal;
+    let retriedBefore = state.retried;
     try {
       await record.open(staging, input.staged, input.chunk);
       const recorded = await record.read();
@@ -76,25 +85,34 @@ export function createSendChunk(deps: ActivityDependencies) {
       if (recorded.accepted > state.accepted) Object.assign(state, recorded, NOT_FAILING);
       const requests = staging.read(input.staged, rest(input.chunk, state));
       for await (const { payload, counts } of requests) {
-        if (draining.aborted) throw workerStopping();
+        retriedBefore = state.retried;
+        draining.throwIfAborted();
         if (state.failures > 0) state.retried += 1;
         inContact = contact.signal;
         const signal = AbortSignal.any([context.cancellationSignal, inContact]);
-        const warning = await destination.changeMembers(input.cohortId, payload, signal);
+        const warning = await destination.changeMembers(input.cohortId, payload, signal, draining);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
-        await record.record(state);
+        record.record(state);
         Object.assign(state, NOT_FAILING);
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
       }
     } catch (error) {
+      const isHandedOver = isReasonOf(draining, error);
+      // The request has not left.
+      if (isHandedOver) state.retried = retriedBefore;
       context.heartbeat(state);
       if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
       if (inContact.aborted) throw workerCutOff();
+      if (isHandedOver) throw workerStopping();
       throw failWithRetry(error, state, destination.giveUp);
     }
     return progressOf(state);
   };
+}
+
+function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
+  return aborted && error === reason;
 }
 
 function newState(): ChunkState {

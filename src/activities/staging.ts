@@ -2,9 +2,13 @@ import { Context } from '@temporalio/activity';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { QueryJob } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import { countAttempts } from './support/counted-attempts.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
+
+/** A query that kills its worker must not do that for ever. */
+const MOST_ATTEMPTS = 10;
 
 export interface StageRowsInput extends UnderLock {
   readonly request: ExportRequest;
@@ -23,27 +27,29 @@ export function createStageRows(deps: ActivityDependencies) {
     const { request, exportRunId, scheduledTime, job } = input;
     const { info, cancellationSignal } = Context.current();
     const place = { ...ownRun(), exportRunId, attempt: info.attempt };
-    let rows = 0;
-    using _ = startWaitingHeartbeats(() => ({ rows }));
-    const committed = await staging.committed(place);
-    if (committed !== null) return committed;
-    return await stagingProcesses.run(
-      {
-        source: sources.read(request.source, { scheduledTime, job }),
-        format: destinations.format(request),
-        place,
-        operation: request.operation,
-        aliases: request.aliases,
-        threadCount: request.threadCount,
-        skipOnInvalidRecord: request.skipOnInvalidRecord,
-      },
-      {
-        signal: cancellationSignal,
-        onProgress: (read) => {
-          rows = read;
+    return await countAttempts(MOST_ATTEMPTS, async (attempts) => {
+      let rows = 0;
+      using _ = startWaitingHeartbeats(() => ({ ...attempts, rows }));
+      const committed = await staging.committed(place);
+      if (committed !== null) return committed;
+      return await stagingProcesses.run(
+        {
+          source: sources.read(request.source, { scheduledTime, job }),
+          format: destinations.format(request),
+          place,
+          operation: request.operation,
+          aliases: request.aliases,
+          threadCount: request.threadCount,
+          skipOnInvalidRecord: request.skipOnInvalidRecord,
         },
-      },
-    );
+        {
+          signal: cancellationSignal,
+          onProgress: (read) => {
+            rows = read;
+          },
+        },
+      );
+    });
   };
 }
 

@@ -27,6 +27,12 @@ export interface CommandOption {
   readonly help: string;
 }
 
+/** An option without a value. */
+export interface Flag {
+  readonly name: string;
+  readonly help: string;
+}
+
 /** An environment variable, or several of a kind. */
 export interface Variable {
   readonly name: string;
@@ -54,4 +60,20 @@ export interface Program {
   /** What it is for, in a sentence. */
   readonly purpose: string;
   readonly commands: readonly Command[];
+}
+
+/** An npm script without commands, as it is documented and called. */
+export interface Script {
+  /** How it is called: `npm run bench`. */
+  readonly call: string;
+  /** What may follow, such as `[FIGURE …]`, or `null`. */
+  readonly operands: string | null;
+  readonly options: readonly CommandOption[];
+  readonly flags: readonly Flag[];
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** More paragraphs for its help. */
+  readonly help?: string;
+  /** What can be typed after the call and `--`. */
+  readonly examples?: readonly string[];
 }

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import { didYouMean } from '../domain/nearest.ts';
 import type { Command, CommandLine, Program } from './command.ts';
-import { helpOf, overview } from './help.ts';
+import { COMMAND_FLAGS, helpOf, overview } from './help.ts';
 import { CommandError } from './output.ts';
+import { parseOptions, WrongUsage } from './parse-options.ts';
 
 /** What a command line asks for: a help text, or a command to run. */
 export type Typed =
@@ -33,41 +33,20 @@ export function readCommandLine(program: Program, args: readonly string[]): Type
   }
   const help = helpOf(program, command);
   try {
-    const { values, positionals } = parse(command, rest);
-    if (values.help) return { help };
-    const line = { operand: operandOf(command, positionals), options: optionsOf(command, values) };
-    return { help: null, command, json: values.json === true, line };
+    const { operands, options, flags } = parseOptions(rest, command.options, COMMAND_FLAGS);
+    if (flags.has('help')) return { help };
+    const operand = operandOf(command, operands);
+    const missing = command.options.find(({ name, required }) => required && !(name in options));
+    if (missing !== undefined) throw new WrongUsage(`Missing option --${missing.name}.`);
+    return { help: null, command, json: flags.has('json'), line: { operand, options } };
   } catch (error) {
     if (!(error instanceof WrongUsage)) throw error;
     throw new CommandError(2, `${command.name}: ${error.message}\n\n${help}`);
   }
 }
 
-class WrongUsage extends Error {}
-
-type Values = Readonly<Record<string, string | boolean | undefined>>;
-
-function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
-  const own = command.options.map(({ name }) => [name, { type: 'string' }] as const);
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      strict: true,
-      allowPositionals: true,
-      options: {
-        ...Object.fromEntries(own),
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return { values: values as Values, positionals };
-  } catch (error) {
-    throw new WrongUsage((error as Error).message.split('\n')[0]);
-  }
-}
-
-function operandOf(command: Command, positionals: readonly string[]): string {
-  const [operand, ...more] = positionals;
+function operandOf(command: Command, operands: readonly string[]): string {
+  const [operand, ...more] = operands;
   if (command.operand === null) {
     if (operand === undefined) return '';
     throw new WrongUsage(`Unexpected argument "${operand}".`);
@@ -77,12 +56,4 @@ function operandOf(command: Command, positionals: readonly string[]): string {
   }
   if (more.length === 0) return operand;
   throw new WrongUsage(`Unexpected argument "${more[0]}": only one ${command.operand} is allowed.`);
-}
-
-function optionsOf(command: Command, values: Values): Readonly<Record<string, string | undefined>> {
-  const missing = command.options.find(({ name, required }) => required && !(name in values));
-  if (missing !== undefined) throw new WrongUsage(`Missing option --${missing.name}.`);
-  return Object.fromEntries(
-    command.options.map(({ name }) => [name, values[name] as string | undefined]),
-  );
 }

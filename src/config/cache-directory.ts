@@ -15,5 +15,14 @@ function cacheHome(environment: Environment, directory: string): string {
   if (own) return resolve(directory, own);
   // The XDG rules say to ignore a relative path.
   if (xdg && isAbsolute(xdg)) return xdg;
-  return join(HOME || homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+  return join(HOME || home(directory), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+}
+
+/** In a container a user may have neither an entry in the system's list nor HOME. */
+function home(directory: string): string {
+  try {
+    return homedir();
+  } catch {
+    return directory;
+  }
 }

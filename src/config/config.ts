@@ -99,11 +99,16 @@ function connectionProblems(
   baseDirectory: string,
 ): Problem[] {
   const sections = Object.entries(fieldsOf(fieldsOf(written)[type]));
-  return sections.flatMap(([name, section]) =>
-    isMapping(section) && problems !== undefined
+  return sections.flatMap(([name, section]) => {
+    // Otherwise zod drops it in silence.
+    if (name === '__proto__') {
+      const message = 'must have another name: "__proto__" is reserved';
+      return [{ path: [type, name], message }];
+    }
+    return isMapping(section) && problems !== undefined
       ? below([type, name], problems(section, { baseDirectory }))
-      : [],
-  );
+      : [];
+  });
 }
 
 function connectionsOf(

@@ -70,7 +70,8 @@ export interface Resolved {
 export function resolveVariables(value: unknown, environment: Environment): Resolved {
   const problems: Problem[] = [];
   const lookUp = (path: readonly PropertyKey[], name: string): string => {
-    const found = environment[name];
+    // Not what every object has, such as `constructor`.
+    const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (found) return found;
     const message = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
       ? `the environment variable ${name} is ${found === undefined ? 'not set' : 'empty'}`

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, duration, mapping, mustBeMapping, share, text } from '../domain/config-fields.ts';
+import { address, duration, mapping, mustBeMapping, share, text } from '../domain/config-checks.ts';
 import type { ConnectionType } from '../domain/connection-type.ts';
 import { documented } from '../domain/field-docs.ts';
 import type { KeysAt } from '../domain/problems.ts';

@@ -33,8 +33,9 @@ export interface Cohort {
 
 /**
  * One connection to a destination. Both calls send one request each and return once it was accepted;
- * any other end is an `ExportError` that says whether to retry, or the signal's abort reason. Its
- * failure types are its name with `Unauthorized`, `Rejected` or `Unavailable` behind it.
+ * any other end is an `ExportError` that says whether to retry, or a signal's abort reason. `untilSent`
+ * ends only a call whose request has not left, such as one that waits for its place in a rate limit.
+ * Its failure types are its name with `Unauthorized`, `Rejected` or `Unavailable` behind it.
  */
 export interface Destination extends AsyncDisposable {
   /** How long to keep retrying without a single accepted request. */
@@ -43,8 +44,13 @@ export interface Destination extends AsyncDisposable {
    * Creates the cohort or renames it; sends nothing where cohorts have no names. Resolves to a warning
    * of the destination's, if it gave one.
    */
-  nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null>;
-  changeMembers(cohortId: string, payload: Uint8Array, signal: AbortSignal): Promise<string | null>;
+  nameCohort(cohort: Cohort, signal: AbortSignal, untilSent?: AbortSignal): Promise<string | null>;
+  changeMembers(
+    cohortId: string,
+    payload: Uint8Array,
+    signal: AbortSignal,
+    untilSent?: AbortSignal,
+  ): Promise<string | null>;
 }
 
 /** Called with each response, for metrics: its status, or `null` where there was none. */

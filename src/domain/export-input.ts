@@ -10,7 +10,7 @@ import {
   oneOf,
   text,
   whatStandsThere,
-} from './input-fields.ts';
+} from './input-checks.ts';
 import {
   below,
   isMapping,

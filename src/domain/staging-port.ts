@@ -71,7 +71,10 @@ export interface SentOfChunk {
 export interface SendProgress extends AsyncDisposable {
   /** The most that any attempt recorded; nothing where no sound record is there. */
   read(): Promise<SentOfChunk>;
-  /** To be awaited after each accepted request. Never lowers what another attempt recorded. */
+  /**
+   * To be called after each accepted request; resolves once that or more is written. While one write
+   * is under way, only the latest call waits for the next. Never lowers what another attempt recorded.
+   */
   record(sent: SentOfChunk): Promise<void>;
 }
 

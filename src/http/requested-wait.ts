@@ -11,12 +11,21 @@ export function headerText(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** How long a response asks to wait, in milliseconds from now; `null` where it does not. */
-export function requestedWaitMs(headers: Headers, nowMs: number): number | null {
+/**
+ * How long a response asks to wait, in milliseconds from now; `null` where it does not. Responses of
+ * every status may say when the rate limit's window ends, often an hour: that counts only where the
+ * rate limit is what refused the request, or where nothing remains of it.
+ */
+export function requestedWaitMs(
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  nowMs: number,
+): number | null {
+  const remaining = headerText(headers, 'x-ratelimit-remaining')?.trim();
+  const isRateLimited = status === 429 || remaining === '0';
   const waits = [
     retryAfterMs(headerText(headers, 'retry-after'), nowMs),
-    secondsToMs(headerText(headers, 'x-ratelimit-retry-after')),
-    resetMs(headerText(headers, 'x-ratelimit-reset'), nowMs),
+    isRateLimited ? secondsToMs(headerText(headers, 'x-ratelimit-retry-after')) : null,
+    isRateLimited ? resetMs(headerText(headers, 'x-ratelimit-reset'), nowMs) : null,
   ];
   const wait = waits.find((each) => each !== null);
   return wait == null ? null : Math.min(Math.max(wait, 0), LONGEST_WAIT_MS);

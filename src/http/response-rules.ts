@@ -5,7 +5,7 @@ import { type Headers, requestedWaitMs } from './requested-wait.ts';
 export interface ResponseRule {
   readonly matches: (status: number) => boolean;
   readonly type: FailureType;
-  /** `wait`: as long as the headers ask for; where they do not, by the backoff. */
+  /** `wait`: by the backoff, and at least as long as the headers ask for. */
   readonly retry: 'never' | 'backoff' | 'wait';
   /** What to do about it. */
   readonly advice: string;
@@ -50,6 +50,6 @@ export function applyRules(
   const said = words === '' ? '' : `: ${words.replace(/\.$/, '')}`;
   const message = `${name} answered ${status}${said}. ${advice}`.trim();
   if (retry !== 'wait') return new ExportError(type, message, retry);
-  const afterMs = requestedWaitMs(headers, nowMs);
+  const afterMs = requestedWaitMs({ status, headers }, nowMs);
   return new ExportError(type, message, afterMs === null ? 'backoff' : { afterMs });
 }

@@ -1,3 +1,4 @@
+import { hideConvertedValues } from './converted-values.ts';
 import { GENERATED_NAME, type Vocabulary } from './known-words.ts';
 import type { IsTyped } from './typed.ts';
 
@@ -52,10 +53,6 @@ const PARTS = new RegExp(
   'giu',
 );
 
-/** What a conversion error quotes is data, also where it is made of ordinary words. */
-const CONVERTED_VALUE =
-  /(?<says>\b(?:could(?: not|n['’]t)|cannot|can['’]t|failed to|unable to) (?:convert|parse|cast|decode|interpret|coerce)[^"'`]{0,40})(?<quote>["'`])(?<value>.*?)\k<quote>(?=\s|[.,;:)]|$)/gis;
-
 /** Hidden words beside each other become one. */
 const HIDDEN_RUN = /…(?:(?:[\s,='"`*|+]{1,5}|[:>]{1,2})…)+/g;
 
@@ -64,12 +61,9 @@ const HIDDEN_RUN = /…(?:(?:[\s,='"`*|+]{1,5}|[:>]{1,2})…)+/g;
  * hidden (`…`). Safe are the vocabulary, what people typed, and numbers that count lines and the like.
  */
 export function redactWords(text: string, safe: KnownSafe): string {
-  const whole = text.length <= LONGEST_LINE;
-  const cut = whole ? text : text.slice(0, LONGEST_LINE).replace(/\S*$/, '…');
-  const line = cut.replace(CONVERTED_VALUE, (part, ...match) => {
-    const { says, quote, value } = match.at(-1) as Record<string, string>;
-    return safe.isTyped(`'${value}'`) ? part : `${says}${quote}…${quote}`;
-  });
+  const hidden = hideConvertedValues(text, safe.isTyped);
+  const isWhole = hidden.length <= LONGEST_LINE;
+  const line = isWhole ? hidden : hidden.slice(0, LONGEST_LINE).replace(/\S*$/, '…');
   return line
     .replace(PARTS, (part, ...match) => {
       const { count, email } = match.at(-1) as Record<string, string | undefined>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../domain/config-fields.ts';
+import { duration } from '../domain/config-checks.ts';
 import { checkExport, type ExportRequest, type ExportTypes } from '../domain/export-input.ts';
-import { must, mustBePrintable, whatStandsThere } from '../domain/input-fields.ts';
+import { must, mustBePrintable, whatStandsThere } from '../domain/input-checks.ts';
 import { nearestNames } from '../domain/nearest.ts';
 import { below, fieldsOf, isMapping, type Problem, problemsOf } from '../domain/problems.ts';
 import type { AppliedSchedule } from '../domain/schedule-pausing.ts';

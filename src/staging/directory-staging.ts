@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
@@ -13,7 +13,6 @@ import type {
 import {
   attemptName,
   attemptOf,
-  DEAD_SUFFIX,
   DIRECTORY_MODE,
   FILE_MODE,
   MANIFEST,
@@ -23,10 +22,12 @@ import {
   rejectsFile,
   SPILL,
 } from './layout.ts';
+import { isCommitted, manifestChecksum, readManifest } from './manifest.ts';
+import { namesIn, removeDeadAttempts, removeDirectory, renameToDead } from './remove-directory.ts';
 import { openSendProgress } from './send-progress.ts';
 import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
 import { readRequests } from './staging-reader.ts';
-import { DirectoryStagingWriter, readManifest } from './staging-writer.ts';
+import { DirectoryStagingWriter } from './staging-writer.ts';
 
 /** Staging in a directory that all workers of a task queue share. Locations are relative to it. */
 export class DirectoryStaging implements Staging {
@@ -52,11 +53,12 @@ export class DirectoryStaging implements Staging {
     const location = locationOf(place);
     const directory = join(this.root, location);
     await guardStaging('written', async () => {
+      await removeDeadAttempts(dirname(directory));
       for (const attempt of await this.#attempts(place)) {
         if (attempt >= place.attempt) continue;
-        await this.#removeUncommitted(locationOf({ ...place, attempt }));
+        await removeUncommitted(join(this.root, locationOf({ ...place, attempt })));
       }
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
       await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
       const owner = JSON.stringify({ workflowId: place.workflowId });
       await writeFile(join(dirname(directory), OWNER), owner, { mode: FILE_MODE });
@@ -78,7 +80,8 @@ export class DirectoryStaging implements Staging {
     for (const attempt of await this.#attempts(place)) {
       const location = locationOf({ ...place, attempt });
       const manifest = await this.#readIfThere(join(location, MANIFEST));
-      if (manifest !== null) return readManifest(location, manifest);
+      const staged = manifest === null ? null : readManifest(location, manifest);
+      if (staged !== null) return staged;
     }
     return null;
   }
@@ -94,7 +97,7 @@ export class DirectoryStaging implements Staging {
         `The staged rows at ${location} are gone: they are removed when an export is over, and a reset does not restore them. If this export was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were already sent are sent again.`,
       );
     }
-    if (readManifest(location, manifest).checksum !== checksum) {
+    if (manifestChecksum(manifest) !== checksum) {
       throw new ExportError(
         'StagingFailed',
         `The manifest of the staged rows at ${location} is not the one that was committed. Start the export again.`,
@@ -111,44 +114,13 @@ export class DirectoryStaging implements Staging {
   }
 
   async remove(exportRunId: string): Promise<void> {
-    await guardStaging('removed', () =>
-      rm(join(this.root, RUNS, exportRunId), { recursive: true, force: true }),
-    );
+    await guardStaging('removed', () => removeDirectory(join(this.root, RUNS, exportRunId)));
   }
 
   /** The numbers of the run's attempts that left something. */
   async #attempts({ exportRunId, runId }: StagingPlace): Promise<number[]> {
-    const names = await this.#entries(join(RUNS, exportRunId));
-    const attempts = names.map((name) => attemptOf(runId, name));
-    return [...new Set(attempts.filter((attempt) => attempt !== null))];
-  }
-
-  async #entries(path: string): Promise<string[]> {
-    try {
-      return await readdir(join(this.root, path));
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw stagingFailed('read', error);
-    }
-  }
-
-  /**
-   * Removes what an earlier attempt left. It may still run if its worker only lost Temporal:
-   * the rename makes it fail at once, so that it can no longer commit.
-   */
-  async #removeUncommitted(location: string): Promise<void> {
-    const dead = `${location}${DEAD_SUFFIX}`;
-    await rm(join(this.root, dead), { recursive: true, force: true });
-    if ((await this.#entries(location)).includes(MANIFEST)) return;
-    await rename(join(this.root, location), join(this.root, dead)).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
-    // It may still have committed at the last moment.
-    if ((await this.#entries(dead)).includes(MANIFEST)) {
-      await rename(join(this.root, dead), join(this.root, location));
-    } else {
-      await rm(join(this.root, dead), { recursive: true, force: true });
-    }
+    const names = await guardStaging('read', () => namesIn(join(this.root, RUNS, exportRunId)));
+    return names.map((name) => attemptOf(runId, name)).filter((attempt) => attempt !== null);
   }
 
   async #readIfThere(path: string): Promise<string | null> {
@@ -163,4 +135,17 @@ export class DirectoryStaging implements Staging {
 
 function locationOf({ exportRunId, runId, attempt }: StagingPlace): string {
   return join(RUNS, exportRunId, attemptName(runId, attempt));
+}
+
+/**
+ * Removes what an earlier attempt left. It may still run if its worker only lost Temporal:
+ * the rename makes it fail at once, so that it can no longer commit.
+ */
+async function removeUncommitted(directory: string): Promise<void> {
+  if (await isCommitted(directory)) return;
+  const dead = await renameToDead(directory);
+  if (dead === null) return;
+  // It may still have committed at the last moment.
+  if (await isCommitted(dead)) await rename(dead, directory);
+  else await rm(dead, { recursive: true, force: true });
 }

@@ -9,15 +9,14 @@ import type { Chunk } from '../domain/chunk-plan.ts';
  *     runs/EXPORT_RUN/ATTEMPT/rejects.jsonl     moved to `rejects` when the attempt is committed
  *     runs/EXPORT_RUN/ATTEMPT/sent-0-250        how far that chunk was sent: see `send-progress.ts`
  *     runs/EXPORT_RUN/ATTEMPT/spill/            what does not fit into the memory of an engine
- *     runs/EXPORT_RUN/ATTEMPT.dead/             an attempt that a later one removes
+ *     runs/EXPORT_RUN/ATTEMPT.UUID.dead/        an attempt that is being removed
+ *     runs/EXPORT_RUN.UUID.dead/                an export's rows that are being removed
  *     rejects/RUN.jsonl                         kept for `staging.keepRejects`
- *     compile-cache/                            Node's, for processes that start in half the time
  *
  * A name that ends in `.draft` is a file that is still being written.
  */
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
-export const COMPILE_CACHE = 'compile-cache';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
 export const ATTEMPT_REJECTS = 'rejects.jsonl';
@@ -36,10 +35,11 @@ export function attemptName(runId: string, attempt: number | ''): string {
   return `${runId}.${attempt}`;
 }
 
-/** The attempt of a run that a name belongs to, also that of one that is being removed. */
+/** The attempt of a run that a name belongs to. */
 export function attemptOf(runId: string, name: string): number | null {
   const prefix = attemptName(runId, '');
-  return name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : null;
+  const number = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+  return /^\d+$/.test(number) ? Number(number) : null;
 }
 
 export function stagedFile(index: number): string {

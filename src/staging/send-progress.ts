@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -39,6 +38,9 @@ class SendProgressFile implements SendProgress {
   readonly #chunk: Chunk;
   /** Ties a line to the rows and the chunk: one that came from elsewhere is not sound. */
   readonly #seal: number;
+  /** What is to be written next. */
+  #latest: SentOfChunk | null = null;
+  #writing: Promise<void> | null = null;
 
   constructor(file: FileHandle, staged: Pick<StagedRows, 'location' | 'checksum'>, chunk: Chunk) {
     this.#file = file;
@@ -61,17 +63,30 @@ class SendProgressFile implements SendProgress {
     return NOTHING_SENT;
   }
 
-  async record(sent: SentOfChunk): Promise<void> {
-    const line = this.#line(sent);
-    const position = (sent.accepted - 1) * LINE_BYTES;
-    await guardStaging('written', async () => {
-      // Into the system's cache: 2 µs, where handing it to another thread costs 40 of CPU.
-      writeSync(this.#file.fd, line, position, 'latin1');
-    });
+  async record({ accepted, identifiers }: SentOfChunk): Promise<void> {
+    this.#latest = { accepted, identifiers };
+    this.#writing ??= this.#write();
+    await this.#writing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Where it fails, its callers are the ones to know.
+    await this.#writing?.catch(() => null);
     await guardStaging('written', () => this.#file.close());
+  }
+
+  /** Asynchronous, as a network disk that hangs would otherwise stop the whole worker. */
+  async #write(): Promise<void> {
+    try {
+      for (let sent = this.#latest; sent !== null; sent = this.#latest) {
+        this.#latest = null;
+        const position = (sent.accepted - 1) * LINE_BYTES;
+        const line = this.#line(sent);
+        await guardStaging('written', () => this.#file.write(line, position, 'latin1'));
+      }
+    } finally {
+      this.#writing = null;
+    }
   }
 
   #line({ accepted, identifiers }: SentOfChunk): string {

@@ -33,11 +33,22 @@ export async function stageRows(
   writer: StagingWriter,
   options: StageOptions,
 ): Promise<StagedRows> {
+  return await orAbandon(writer, async () => {
+    try {
+      return await new RowStager(source, writer, options).stage();
+    } catch (error) {
+      throw await explained(error, source);
+    }
+  });
+}
+
+/** Does work of an attempt to stage rows, and abandons the attempt where the work fails. */
+export async function orAbandon<T>(writer: StagingWriter, work: () => Promise<T>): Promise<T> {
   try {
-    return await new RowStager(source, writer, options).stage();
+    return await work();
   } catch (error) {
     await abandon(writer, { keepRejects: false });
-    throw await explained(error, source);
+    throw error;
   }
 }
 

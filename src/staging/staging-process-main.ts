@@ -3,7 +3,7 @@ import { ExportError, stackFrames } from '../domain/failures.ts';
 import type { OpenSource } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { DirectoryStaging } from './directory-staging.ts';
-import { stageRows } from './stage-rows.ts';
+import { orAbandon, stageRows } from './stage-rows.ts';
 import type { StagingProcessInput, StagingProcessMessage } from './staging-task.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -11,6 +11,8 @@ const PROGRESS_EVERY_MS = 1_000;
 // What is loaded now need not be loaded when there is a task.
 for (const module of process.argv.slice(2)) await import(module);
 
+/** For the worker: it lets a query go on while it drains, and ends this process afterwards. */
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 /** The worker is gone, so nobody wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.once('message', async (task: StagingProcessInput) => {
@@ -31,7 +33,7 @@ async function stage(task: StagingProcessInput): Promise<StagedRows> {
   const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
   const { requestFormat } = (await import(task.format)) as { requestFormat: RequestFormat };
-  await using source = await openSource(data, { spillDirectory });
+  await using source = await orAbandon(writer, () => openSource(data, { spillDirectory }));
   return await stageRows(source, writer, {
     ...task,
     format: requestFormat,

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
-import { COMPILE_CACHE } from './layout.ts';
 import type { StagingProcessInput, StagingProcessMessage, StagingTask } from './staging-task.ts';
 
 /**
@@ -21,6 +20,8 @@ const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url)
 export interface StagingProcessesOptions {
   /** Absolute; it must exist. */
   readonly stagingDirectory: string;
+  /** Absolute: where this program keeps what it can make again. */
+  readonly cacheDirectory: string;
   /** The URLs of the modules to load before there is a task. */
   readonly modules: readonly string[];
   /** Variables that tell Node which certificates to trust. */
@@ -123,7 +124,7 @@ export class StagingProcesses {
   }
 
   #spawn(): ChildProcess {
-    const { stagingDirectory, modules, certificates } = this.#options;
+    const { stagingDirectory, cacheDirectory, modules, certificates } = this.#options;
     return spawn(process.execPath, [MAX_SEMI_SPACE, MAIN, ...modules], {
       cwd: stagingDirectory,
       // Nothing else of the worker's environment, where credentials are, reaches the query.
@@ -132,7 +133,8 @@ export class StagingProcesses {
         TZ: 'UTC',
         // One of glibc's arenas for each of DuckDB's threads would keep tens of MB that nobody uses.
         MALLOC_ARENA_MAX: '2',
-        NODE_COMPILE_CACHE: join(stagingDirectory, COMPILE_CACHE),
+        // They start in half the time with it. Where it cannot be written, Node does without.
+        NODE_COMPILE_CACHE: join(cacheDirectory, 'compile-cache'),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KindCounts } from '../domain/report.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
 import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
+import { manifestChecksum } from './manifest.ts';
+import { removeDirectory } from './remove-directory.ts';
 import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
@@ -53,11 +54,12 @@ export class DirectoryStagingWriter implements StagingWriter {
       await this.#write();
       await this.#close();
       const rejects = await this.#keepRejects();
-      const manifest = JSON.stringify({ ...summary, bytes: this.#lines.payloadBytes, rejects });
+      const staged = { ...summary, bytes: this.#lines.payloadBytes, rejects };
+      const manifest = JSON.stringify(staged);
       const draft = join(this.#paths.directory, `${MANIFEST}${DRAFT_SUFFIX}`);
       await writeFile(draft, manifest, { mode: FILE_MODE });
       await rename(draft, join(this.#paths.directory, MANIFEST));
-      return readManifest(this.#paths.location, manifest);
+      return { location: this.#paths.location, ...staged, checksum: manifestChecksum(manifest) };
     });
   }
 
@@ -67,7 +69,7 @@ export class DirectoryStagingWriter implements StagingWriter {
       if (keepRejects) await this.#write();
       await this.#close();
       const rejects = keepRejects ? await this.#keepRejects() : null;
-      await rm(this.#paths.directory, { recursive: true, force: true });
+      await removeDirectory(this.#paths.directory);
       return rejects;
     });
   }
@@ -109,14 +111,4 @@ export class DirectoryStagingWriter implements StagingWriter {
     await rename(this.#stagedRejects, this.#paths.rejects);
     return this.#paths.rejects;
   }
-}
-
-/** What a manifest's text says, with the checksum that proves it. */
-export function readManifest(location: string, manifest: string): StagedRows {
-  const checksum = createHash('sha256').update(manifest).digest('hex');
-  return {
-    location,
-    ...(JSON.parse(manifest) as Omit<StagedRows, 'location' | 'checksum'>),
-    checksum,
-  };
 }

@@ -1,6 +1,7 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OWNER, REJECTS, RUNS } from './layout.ts';
+import { DEAD_SUFFIX, OWNER, REJECTS, RUNS } from './layout.ts';
+import { namesIn, removeDeadAttempts, removeDirectory } from './remove-directory.ts';
 import { isMissing } from './staging-error.ts';
 
 /** A prefix without an owner is being made at this moment, or was left by a crash at that one. */
@@ -20,8 +21,8 @@ export interface StagedExport {
 }
 
 /**
- * Removes what no export will: rejects past their time, and staged rows whose export was over before
- * it could clean up. All workers may sweep at once.
+ * Removes what no export will: rejects past their time, staged rows whose export was over before it
+ * could clean up, and what is left of removals that were cut short. All workers may sweep at once.
  */
 export async function sweepStaging(
   options: SweepOptions,
@@ -32,17 +33,26 @@ export async function sweepStaging(
     await rm(path, { force: true });
     removed.rejects += 1;
   }
-  for (const { name, path, ageMs } of await entries(join(options.directory, RUNS))) {
-    const workflowId = await readOwner(path);
-    const isOpen =
-      workflowId === null
-        ? ageMs < OWNERLESS_FOR_MS
-        : await options.isOpen({ workflowId, exportRunId: name, ageMs });
-    if (isOpen) continue;
-    await rm(path, { recursive: true, force: true });
-    removed.runs += 1;
+  for (const run of await entries(join(options.directory, RUNS))) {
+    if (await isNeeded(run, options)) {
+      await removeDeadAttempts(run.path);
+    } else {
+      await removeDirectory(run.path);
+      removed.runs += 1;
+    }
   }
   return removed;
+}
+
+async function isNeeded(
+  { name, path, ageMs }: Entry,
+  { isOpen }: Pick<SweepOptions, 'isOpen'>,
+): Promise<boolean> {
+  if (name.endsWith(DEAD_SUFFIX)) return false;
+  const workflowId = await readOwner(path);
+  return workflowId === null
+    ? ageMs < OWNERLESS_FOR_MS
+    : await isOpen({ workflowId, exportRunId: name, ageMs });
 }
 
 interface Entry {
@@ -52,7 +62,7 @@ interface Entry {
 }
 
 async function entries(directory: string): Promise<Entry[]> {
-  const names = (await ifThere(readdir(directory))) ?? [];
+  const names = await namesIn(directory);
   const found = await Promise.all(
     names.map(async (name) => {
       const path = join(directory, name);

@@ -40,7 +40,7 @@ export function explainTemporal(error: unknown, { address, namespace }: Temporal
       `${where} does not have the namespace "${namespace}", or these credentials cannot see it. Create it, or set TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
     );
   }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = causeOf(error);
   if (!isGrpcServiceError(cause)) return error;
   const reason = cause.details || cause.message;
   if (cause.code === UNAUTHENTICATED || cause.code === PERMISSION_DENIED) {
@@ -54,4 +54,14 @@ export function explainTemporal(error: unknown, { address, namespace }: Temporal
   }
   const refused = cause.code === INVALID_ARGUMENT ? 'does not accept this' : 'failed';
   return new TemporalError(`${where} ${refused}: ${reason}.`);
+}
+
+/** Whether the credentials are known, but do not allow the call. */
+export function isPermissionDenied(error: unknown): boolean {
+  const cause = causeOf(error);
+  return isGrpcServiceError(cause) && cause.code === PERMISSION_DENIED;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

@@ -1,6 +1,6 @@
 import { type Client, WorkflowContinuedAsNewError, WorkflowFailedError } from '@temporalio/client';
 import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
-import type { ExportId, ExportRun, RunEnd } from '../domain/cohort-lock.ts';
+import type { ExportId, ExportRun, RunEnd } from '../domain/cohort-lock-messages.ts';
 
 /** Temporal's status of an export or of one of its runs, such as `RUNNING` or `TERMINATED`. */
 export type ExportStatus =
@@ -72,14 +72,16 @@ export async function waitForEnd(
   holder: ExportRun,
   { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
 ): Promise<RunEnd | null> {
-  const aborted = new Promise<null>((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
+  const aborted = Promise.withResolvers<null>();
+  const onAbort = () => aborted.resolve(null);
+  signal.addEventListener('abort', onAbort, { once: true });
+  // A listener that is left keeps the signal, which is made of one that lives as long as the worker.
+  using _ = { [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
   const until = Date.now() + waitMs;
   for (let { runId } = holder; !signal.aborted && Date.now() < until; ) {
     const deadline = Math.min(until, Date.now() + LONG_POLL_MS);
     const poll = pollForEnd(client, { ...holder, runId }, deadline);
-    const found = await Promise.race([poll, aborted]);
+    const found = await Promise.race([poll, aborted.promise]);
     if (found === null) continue;
     if ('abrupt' in found) return found;
     runId = found.continuedAs;

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
+const PACKAGE = ['../../package.json', '../../package-lock.json'].map((path) => {
+  return fileURLToPath(new URL(path, import.meta.url));
+});
 const BUNDLER = fileURLToPath(new URL('./workflow-bundler.ts', import.meta.url));
 const KEPT_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,11 +20,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function workflowBundle(cacheDirectory: string): Promise<{ readonly code: string }> {
   const folder = join(cacheDirectory, 'workflows');
-  const file = join(folder, `${await hashOfSources()}.js`);
+  const sources = await hashOfSources();
+  const file = join(folder, `${sources}.js`);
   const cached = await readCached(file);
   if (cached !== null) return { code: cached };
   const code = await bundle();
-  await keep(folder, file, code).catch(() => undefined);
+  // An upgrade in place may have changed them while they were bundled.
+  if ((await hashOfSources()) === sources) await keep(folder, file, code).catch(() => undefined);
   return { code };
 }
 
@@ -30,8 +35,9 @@ async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256').update(`${SOURCE} ${process.version}\n`);
   const files = await readdir(SOURCE, { recursive: true });
   const sources = files.filter((each) => each.endsWith('.ts')).sort();
-  for (const path of [PACKAGE, ...sources.map((each) => join(SOURCE, each))]) {
-    const content = await readFile(path);
+  for (const path of [...PACKAGE, ...sources.map((each) => join(SOURCE, each))]) {
+    // Not every installation has a lockfile.
+    const content = existsSync(path) ? await readFile(path) : '';
     hash.update(`${path} ${content.length}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 32);
@@ -56,8 +62,12 @@ async function readCached(file: string): Promise<string | null> {
 async function keep(folder: string, file: string, code: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `${randomUUID()}.draft`);
-  await writeFile(draft, `${checksumOf(code)}\n${code}`, { mode: 0o600 });
-  await rename(draft, file);
+  try {
+    await writeFile(draft, `${checksumOf(code)}\n${code}`, { mode: 0o600 });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const age = Date.now() - (await stat(path)).mtimeMs;
@@ -77,7 +87,10 @@ async function bundle(): Promise<string> {
   bundler.stderr.on('data', (part: Buffer) => {
     errors += part;
   });
-  const [exitCode] = (await once(bundler, 'close')) as [number | null];
-  if (exitCode !== 0) throw new Error(`The workflows could not be bundled:\n${errors}`);
+  const [exitCode, signal] = (await once(bundler, 'close')) as [number | null, string | null];
+  if (exitCode !== 0) {
+    const how = signal === null ? `exit code ${exitCode}` : `ended by ${signal}`;
+    throw new Error(`The workflows could not be bundled (${how}):\n${errors}`);
+  }
   return Buffer.concat(parts).toString();
 }

@@ -4,7 +4,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type CohortKey, cohortLockId, type LockPosition } from '../domain/cohort-lock.ts';
+import { type CohortKey, cohortLockId, type LockPosition } from '../domain/cohort-lock-messages.ts';
 import { lockPosition, releaseLock as release } from './cohort-lock.ts';
 import { runActivity } from './run-activity.ts';
 

@@ -45,14 +45,14 @@ export const ACTIVITY_TABLE = {
     retry: { initialInterval: '1s', maximumInterval: '30s' },
   },
   /**
-   * One request, with the activity's own backoff and end. A hung one ends after a minute; a lost
-   * worker is noticed after 50 s.
+   * One request. The activity itself says when to try again and when to give up, so attempts are not
+   * counted. A hung one ends after a minute; a lost worker is noticed after 50 s.
    */
   startQuery: {
     unfinished: 'SourceUnavailable',
     startToCloseTimeout: '5m',
     heartbeatTimeout: '50s',
-    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+    retry: { initialInterval: '1s', maximumInterval: '1m' },
   },
   /**
    * A query may wait and run for hours, or for days if others are ahead of it. What ends an attempt
@@ -62,7 +62,7 @@ export const ACTIVITY_TABLE = {
     unfinished: 'SourceUnavailable',
     startToCloseTimeout: '24h',
     heartbeatTimeout: '50s',
-    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+    retry: { initialInterval: '1s', maximumInterval: '1m' },
   },
   /** A cancel should not take long, and a job that cannot be stopped only costs Treasure Data's time. */
   stopQuery: {
@@ -71,24 +71,25 @@ export const ACTIVITY_TABLE = {
     retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
   },
   /**
-   * A query may take hours. A worker that dies is noticed after 50 s, and the query runs again, so
-   * a query that kills its worker must not do that for ever: 10 attempts, stops of a worker included.
+   * A query may take hours. A worker that dies is noticed after 50 s, and the query runs again. The
+   * activity itself counts the attempts that failed or were lost: those of a worker that was told to
+   * stop do not count.
    */
   stageRows: {
     unfinished: 'StagingFailed',
     startToCloseTimeout: '24h',
     heartbeatTimeout: '50s',
-    retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 10 },
+    retry: { initialInterval: '2s', maximumInterval: '1m' },
   },
   /**
-   * The activity itself says when to try again, and gives up after the connection's giveUpAfter.
-   * The number of attempts is the backstop: at 1 min each it is a week.
+   * The activity itself says when to try again, and gives up after the connection's giveUpAfter,
+   * which may be weeks: attempts are not counted.
    */
   nameCohort: {
     unfinished: 'Internal',
     startToCloseTimeout: '1h',
     heartbeatTimeout: '15s',
-    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+    retry: { initialInterval: '1s', maximumInterval: '1m' },
   },
   /**
    * The activity itself says when to try again, and when to give up. 15 s without a heartbeat is a
@@ -99,7 +100,7 @@ export const ACTIVITY_TABLE = {
     unfinished: 'Internal',
     startToCloseTimeout: '1h',
     heartbeatTimeout: '15s',
-    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10_000 },
+    retry: { initialInterval: '1s', maximumInterval: '1m' },
   },
   /** One look at Temporal itself, at the end of a run that has failed anyway. */
   countFailure: {

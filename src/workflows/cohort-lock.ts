@@ -19,7 +19,7 @@ import {
   POSITION_SIGNAL,
   RELEASE_SIGNAL,
   type RunEnd,
-} from '../domain/cohort-lock.ts';
+} from '../domain/cohort-lock-messages.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 
 /** Most exports are over by then, or release by themselves: only later is the holder watched. */

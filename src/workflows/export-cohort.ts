@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
-import type { CohortKey } from '../domain/cohort-lock.ts';
+import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
@@ -67,7 +67,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
 }
 
 async function run(args: readonly unknown[], state: ExportState): Promise<ExportReport> {
-  const { startTime } = workflowInfo();
+  const startTime = startOfRun();
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
     return await releasing(continuation.request, async () => {
@@ -108,6 +108,12 @@ function isDelayed(input: unknown): boolean {
   );
 }
 
+/** A run of a cron workflow, or one that is retried or delayed by Temporal, is created before it starts. */
+function startOfRun(): Date {
+  const { startTime: createdAt, cronScheduleToScheduleInterval: waitMs = 0 } = workflowInfo();
+  return new Date(createdAt.getTime() + waitMs);
+}
+
 /** The scheduled time of a schedule's run, whenever it really starts. */
 function scheduledTimeOf(): Date | null {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
@@ -141,7 +147,7 @@ interface PreparedRun {
 async function prepare(request: ExportRequest, run: PreparedRun, state: ExportState) {
   const { lockHolderRunId, scheduledTime, runsAsJob } = run;
   const { destination, connection, cohortId, cohortName, source } = request;
-  const { firstExecutionRunId: exportRunId, startTime } = workflowInfo();
+  const { firstExecutionRunId: exportRunId } = workflowInfo();
   const onNote = (note: string) => state.enter('querying', note);
   const job = runsAsJob ? await runQuery(source, scheduledTime, lockHolderRunId, onNote) : null;
   const what =
@@ -159,7 +165,7 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
   state.staged = staged;
 
   state.enter('sending', `naming the cohort ${cohortName}`);
-  const createdAt = startTime.toISOString();
+  const createdAt = startOfRun().toISOString();
   const warnings = await runActivity('nameCohort', cohortName, {
     destination,
     connection,
@@ -200,7 +206,7 @@ async function send(
   return report;
 }
 
-/** Removes the staged rows and releases the lock however the work ends, but not between runs. */
+/** Releases the lock and removes the staged rows however the work ends, but not between runs. */
 async function releasing(
   cohort: CohortKey,
   work: () => Promise<ExportReport>,
@@ -217,11 +223,9 @@ async function releasing(
 
 async function release(cohort: CohortKey): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
-  // Side by side: the next export needs neither to wait for the other.
-  await Promise.all([
-    bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-      runActivity('cleanUp', 'the staged rows', { exportRunId }),
-    ),
-    CancellationScope.nonCancellable(() => releaseLock(cohort)),
-  ]);
+  // First: a signal leaves when its workflow task ends, and that waits for local activities.
+  await CancellationScope.nonCancellable(() => releaseLock(cohort));
+  await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
+    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+  );
 }

@@ -12,7 +12,7 @@ it.each([
   ['backoff', false],
   ['never', true],
 ] as const)(
-  'a notification that fails, retry %s, is no failure of an export',
+  'a notification that fails (retry %s) does not fail the export',
   async (retry, nonRetryable) => {
     const notifier = {
       degradedAbove: 0,

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FIGURES } from '../../scripts/bench/goals.ts';
-import { repository, start } from '../support/folders.ts';
+import { repository } from '../support/folders.ts';
+import { start } from '../support/processes.ts';
 
 const NAMES: string[] = FIGURES.map(({ name }) => name);
 /** It starts Temporal, the sandbox and two workers, and most figures an export. */
@@ -12,7 +13,7 @@ function bench(...args: string[]) {
   return start([process.execPath, script, ...args], { cwd: repository }).ended;
 }
 
-test('a name that it does not know is wrong use, and it says which ones there are', async () => {
+test('an unknown name is wrong usage, and the message lists the known names', async () => {
   const { code, stdout, stderr } = await bench('small', 'lane');
   expect(code).toBe(2);
   expect(stdout).toBe('');
@@ -24,7 +25,7 @@ test.each([
   ['--runs', '0'],
   ['--runs', 'many'],
   ['--run', '3'],
-])('%s %s is wrong use', async (option, value) => {
+])('%s %s is wrong usage', async (option, value) => {
   const { code, stderr } = await bench(option, value);
   expect(code).toBe(2);
   expect(stderr).toContain(option);

@@ -3,7 +3,7 @@ import { countFresh, mostInAnyWindow } from '../../scripts/bench/rate.ts';
 import { seededIntegers } from '../../scripts/bench/seeded.ts';
 import { countEvents, readActions } from '../../scripts/bench/temporal-actions.ts';
 
-test('the server’s own count of actions, without those of Temporal’s own namespace', () => {
+test('the server’s count of actions leaves out Temporal’s own namespace', () => {
   const metrics = `# TYPE action counter
 action{action_type="grpc_RecordActivityTaskHeartbeat",namespace="default",service_name="frontend"} 46
 action{action_type="command_StartTimer",namespace="default",operation="a",service_name="frontend"} 4
@@ -50,7 +50,7 @@ test('local activities of one workflow task are one action, a retry is one more'
   });
 });
 
-test('of two looks at the log of requests, what the second has that the first had not', () => {
+test('the requests that a second look at the log has and the first did not', () => {
   expect(countFresh(['d', 'c', 'b', 'a'], ['b', 'a'])).toBe(2);
   expect(countFresh(['b', 'a'], ['b', 'a'])).toBe(0);
   expect(countFresh(['a'], [])).toBe(1);
@@ -61,7 +61,7 @@ test('of two looks at the log of requests, what the second has that the first ha
   expect(countFresh(['a', 'a', 'a'], ['a', 'a'])).toBe(1);
 });
 
-test('the most requests in any window, whose end is not in it', () => {
+test('the most requests in any window, its end excluded', () => {
   expect(mostInAnyWindow([0, 1, 2, 10, 11], 10)).toBe(3);
   expect(mostInAnyWindow([0, 9, 10, 11, 12], 10)).toBe(4);
   expect(mostInAnyWindow([], 10)).toBe(0);

@@ -33,7 +33,7 @@ test('the table in docs/development.md has the goals of the benchmark, and no ot
   expect(new Set(goals.map(([figure]) => figure)).size).toBe(FIGURES.length);
 });
 
-test('each goal has a name of its own and one limit', () => {
+test('each goal has a unique name and one limit', () => {
   const goals = FIGURES.flatMap((figure: Figure) => figure.goals);
   expect(new Set(goals.map(({ name }) => name)).size).toBe(goals.length);
   for (const { name, atLeast, atMost } of goals) {

@@ -43,7 +43,7 @@ describe('a goal', () => {
     expect(isMet([0, 0, 0], none)).toBe(true);
   });
 
-  test('is missed by what is not a number', () => {
+  test('is missed if the value is not a number', () => {
     expect(isMet([Number.NaN])).toBe(false);
     expect(isMet([])).toBe(false);
   });
@@ -64,7 +64,7 @@ describe('the exit code', () => {
     expect(exitCodeOf([resultOf([0.95]), resultOf([0], {}, false)])).toBe(0);
   });
 
-  test('is 1 where a goal is missed, which the summary names', () => {
+  test('is 1 where a goal is missed, and the summary names it', () => {
     const results = [resultOf([0.95]), resultOf([0.95], { atLeast: 2 })];
     expect(exitCodeOf(results)).toBe(1);
     expect(missedGoals(results)).toEqual(['use']);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/file.ts';
+import { findConnection } from '../../src/domain/connection-type.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 
 const TYPES = connectionTypes(EXPORT_TYPES);
@@ -101,7 +102,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('tells every problem at once, each with its path', () => {
+  it('reports every problem at once, each with its path', () => {
     const message = problemsOf(
       `
 braze:
@@ -145,7 +146,7 @@ stagin: {}
     expect(problemsOf(`staging: { directory: s }\nbraze: { main: ${section} }`)).toContain(part);
   });
 
-  it('names the directory that is not there', () => {
+  it('names the directory that does not exist', () => {
     expect(
       problemsOf('staging: { directory: s }\nduckdb: { local: { directory: ./dta } }'),
     ).toContain(`duckdb.local.directory: there is no directory ${join(directory, 'dta')}`);
@@ -203,5 +204,39 @@ stagin: {}
     expect(warnings).toEqual([
       'duckdb.local.directory: contains the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
     ]);
+  });
+});
+
+describe('a name that JavaScript gives every object', () => {
+  const braze = (name: string, key = 'd') =>
+    `braze: { ${name}: { restEndpoint: https://rest.iad-01.braze.com, dataImportKey: "${key}" } }\nstaging: { directory: ./s }`;
+
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('names a connection: %s', (name) => {
+    const { connections } = load(braze(name));
+    expect(Object.keys(connections.braze ?? {})).toEqual([name]);
+    expect(findConnection(connections, 'braze', name)).toMatchObject({ dataImportKey: 'd' });
+    expect(() => findConnection(connections, 'braze', 'valueOf')).toThrow(
+      `There is no braze connection named "valueOf". The worker's configuration has "${name}"`,
+    );
+  });
+
+  it('is refused for a connection where it would be lost: __proto__', () => {
+    expect(problemsOf(braze('__proto__'))).toContain(
+      '- braze.__proto__: must have another name: "__proto__" is reserved',
+    );
+    expect(problemsOf(braze('__proto__', `\${NOT_SET}`)).match(/^- /gm)).toHaveLength(2);
+  });
+
+  it.each(['__proto__', 'constructor'])('is an unknown field where it names none: %s', (name) => {
+    const typed = `${name}: { a: 1 }\nstaging: { directory: ./s, ${name}: 2 }`;
+    const problems = problemsOf(typed);
+    expect(problems).toContain(`- ${name}: unknown field`);
+    expect(problems).toContain(`- staging.${name}: unknown field`);
+  });
+
+  it.each(['__proto__', 'constructor'])('is a variable that is not set: %s', (name) => {
+    expect(problemsOf(braze('main', `\${${name}}`))).toContain(
+      `braze.main.dataImportKey: the environment variable ${name} is not set`,
+    );
   });
 });

@@ -53,7 +53,7 @@ async function checking(cohorts: Record<string, string[]>, exports = EXPORTS): P
   return String(shown.read());
 }
 
-test('cohorts that hold what the queries leave are right', async () => {
+test('cohorts pass if they hold what the queries leave', async () => {
   expect(await checking({ vips: ['b'] })).toContain(
     '✓ vips: 1 members, exactly those left by its 2 queries',
   );
@@ -65,12 +65,12 @@ test.each([
   [{ vips: ['c'] }, 'vips', '1 user ids are missing: b'],
   [{}, 'vips', '1 user ids are missing: b'],
   [{ vips: ['b'], other: ['b'] }, 'other', '1 user ids are not in the results'],
-])('%o is wrong, and it says where', async (cohorts, id, words) => {
+])('%o fails, and the message says where', async (cohorts, id, words) => {
   const wrong = checking(cohorts);
   await expect(wrong).rejects.toThrow(`The cohort ${id} differs from its queries:\n  ${words}`);
 });
 
-test('a report that counts other rows is wrong', async () => {
+test('a report with other row counts fails', async () => {
   const [append, remove] = EXPORTS as [Done, Done];
   const rows = { ...append.report.rows, rejected: 1 };
   const miscounted = { ...append, report: { ...append.report, rows } };

@@ -144,7 +144,7 @@ describe.concurrent('once it is set up', () => {
     expectNothingLeft(folder, temporal);
   });
 
-  test('SIGTERM stops it at once, given twice too', async (context) => {
+  test('SIGTERM stops it at once, also when sent twice', async (context) => {
     const { demo, folder, sandbox, temporal } = await startNext(context);
     await tell(sandbox, 'POST', 'faults', ANSWERS_NOTHING);
     const [, run] = await demo.saw(/var\/demo\/(\d+)\/vips[\s\S]*sending: 0 /);
@@ -170,7 +170,7 @@ describe.concurrent('once it is set up', () => {
     expectNothingLeft(folder, temporal);
   });
 
-  test('Ctrl-C ends it before that, pressed twice too', async (context) => {
+  test('Ctrl-C stops it before that, also when pressed twice', async (context) => {
     context.skip(!hasScript, NO_TERMINAL);
     const { demo, folder, temporal } = await startNext(context, SCRIPT);
     demo.child.stdin?.write(CTRL_C + CTRL_C);

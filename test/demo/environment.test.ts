@@ -17,7 +17,7 @@ test.each([
   expect(env).toEqual(expected);
 });
 
-test("settings for somebody's own Temporal do not reach the demo's clients", () => {
+test("settings for another Temporal do not reach the demo's clients", () => {
   const env = {
     PATH: '/bin',
     TEMPORAL_ADDRESS: 'cloud.example:7233',

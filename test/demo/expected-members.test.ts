@@ -13,7 +13,7 @@ function query(sql: string, change: Partial<ExportInput> = {}): Pick<QueryExport
 const userIds = (...ids: string[]) =>
   `SELECT user_ids FROM (VALUES ${ids.map((id) => `('${id}')`).join(', ')}) AS t(user_ids)`;
 
-test('each kind is a set of its own, and no identifier is changed', async () => {
+test('each kind is a separate set, and no identifier is changed', async () => {
   const folder = emptyFolder();
   writeFileSync(join(folder, 'people.csv'), 'id,mail\n1, a@example.com\n1,\n2,A@example.com\n');
   const request = query(
@@ -45,7 +45,7 @@ test.each([
   expect(rows).toEqual([{ read: 2, rejected: 1 }]);
 });
 
-test('APPEND adds to a cohort, REMOVE takes away, each in its turn and from its own kind', async () => {
+test('APPEND adds to a cohort and REMOVE removes from it, in order and by kind', async () => {
   const exports = [
     query(userIds('a', 'b', 'c')),
     query(userIds('a'), { operation: 'REMOVE' }),
@@ -61,7 +61,7 @@ test('APPEND adds to a cohort, REMOVE takes away, each in its turn and from its 
   expect(rows.map(({ read }) => read)).toEqual([3, 1, 1, 2, 1]);
 });
 
-test('an alias is taken away under its own label only', async () => {
+test('an alias is removed only under its own label', async () => {
   const mail = (label: string, operation: ExportInput['operation']) =>
     query(`SELECT 'a@example.com' AS ${label}`, { aliases: [label], operation });
   const kept = { alias_label: 'work', alias_name: 'a@example.com' };

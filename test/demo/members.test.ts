@@ -8,7 +8,7 @@ const expected: Members = {
   aliases: [alias('email', 'a@example.com')],
 };
 
-test('the same members in another order, or twice, are no difference', () => {
+test('the same members in another order, or twice, are not a difference', () => {
   const actual = { ...expected, userIds: ['u2', 'u1', 'u2'] };
   expect(compareMembers(expected, actual)).toEqual([]);
 });
@@ -32,7 +32,7 @@ test('an id under another kind, and an alias under another label, are difference
   expect(compareMembers(expected, relabelled)).toHaveLength(1);
 });
 
-test('the differences are told by kind, with a few examples', () => {
+test('the differences are listed by kind, with a few examples', () => {
   const userIds = ['1', '2', '3', '4'];
   const differences = compareMembers(
     { userIds, deviceIds: [], aliases: [] },

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { delimiter } from 'node:path';
 import { isFree, loopback } from '../../scripts/temporal-cli/ports.ts';
-import { type Running, type StartOptions, start } from '../support/folders.ts';
+import { type Running, type StartOptions, start } from '../support/processes.ts';
 
 /** Starts a command in a folder, as from a shell there. */
 export function startDemo(

@@ -40,7 +40,7 @@ test('the rows are the same on every machine', async () => {
   ]);
 });
 
-test('they are believable: every number once, every order of a customer who had signed up', async () => {
+test('they are plausible: unique numbers, and no order before its customer signed up', async () => {
   const customers = `'${folder}/customers.parquet'`;
   const found = await query(`SELECT
     (SELECT count(DISTINCT customer_id)::INTEGER FROM ${customers}) AS customers,
@@ -53,7 +53,7 @@ test('they are believable: every number once, every order of a customer who had 
   expect(found).toEqual([50_000, 0, 0, null]);
 });
 
-test('they are made once, whoever asks first, and again when they are not whole or not current', async () => {
+test('they are made once, and again when they are incomplete or outdated', async () => {
   const root = emptyFolder();
   mkdirSync(join(root, 'data/sample-new-left-behind'), { recursive: true });
   const [made, same] = await Promise.all([ensureSampleData(root), ensureSampleData(root)]);

@@ -6,7 +6,8 @@ import { appendVips, EXAMPLES, removeGermans, runSavedQuery } from '../../script
 import { shellCommand, startArguments } from '../../scripts/demo/start-command.ts';
 import { requireExport } from '../../src/domain/export-input.ts';
 import { EXPORT_TYPES } from '../../src/registry.ts';
-import { emptyFolder, fakeProgram } from '../support/folders.ts';
+import { emptyFolder } from '../support/folders.ts';
+import { fakeProgram } from '../support/processes.ts';
 
 beforeEach(() => {
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:7233');

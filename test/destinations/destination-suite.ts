@@ -152,7 +152,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
       },
     );
 
-    it('takes requests of the longest identifiers', async () => {
+    it('accepts requests with the longest identifiers', async () => {
       const destination = connect();
       await destination.nameCohort(cohort, never);
       const cells = Array.from({ length: format.limits.identifiers + 1 }, (_, index): Cell => {
@@ -162,7 +162,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
       expect(membersOf(cells)).toEqual(sorted(await service.members(cohort.cohortId)));
     });
 
-    it('takes every request that its format makes of identifiers which it takes', async () => {
+    it('accepts every request that its format makes of valid identifiers', async () => {
       const destination = connect();
       await destination.nameCohort(cohort, never);
       const cell = fc.tuple(fc.nat(COLUMNS.length - 1), under.identifier);
@@ -179,7 +179,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
       );
     });
 
-    it('says which identifiers it does not take, as its service does', async () => {
+    it('rejects the identifiers that its service rejects', async () => {
       fc.assert(
         fc.property(under.identifier, (identifier) => {
           expect(format.identifierProblem(identifier)).toBeNull();
@@ -228,7 +228,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
       expect(responses).toHaveLength(calls(connect()).length);
     });
 
-    it('repeats neither a credential nor an identifier that an answer repeats', async () => {
+    it('repeats neither a credential nor an identifier from a response', async () => {
       const words = ['no', ...service.secrets, under.longest(1)].join(' ');
       for (const call of calls(connect())) {
         await service.misbehave({ kind: 'rejects', words });
@@ -267,7 +267,20 @@ export function destinationSuite(under: DestinationUnderTest): void {
       expect(responses).toEqual([]);
     });
 
-    it('gives up after the time that its setting says', () => {
+    it('lets a request that has left end, whatever would have kept it from leaving', async () => {
+      const destination = connect();
+      await destination.nameCohort(cohort, never);
+      await service.misbehave({ kind: 'is slow', ms: 500 });
+      const untilSent = new AbortController();
+      const batch = payload(oneUser(under.longest(1)));
+      const call = destination.changeMembers(cohort.cohortId, batch, never, untilSent.signal);
+      await service.hasRequest();
+      untilSent.abort(new Error('draining'));
+      expect(await call).toBeNull();
+      expect((await service.members(cohort.cohortId)).userIds).toEqual([under.longest(1)]);
+    });
+
+    it('gives up after the configured time', () => {
       const { giveUp } = connect();
       expect(giveUp.afterMs).toBeGreaterThan(60_000);
       if (giveUp.setting === null) return;
@@ -275,7 +288,7 @@ export function destinationSuite(under: DestinationUnderTest): void {
       expect(connect({ ...section(url), [giveUp.setting]: '90m' }).giveUp.afterMs).toBe(5_400_000);
     });
 
-    it('lets a request end before it is disposed of', async () => {
+    it('lets a request finish before it is disposed of', async () => {
       const destination = connect();
       await destination.nameCohort(cohort, never);
       await service.misbehave({ kind: 'is slow', ms: 500 });

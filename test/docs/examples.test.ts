@@ -36,7 +36,7 @@ test.each(examples)('the $language of $at is what it looks like', ({ text, langu
   }
 });
 
-test('every fault that docs/sandbox.md shows can be ordered, and is of the kind that its row is about', () => {
+test('every fault in docs/sandbox.md can be ordered, and is of the kind of its row', () => {
   const rows = prose('docs/sandbox.md').matchAll(
     /^\| `(?<kind>\w+)` .*?`(?<fault>\{"kind".*?\})`/gm,
   );

@@ -30,7 +30,7 @@ const BYTES = constant('IDENTIFIER_MAX_BYTES');
 const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / limits.identifiers);
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
-const STAGE_ATTEMPTS = ACTIVITY_TABLE.stageRows.retry.maximumAttempts;
+const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');
@@ -182,7 +182,7 @@ const CLAIMS: Claim[] = [
   ['docs/errors.md', /is incomplete or corrupt: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
   ['docs/errors.md', /took more than (\d+) h/, STAGE_HOURS],
   ['docs/errors.md', /(\d+) s,? doubling to (\d+) min/, FIRST_DELAY, LONGEST_DELAY],
-  ['docs/errors.md', /asks for, at most (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
+  ['docs/errors.md', /asks for, up to (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
   ['docs/errors.md', /Up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],
 
   [

@@ -60,13 +60,13 @@ test.each(pages())('the files that %s names are there', (page) => {
   expect(named.filter((path) => !isThere(path))).toEqual([]);
 });
 
-test('docs/architecture.md says of every folder of `src` what it is for', () => {
+test('docs/architecture.md says what every folder of `src` is for', () => {
   const named = table('docs/architecture.md', 'Folders').flatMap(([folder]) => codes(folder));
   const folders = globSync('src/*/', { cwd: repository }).map((path) => posix.normalize(path));
   expect(named).toEqual(expect.arrayContaining(folders));
 });
 
-test('the pages that the code names are there', () => {
+test('the pages that the code names exist', () => {
   const sources = globSync('{sandbox,scripts,src,test}/**/*.{ts,mjs,js}', { cwd: repository });
   const missing = sources.flatMap((source) =>
     [...read(source).matchAll(/\bdocs\/[\w-]+\.md(?:#[\w-]+)?/g)]

@@ -138,7 +138,7 @@ function literal(cell: string): unknown {
   return /^(?:true|false|\d+)$/.test(text) ? JSON.parse(text) : text;
 }
 
-test('docs/sandbox.md has every kind of fault, and what each may be for', () => {
+test('docs/sandbox.md has every kind of fault, and what each can hit', () => {
   const kinds = faultOrder.options.map(({ shape }) => shape.kind.value);
   const rows = [...prose('docs/sandbox.md').matchAll(/^\| `(\w+)` .*`\{"kind"/gm)];
   expect(rows.map(([, kind]) => kind).sort()).toEqual(kinds.sort());

@@ -11,7 +11,7 @@ it.each(pages)('the tables of docs/%s are those of the code: npm run docs-tables
   expect(text).toBe(withTables(page, text));
 });
 
-it('a table that has no place in its page is missed', () => {
+it('a table without a place in its page is an error', () => {
   expect(() => withTables('configuration.md', '# nothing')).toThrow(
     'has no placeholder for the table',
   );

@@ -64,7 +64,7 @@ describe('batches', () => {
     );
   });
 
-  it('tell kinds and labels apart that share a value', () => {
+  it('distinguish kinds and labels that share a value', () => {
     const { batches, batcher } = collect();
     for (let column = 0; column < 4; column += 1) batcher.add(column, 'a');
     batcher.flush();
@@ -81,7 +81,7 @@ describe('batches', () => {
     ]);
   });
 
-  it('send a repeat again once the earlier one is forgotten', () => {
+  it('send a duplicate again once the first is forgotten', () => {
     const { batches, batcher } = collect();
     batcher.add(0, 'a');
     batcher.forgetRepeats();
@@ -104,7 +104,7 @@ describe('batches', () => {
     expect(batches.map(({ userIds }) => userIds)).toEqual([['a', 'b']]);
   });
 
-  it('hand over nothing where nothing was added', () => {
+  it('return nothing where nothing was added', () => {
     const { batches, batcher } = collect();
     batcher.flush();
     expect(batches).toEqual([]);

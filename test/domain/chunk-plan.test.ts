@@ -72,7 +72,7 @@ describe('the plan of chunks', () => {
     expect(use).toBeLessThanOrEqual(1.02);
   });
 
-  it('says which index is beyond it', () => {
+  it('names an index that is out of range', () => {
     expect(() => chunkAt(planChunks(3, 1), 1)).toThrow('chunk index 1 is out of range');
   });
 });

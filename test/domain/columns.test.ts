@@ -28,7 +28,7 @@ describe('the columns of a result', () => {
     );
   });
 
-  it('need one of an identifier', () => {
+  it('need an identifier column', () => {
     const error = failure(['User_IDs', 'mail'], []);
     expect(error.type).toBe('MissingColumns');
     expect(error.message).toContain('user_ids (did you mean "User_IDs"?)');

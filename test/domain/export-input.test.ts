@@ -46,7 +46,7 @@ describe('the input of an export', () => {
     expect(requireExport([{ ...minimal, aliases }], EXPORT_TYPES).aliases).toEqual(names);
   });
 
-  it('takes the three forms of Treasure Data', () => {
+  it('accepts the three forms of Treasure Data', () => {
     const query = { type: 'treasureData', database: 'd', engine: 'trino', query: 'SELECT 1' };
     for (const form of [
       { ...query, priority: -2, retryLimit: 32, poolName: 'p', engineVersion: 'v' },
@@ -60,7 +60,7 @@ describe('the input of an export', () => {
     }
   });
 
-  it('tells every problem at once, each with its path', () => {
+  it('reports every problem at once, each with its path', () => {
     const message = problemsOf({
       source: { type: 'duckdb', qery: 'SELECT 1' },
       cohortId: '',
@@ -95,7 +95,7 @@ describe('the input of an export', () => {
     [['text'], 'one JSON object'],
     [[null], 'one JSON object'],
     [[[minimal]], 'one JSON object'],
-  ])('refuses the arguments %j', (args, part) => {
+  ])('rejects the arguments %j', (args, part) => {
     expect(problemsOf(...(args as unknown[]))).toContain(part);
   });
 
@@ -110,7 +110,7 @@ describe('the input of an export', () => {
       { type: 'treasureData', engine: 'spark', database: 'd', query: 'q' },
       'source.engine: must be "trino", "presto" or "hive"',
     ],
-  ])('refuses the source %j', (bad, part) => {
+  ])('rejects the source %j', (bad, part) => {
     expect(problemsOf({ ...minimal, source: bad })).toContain(part);
   });
 
@@ -127,26 +127,26 @@ describe('the input of an export', () => {
       { typ: 'duckdb', query: 'SELECT 1' },
       ['source.type: must be "duckdb" or', 'source.typ: unknown field (did you mean "type"?)'],
     ],
-  ])('names the unknown field of %j, whose form cannot be told', (bad, parts) => {
+  ])('names the unknown field of %j, whose form is ambiguous', (bad, parts) => {
     const message = problemsOf({ ...minimal, source: bad });
     for (const part of parts) expect(message).toContain(part);
     expect(message.match(/unknown field/g)).toHaveLength(1);
   });
 
-  it.each(['user_ids', 'device_ids'])('refuses %s as an alias', (name) => {
+  it.each(['user_ids', 'device_ids'])('rejects %s as an alias', (name) => {
     expect(problemsOf({ ...minimal, aliases: [name] })).toContain('aliases[0]: must not be');
   });
 
-  it('tells a missing source once', () => {
+  it('reports a missing source once', () => {
     const message = problemsOf({ cohortId: 'vip', operation: 'APPEND' });
     expect(message.match(/source/g)).toHaveLength(1);
   });
 
-  it('repeats no value of a field that it does not know', () => {
+  it('does not repeat the value of an unknown field', () => {
     expect(problemsOf({ ...minimal, dataImportKey: 'hunter2' })).not.toContain('hunter2');
   });
 
-  it('bounds the cohort id, as ids of Temporal are bounded', () => {
+  it('limits the length of the cohort id, as Temporal limits its ids', () => {
     expect(
       requireExport([{ ...minimal, cohortId: 'x'.repeat(500) }], EXPORT_TYPES).cohortId,
     ).toHaveLength(500);

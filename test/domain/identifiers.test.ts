@@ -8,21 +8,21 @@ const rule = requestFormat.identifierProblem;
 
 describe('an identifier', () => {
   it.each([' ', '\t\n', '\u00a0', '\u3000', '\ufeff '])(
-    'is refused as white space: %j',
+    'is rejected as white space: %j',
     (value) => {
       expect(identifierProblem(value, rule)).toBe('contains only white space');
     },
   );
 
   it.each(['0', ' a ', 'é', '日本', '👩‍👩‍👧', '\u200b', 'x'.repeat(987), 'é'.repeat(493)])(
-    'is taken: %j',
+    'is accepted: %j',
     (value) => {
       expect(identifierProblem(value, rule)).toBeNull();
     },
   );
 
   it.each(['x'.repeat(988), 'é'.repeat(494), '日'.repeat(330)])(
-    'is refused for its length: %#',
+    'is rejected for its length: %#',
     (value) => {
       expect(identifierProblem(value, rule)).toMatch(
         /^is 9(88|90) bytes long; Braze accepts at most 987$/,
@@ -30,11 +30,11 @@ describe('an identifier', () => {
     },
   );
 
-  it('is refused for half a character', () => {
+  it('is rejected for half a character', () => {
     expect(identifierProblem('a\ud800b', rule)).toBe('is not valid Unicode text (UTF-8)');
   });
 
-  it('is judged by its bytes, whatever it is made of', () => {
+  it('is measured in bytes, whatever its characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 600 }), (value) => {
         const tooLong = Buffer.byteLength(value) > 987;
@@ -44,7 +44,7 @@ describe('an identifier', () => {
     );
   });
 
-  it('is refused for any white space of Unicode, alone or with other', () => {
+  it('is rejected if it is white space of any kind in Unicode', () => {
     const whiteSpace = Array.from({ length: 0x1_0000 }, (_, code) =>
       String.fromCharCode(code),
     ).filter((character) => /[\p{White_Space}\ufeff]/u.test(character));

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/domain/failures.ts';
-import { NOT_FAILING, recordFailure, retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
+import {
+  NOT_FAILING,
+  recordFailure,
+  retryOrGiveUp,
+  skipUnattended,
+  spanText,
+} from '../../src/domain/retry.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const giveUp = { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' };
@@ -14,7 +20,10 @@ const retry = (
     random = 0,
   }: { failures?: number; forMs?: number; random?: number } = {},
 ) =>
-  retryOrGiveUp(failure, { failures, failingSince: NOW - forMs }, giveUp, { nowMs: NOW, random });
+  retryOrGiveUp(failure, { ...NOT_FAILING, failures, failingSince: NOW - forMs }, giveUp, {
+    nowMs: NOW,
+    random,
+  });
 
 describe('a retry', () => {
   it.each([
@@ -30,10 +39,16 @@ describe('a retry', () => {
     }
   });
 
-  it('waits at least as long as it was told, and not for all lanes alike', () => {
+  it('waits at least as long as requested, and not equally long in all lanes', () => {
     const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 30_000 });
     expect(retry(told).retry).toEqual({ afterMs: 30_000 });
     expect(retry(told, { random: 1 }).retry).toEqual({ afterMs: 31_000 });
+  });
+
+  it('backs off, however short the wait that is asked for', () => {
+    const told = new ExportError('BrazeUnavailable', 'wait', { afterMs: 0 });
+    expect(retry(told, { failures: 7 }).retry).toEqual({ afterMs: 45_000 });
+    expect(retry(told, { failures: 7, random: 1 }).retry).toEqual({ afterMs: 75_000 });
   });
 
   it('ends when nothing was accepted for too long', () => {
@@ -44,17 +59,31 @@ describe('a retry', () => {
     expect(given.message).toContain('Braze answered 503.');
   });
 
-  it('does not come where it cannot help', () => {
+  it('does not happen where it cannot help', () => {
     const refused = new ExportError('BrazeRejected', 'no');
     expect(retry(refused)).toBe(refused);
   });
 });
 
-it('failures count from the first since the last success', () => {
+it('the time counts from the first failure since the last success', () => {
   const state = { ...NOT_FAILING };
   recordFailure(state, NOW);
   recordFailure(state, NOW + 5_000);
-  expect(state).toEqual({ failures: 2, failingSince: NOW });
+  expect(state).toEqual({ failures: 2, failingSince: NOW, retryAt: null });
+});
+
+it('the time in which no worker tried does not count', () => {
+  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 1_000 };
+  const morning = NOW + 14 * 3_600_000;
+  skipUnattended(state, morning);
+  recordFailure(state, morning + 1_000);
+  expect(morning + 1_000 - (state.failingSince ?? 0)).toBe(2_000);
+});
+
+it('the time until an attempt counts, also where it is a little late', () => {
+  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 3_600_000 };
+  skipUnattended(state, NOW + 3_600_000 + 60_000);
+  expect(state.failingSince).toBe(NOW);
 });
 
 it.each([

@@ -34,14 +34,14 @@ describe('the failures of a schedule’s runs', () => {
   });
 
   it.each(['InvalidRecord', 'SourceUnavailable', 'BrazeUnavailable', 'StagingFailed', 'other'])(
-    'leave the count where they may pass by themselves: %s',
+    'are not counted where they may pass by themselves: %s',
     (type) => {
       expect(fails(type, 3, two)).toEqual(two);
       expect(fails(type, 3, null)).toBeNull();
     },
   );
 
-  it('are counted anew where the schedule was made anew', () => {
+  it('are counted from zero when the schedule was created again', () => {
     const later = { paused: false, createdAt: at(3) };
     expect(fails('QueryFailed', 4, two, later)?.failures).toBe(1);
     expect(fails('BrazeUnavailable', 4, two, later)).toBeNull();
@@ -49,7 +49,7 @@ describe('the failures of a schedule’s runs', () => {
     expect(fails('QueryFailed', 4, two, before)?.failures).toBe(3);
   });
 
-  it('are counted anew where what paused the schedule was undone elsewhere', () => {
+  it('are counted from zero when the schedule was resumed elsewhere', () => {
     const paused = { ...two, paused: true };
     expect(fails('QueryFailed', 4, paused)?.failures).toBe(1);
     expect(fails('QueryFailed', 4, paused, { ...running, paused: true })?.failures).toBe(3);

@@ -12,7 +12,7 @@ const value = fc.oneof(
 const CLEAR = Symbol('clear');
 
 describe('the values that were seen', () => {
-  it('are those that a Set would have, over any number of rounds', () => {
+  it('equal those of a Set, over any number of rounds', () => {
     const step = fc.oneof(
       { weight: 50, arbitrary: value },
       { weight: 1, arbitrary: fc.constant(CLEAR) },
@@ -57,14 +57,14 @@ describe('the values that were seen', () => {
     }
   });
 
-  it('are kept apart where all want the same slot', () => {
+  it('are kept apart where all map to the same slot', () => {
     const seen = new SeenValues();
     const crowd = sameSlot(seen, 500);
     expect(crowd.every((text) => seen.add(text))).toBe(true);
     expect(crowd.some((text) => seen.add(text))).toBe(false);
   });
 
-  it('go to other slots in each table, so that nobody can aim at one', () => {
+  it('map to other slots in each table, so that nobody can target one', () => {
     const crowd = sameSlot(new SeenValues(), 500);
     const other = new SeenValues();
     const slots = new Set(crowd.map((text) => other.hashOf(text) & LOW_BITS));

@@ -1,26 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { Agent } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { exchange, type HttpRequest } from '../../src/http/exchange.ts';
 import { NoResponse } from '../../src/http/no-response.ts';
+import { startServer } from '../support/servers.ts';
 
 /** Sends a request to a server that does what the listener does. */
 async function serving(listener: RequestListener) {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = await startServer(listener);
   const dispatcher = new Agent();
   onTestFinished(async () => {
     await dispatcher.destroy();
-    server.closeAllConnections();
-    server.close();
+    await server[Symbol.asyncDispose]();
   });
-  await once(server, 'listening');
   return async (changes: Partial<HttpRequest> = {}) =>
     await exchange({
       peer: { name: 'It', setting: 'its setting', nextStep: '' },
       dispatcher,
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      url: `${server.url}/`,
       method: 'POST',
       headers: { 'x-sent': 'yes' },
       body: 'body',
@@ -48,14 +45,14 @@ it('resolves to the response, whatever its status', async () => {
   expect(headers['retry-after']).toBe('7');
 });
 
-it('follows no redirect', async () => {
+it('does not follow redirects', async () => {
   const send = await serving((request, response) => {
     response.writeHead(request.url === '/' ? 302 : 200, { location: '/other' }).end();
   });
   expect(await send()).toMatchObject({ status: 302 });
 });
 
-it('reads no more of a body than it may, and sends on', async () => {
+it('reads no more of a body than allowed, and can send again', async () => {
   let requests = 0;
   const send = await serving((_, response) => {
     requests += 1;
@@ -71,7 +68,7 @@ it('reads no more of a body than it may, and sends on', async () => {
   expect(requests).toBe(2);
 });
 
-it('gives up after the time-out, before the headers and within the body', async () => {
+it('gives up after the timeout, before the headers and within the body', async () => {
   const silent = await serving(() => undefined);
   await expect(silent({ timeoutMs: 50 })).rejects.toEqual(noResponse('timeout'));
   const stalled = await serving((_, response) => void response.writeHead(200).write('x'));

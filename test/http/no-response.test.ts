@@ -44,12 +44,12 @@ describe('a request without a response', () => {
     expect(message).toMatch(end);
   });
 
-  it('says nothing of a next step where there is none', () => {
+  it('does not mention a next step where there is none', () => {
     const reason = new Error('Proxy response (403) !== 200 when HTTP Tunneling');
     expect(new NoResponse(reason, { ...peer, nextStep: '' }).message).toMatch(/NO_PROXY\.$/);
   });
 
-  it('is named by the first address that was tried, or by what caused it', () => {
+  it('has the code of the first address that was tried, or of its cause', () => {
     const code = (reason: unknown) => /\((.*)\)/.exec(explain(reason).message)?.[1];
     expect(code(new AggregateError([withCode('ECONNREFUSED')]))).toBe('ECONNREFUSED');
     expect(code(new TypeError('fetch failed', { cause: withCode('EPIPE') }))).toBe('EPIPE');

@@ -20,6 +20,16 @@ describe('the wait that a response asks for', () => {
     [{ 'x-ratelimit-reset': '' }, null],
     [{}, null],
   ])('of %j is %s ms', (headers, waitMs) => {
-    expect(requestedWaitMs(headers, NOW)).toBe(waitMs);
+    expect(requestedWaitMs({ status: 429, headers }, NOW)).toBe(waitMs);
+  });
+
+  const window = { 'x-ratelimit-retry-after': '7', 'x-ratelimit-reset': '3600' };
+  it.each([
+    [503, window, null],
+    [423, { ...window, 'x-ratelimit-remaining': '249000' }, null],
+    [503, { ...window, 'x-ratelimit-remaining': '0' }, 7_000],
+    [503, { ...window, 'retry-after': '5' }, 5_000],
+  ])('of a %i with %j is %s ms', (status, headers, waitMs) => {
+    expect(requestedWaitMs({ status, headers }, NOW)).toBe(waitMs);
   });
 });

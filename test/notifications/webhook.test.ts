@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NotificationError } from '../../src/domain/notification-error.ts';
 import type { RunEvent } from '../../src/domain/run-events.ts';
 import { Webhook } from '../../src/notifications/webhook.ts';
 import { startProxy } from '../support/proxy.ts';
+import { startServer, type TestServer } from '../support/servers.ts';
 
 const run = {
   namespace: 'default',
@@ -27,30 +26,27 @@ const failed: RunEvent = {
 const AT = '2026-11-22T03:00:05.000Z';
 const { signal } = new AbortController();
 
-let server: Server;
+let server: TestServer;
 let webhook: Webhook;
 let posted: { headers: Record<string, unknown>; body: Record<string, unknown> }[];
 let status: number;
 beforeEach(async () => {
   posted = [];
   status = 200;
-  server = createServer(async (request, response) => {
-    let text = '';
-    for await (const part of request) text += part;
-    posted.push({ headers: request.headers, body: JSON.parse(text) });
+  server = await startServer(async (request, response) => {
+    const body = (await json(request)) as Record<string, unknown>;
+    posted.push({ headers: request.headers, body });
     response.writeHead(status).end('ok');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
   webhook = new Webhook({
-    webhookUrl: `http://127.0.0.1:${port}/services/T0/B0/secret?x=1`,
+    webhookUrl: `${server.url}/services/T0/B0/secret?x=1`,
     degradedAbove: 0.1,
     proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
   });
 });
 afterEach(async () => {
   await webhook[Symbol.asyncDispose]();
-  server.close();
+  await server[Symbol.asyncDispose]();
 });
 
 describe('a webhook', () => {
@@ -65,7 +61,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('is told of no count with a failure that does not count', async () => {
+  it('is not told a count for a failure that does not count', async () => {
     const passing = { type: 'BrazeUnavailable', message: 'No response from Braze.' };
     await webhook.send({ ...failed, failure: passing }, AT, signal);
     expect(posted[0]?.body.text).toMatch(/No response from Braze\.$/);
@@ -81,7 +77,7 @@ describe('a webhook', () => {
       'The schedule vip-daily is paused. Paused by',
     ],
     [{ event: 'recovered', run, rows: { read: 2, accepted: 2, rejected: 0 } }, 'succeeded again'],
-  ] satisfies [RunEvent, string][])('is told of %o', async (event, words) => {
+  ] satisfies [RunEvent, string][])('is notified of %o', async (event, words) => {
     await webhook.send(event, AT, signal);
     expect(posted[0]?.body.text).toContain(words);
     expect(posted[0]?.body.event).toBe(event.event);
@@ -101,8 +97,8 @@ describe('a webhook', () => {
     expect((failure as Error).message).not.toContain('secret');
   });
 
-  it('that is not there is tried again, and its URL is not told', async () => {
-    server.close();
+  it('that does not respond is tried again, and its URL is not shown', async () => {
+    await server[Symbol.asyncDispose]();
     const failure = await webhook.send(failed, AT, signal).catch((error: unknown) => error);
     expect(failure).toMatchObject({ retry: 'backoff' });
     expect((failure as Error).message).toBe(
@@ -111,7 +107,7 @@ describe('a webhook', () => {
   });
 
   it.each([407, 403])(
-    'behind a proxy that answers %i advises to do nothing else',
+    'behind a proxy that responds with %i gets only the advice about the proxy',
     async (given) => {
       using proxy = await startProxy(given);
       await using behindProxy = new Webhook({

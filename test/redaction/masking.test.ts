@@ -13,7 +13,7 @@ describe('a masked value', () => {
   });
 });
 
-describe('a text of others', () => {
+describe('a text from others', () => {
   it('loses every secret, the longest first', () => {
     expect(redactSecrets('key abc-1 and abc', ['abc', 'abc-1', ''])).toBe(
       'key [redacted] and [redacted]',

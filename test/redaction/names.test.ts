@@ -53,13 +53,13 @@ describe('names of columns', () => {
   );
 
   it.each(['line_2', 'gold_label', 'Smith Alice Jones', 'x'.repeat(5_000)])(
-    'a part of what is typed is not enough: %s',
+    'a part of a typed name is not enough: %s',
     (name) => {
       expect(isSafeName(name, query)).toBe(false);
     },
   );
 
-  it('are at most a handful, and the rest is counted', () => {
+  it('are listed up to a limit, and the rest are counted', () => {
     const names = 'abcdefghijk'.split('');
     expect(listNames([...names, 'alice', 'bob'], nothing)).toBe(
       '"a", "b", "c", "d", "e", "f", "g", "h", 3 more, 2 hidden because their names look like data',

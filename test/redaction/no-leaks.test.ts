@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerWords } from '../../src/destinations/braze/response-words.ts';
+import { responseWords } from '../../src/destinations/braze/redact-response.ts';
 import { vocabulary } from '../../src/redaction/known-words.ts';
 import { isSafeName, listNames } from '../../src/redaction/names.ts';
 import { redactWords } from '../../src/redaction/redact-words.ts';
@@ -28,7 +28,7 @@ const SERVICES = {
   },
   Braze: {
     shapes: BRAZE_SHAPES,
-    words: (said: string) => answerWords(JSON.stringify({ errors: [said] }), []),
+    words: (said: string) => responseWords(JSON.stringify({ errors: [said] }), []),
   },
 };
 

@@ -18,7 +18,7 @@ function problemsOf(input: object, types: ExportTypes = MORE_TYPES): string[] {
 }
 
 describe('the input of an export', () => {
-  it('means the first destination where it names none, each with its own connection', () => {
+  it('defaults to the first destination, and to the connection of each', () => {
     const names = (input: object) => {
       const { destination, connection } = checkExport({ ...minimal, ...input }, MORE_TYPES)
         .request ?? { destination: null, connection: null };
@@ -83,7 +83,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('tells the problems of all sections at once', () => {
+  it('reports the problems of all sections at once', () => {
     const broken = SECTIONS.replace('https://ledger.example.com', 'http://ledger.example.com');
     const folder = folderWith({ 'cohort-export.yaml': broken.replace('folder:', 'foldr:') });
     const load = () => loadConfig({}, folder, connectionTypes(MORE_TYPES));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 import { withTreasureData } from './treasure-data-client.ts';
 
@@ -85,11 +86,11 @@ test('a stalled body stops, and is in flight until its client leaves; the change
     await order(client, { kind: 'stall', bytes: 5, on: 'cohorts', cohortId: 'vip' });
     expect(await client.name('other')).toMatchObject({ status: 201 });
     const answer = await nameSlowly(client);
-    await vi.waitFor(() => expect(answer.text()).toBe(SUCCESS.slice(0, 5)));
+    await eventually(() => expect(answer.text()).toBe(SUCCESS.slice(0, 5)));
     expect(await cohorts(client)).toEqual(['other', 'vip']);
     expect(await inFlight(client)).toBe(1);
     answer.response.destroy();
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(0));
+    await eventually(async () => expect(await inFlight(client)).toBe(0));
     expect(await client.control('GET', '/requests')).toMatchObject([
       { status: 201, fault: 'stall' },
       { status: 201 },
@@ -108,7 +109,7 @@ test('a cut body ends with its connection, at once or in the middle; the change 
     expect(await inFlight(client)).toBe(0);
   }));
 
-test('such faults of an answer that refuses are of that answer', () =>
+test('such faults also apply to a response that rejects', () =>
   withSandbox({}, async (client) => {
     await order(client, { kind: 'chunked' });
     expect(await client.change('nobody', { user_ids: ['a'] })).toMatchObject({ status: 400 });
@@ -147,7 +148,7 @@ test('Treasure Data’s JSON can be slow, chunked, stalled and cut as well', () 
 
     await order(client, { kind: 'stall', bytes: 20, on });
     const stalled = await show();
-    await vi.waitFor(() => expect(stalled.text()).toBe(whole.slice(0, 20)));
+    await eventually(() => expect(stalled.text()).toBe(whole.slice(0, 20)));
     stalled.response.destroy();
 
     await order(client, { kind: 'cut', bytes: 20, on });
@@ -160,7 +161,7 @@ test('Treasure Data’s JSON can be slow, chunked, stalled and cut as well', () 
     );
   }));
 
-test('so can a result, from where it is asked for', () =>
+test('so can a result, counted from the requested byte', () =>
   withTreasureData({}, async (client) => {
     const { sandbox, issue, finished, get } = client;
     const id = await issue('SELECT i FROM range(100000) t(i)');
@@ -180,7 +181,7 @@ test('so can a result, from where it is asked for', () =>
     }
     await order(client, { kind: 'stall', bytes: 1_000, on: 'td.result' });
     const stalled = await result();
-    await vi.waitFor(() => expect(Buffer.concat(stalled.parts)).toHaveLength(1_000));
+    await eventually(() => expect(Buffer.concat(stalled.parts)).toHaveLength(1_000));
     expect(Buffer.concat(stalled.parts).equals(rest.subarray(0, 1_000))).toBe(true);
     stalled.response.destroy();
   }));

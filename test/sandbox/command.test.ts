@@ -1,43 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { start } from '../support/processes.ts';
+import { startServer } from '../support/servers.ts';
+import { eventually } from '../support/wait.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/sandbox.ts', import.meta.url));
 
-const children = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
-});
-
 function run(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { env: { ...process.env, ...env } });
-  children.add(child);
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    output.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    output.stderr += chunk;
-  });
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
-  const firstLine = once(createInterface(child.stdout), 'line').then(([line]) => line as string);
-  return { child, exited, firstLine, output };
+  return start([process.execPath, SCRIPT, ...args], { env: { ...process.env, ...env } });
 }
 
 async function ready(args: string[], env?: Record<string, string>) {
   const started = run(args, env);
-  return { ...started, line: JSON.parse(await started.firstLine) };
+  const [line] = await started.saw(/^.*\n/);
+  return { ...started, line: JSON.parse(line) };
 }
 
-test('says where it is and which keys it takes in one line of JSON', async () => {
-  const { line, child, exited } = await ready(['--port', '0', '--partner', 'segment']);
+test('prints its URL and its keys in one line of JSON', async () => {
+  const { line, child, ended } = await ready(['--port', '0', '--partner', 'segment']);
   expect(line).toEqual({
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     braze: {
@@ -61,7 +43,7 @@ test('says where it is and which keys it takes in one line of JSON', async () =>
   });
   expect(response.status).toBe(201);
   child.kill('SIGTERM');
-  const { code, stdout, stderr } = await exited;
+  const { code, stdout, stderr } = await ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
 });
@@ -69,7 +51,7 @@ test('says where it is and which keys it takes in one line of JSON', async () =>
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'ends with 0 on %s, even twice, and with requests hanging',
   async (signal) => {
-    const { line, child, exited } = await ready(['--port', '0']);
+    const { line, child, ended } = await ready(['--port', '0']);
     const fault = { method: 'POST', body: '{"kind":"hang"}' };
     expect((await fetch(`${line.url}/sandbox/faults`, fault)).status).toBe(201);
     const hanging = fetch(`${line.url}/partners/treasure_data/cohorts`, {
@@ -77,36 +59,31 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       headers: { 'content-type': 'application/json' },
       body: '{}',
     }).catch(() => 'cut off');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const stats = await fetch(`${line.url}/sandbox/stats`);
       expect(await stats.json()).toMatchObject({ inFlight: 1 });
     });
     child.kill(signal);
     child.kill(signal);
-    expect(await exited).toMatchObject({ code: 0, signal: null });
+    expect(await ended).toMatchObject({ code: 0 });
     expect(await hanging).toBe('cut off');
   },
 );
 
 test('a port in use is an error that names it and says what to do', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  try {
-    const { code, stdout, stderr } = await run(['--port', String(port)]).exited;
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`Port ${port} is in use`);
-    expect(stderr).toContain('--port');
-  } finally {
-    server.close();
-  }
+  await using server = await startServer(() => undefined);
+  const { port } = new URL(server.url);
+  const { code, stdout, stderr } = await run(['--port', port]).ended;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(`Port ${port} is in use`);
+  expect(stderr).toContain('--port');
 });
 
 test('without --port it takes the usual port, or a free one', async () => {
   const first = await ready([]);
   const second = await ready([]);
   expect(second.line.url).not.toBe(first.line.url);
-  expect(second.output.stderr).toContain('Port 8787 is in use');
+  expect(second.stderr()).toContain('Port 8787 is in use');
   expect((await fetch(`${second.line.url}/sandbox/cohorts`)).status).toBe(200);
 });
 
@@ -124,25 +101,25 @@ test.each([
   [['--data', SCRIPT], '--data must be an existing directory'],
   [['--verbose'], '--verbose'],
   [['8787'], '8787'],
-])('refuses %j', async (args, complaint) => {
-  const { code, stdout, stderr } = await run(args).exited;
+])('rejects %j', async (args, complaint) => {
+  const { code, stdout, stderr } = await run(args).ended;
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(complaint);
   expect(stderr).toContain('Usage:');
 });
 
-test('--help tells the options', async () => {
-  const { code, stdout, stderr } = await run(['--help']).exited;
+test('--help lists the options', async () => {
+  const { code, stdout, stderr } = await run(['--help']).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const option of ['--port', '--data', '--latency', '--partner']) {
     expect(stdout).toContain(option);
   }
 });
 
-test('--data is relative to where the user typed it, not to where npm runs', async () => {
-  const { child, exited } = await ready(['--port', '0', '--data', basename(tmpdir())], {
+test('--data is relative to the caller’s directory, not to where npm runs', async () => {
+  const { child, ended } = await ready(['--port', '0', '--data', basename(tmpdir())], {
     INIT_CWD: dirname(tmpdir()),
   });
   child.kill('SIGTERM');
-  expect(await exited).toMatchObject({ code: 0 });
+  expect(await ended).toMatchObject({ code: 0 });
 });

@@ -32,7 +32,7 @@ test('with a certificate it serves https, to those who trust it', async () => {
   await expect(fetch(sandbox.url.replace('https', 'http') + PATH)).rejects.toThrow();
 });
 
-test('a certificate that has expired is one that nobody takes', async () => {
+test('nobody accepts an expired certificate', async () => {
   const tls = selfSigned(-1_000);
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox({ tls });
@@ -74,7 +74,7 @@ test.each([PATH, '/partners/other'])(
   },
 );
 
-test('otherwise it announces that it keeps them for longer than any client does', async () => {
+test('otherwise it announces that it keeps them open for longer than any client', async () => {
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox();
   stack.defer(() => sandbox.close());

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 
 interface Traffic {
@@ -15,7 +16,7 @@ const inFlight = async ({ control }: Client): Promise<number> =>
 const order = ({ control }: Client, fault: object): Promise<unknown> =>
   control('POST', '/faults', fault);
 
-test('a status fault answers with its own status, body and headers, and changes nothing', () =>
+test('a status fault responds with its own status, body and headers, and changes nothing', () =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     const headers = { 'Retry-After': '7', 'content-type': 'text/plain' };
@@ -37,7 +38,7 @@ test('a status fault answers with its own status, body and headers, and changes 
     expect(await client.members('vip')).toMatchObject({ userIds: ['a'] });
   }));
 
-test('without a body of its own, a status comes with Braze’s words', () =>
+test('without a body, a status fault has Braze’s message', () =>
   withSandbox({}, async (client) => {
     const cases: [number, string][] = [
       [401, 'Unauthorized access'],
@@ -49,7 +50,7 @@ test('without a body of its own, a status comes with Braze’s words', () =>
     }
   }));
 
-test('an applied fault makes the change and loses the answer', () =>
+test('an applied fault makes the change and loses the response', () =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     await order(client, { kind: 'status', status: 502, applied: true });
@@ -84,12 +85,12 @@ test('a hanging request is in flight until its client leaves', () =>
       body: '{"cohort_id":"vip"}',
       signal: abort.signal,
     });
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(1));
+    await eventually(async () => expect(await inFlight(client)).toBe(1));
     const { cohorts } = await client.control<Stats>('GET', '/stats');
     expect(cohorts).toEqual({ vip: { requests: 1, inFlight: 1, maxInFlight: 1 } });
     abort.abort();
     await expect(request).rejects.toThrow();
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(0));
+    await eventually(async () => expect(await inFlight(client)).toBe(0));
     expect(await client.control('GET', '/requests')).toMatchObject([
       { status: null, fault: 'hang', cohortId: 'vip' },
     ]);
@@ -104,13 +105,13 @@ test('closing the sandbox ends hanging and late requests at once', () =>
         () => 'cut off',
       ),
     );
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    await eventually(async () => expect(await inFlight(client)).toBe(2));
     await client.sandbox.close();
     await client.sandbox.close();
     expect(await Promise.all(requests)).toEqual(['cut off', 'cut off']);
   }));
 
-test('a latency fault holds up the change, or only its answer', () =>
+test('a latency fault delays the change, or only its response', () =>
   withSandbox({}, async (client) => {
     await client.name('held up');
     await client.name('applied');
@@ -120,9 +121,9 @@ test('a latency fault holds up the change, or only its answer', () =>
     for (const cohortId of ['held up', 'applied']) {
       client.change(cohortId, { user_ids: ['a'] }).catch(() => undefined);
     }
-    await vi.waitFor(async () => expect(await inFlight(client)).toBe(2));
+    await eventually(async () => expect(await inFlight(client)).toBe(2));
     expect(await client.members('held up')).toMatchObject({ userIds: [] });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await client.members('applied')).toMatchObject({ userIds: ['a'] }),
     );
     await client.name('other');
@@ -132,7 +133,7 @@ test('a latency fault holds up the change, or only its answer', () =>
     expect(entry?.durationMs).toBeGreaterThanOrEqual(29);
   }));
 
-test('a fault hits the requests that it is for, after and as often as it says', () =>
+test('a fault hits the requests that it selects, after and as often as ordered', () =>
   withSandbox({}, async (client) => {
     await client.name('a');
     await client.name('b');
@@ -181,7 +182,7 @@ test('faults are tried in the order in which they came', () =>
     expect(found).toEqual([500, 503, 502, 201]);
   }));
 
-test('an order that makes no sense is refused, with what is wrong', () =>
+test('an invalid order is rejected, and the response says why', () =>
   withSandbox({}, async ({ send, control }) => {
     const cases: [unknown, string][] = [
       [{}, 'kind'],

@@ -36,7 +36,7 @@ test('members are sorted by code units, aliases by label and then by name', () =
     });
   }));
 
-test('aliases are pairs: separators inside them make no two of them equal', () =>
+test('aliases are pairs: separators inside them do not make two of them equal', () =>
   withSandbox({}, async ({ name, change, members }) => {
     await name('vip');
     const pairs = [
@@ -61,7 +61,7 @@ test('changes apply in their order, within a request and between requests', () =
     expect(await members('vip')).toMatchObject({ userIds: ['b'] });
   }));
 
-test('with a user base, only who is in it becomes a member', () =>
+test('with a user base, only its users become members', () =>
   withSandbox({}, async ({ name, change, members, control }) => {
     await name('vip');
     await change('vip', { user_ids: ['before'] });
@@ -83,7 +83,7 @@ test('with a user base, only who is in it becomes a member', () =>
     expect(await members('vip')).toMatchObject({ userIds: ['a', 'b', 'before'] });
   }));
 
-test('a user base of a wrong shape is refused, with what is wrong', () =>
+test('a user base of a wrong shape is rejected, and the response says why', () =>
   withSandbox({}, async ({ send }) => {
     const answer = await send('PUT', '/sandbox/users', '{"userIds":["a",1],"people":[]}');
     expect(answer.status).toBe(400);
@@ -130,7 +130,7 @@ test('the members of a large cohort arrive whole', () =>
     expect(await members('large')).toMatchObject({ userIds: [...all].sort() });
   }));
 
-test('a set of strings that outgrows one Set still is one set', () => {
+test('a set of strings that outgrows one Set is still one set', () => {
   const operations = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 12 }).map(String)));
   fc.assert(
     fc.property(operations, (list) => {

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 
 const WARNING = 'identifier is added and removed at the same time';
@@ -21,7 +22,7 @@ test.each([
   [{ user_ids: ['a', 'b'] }, { user_ids: ['c', 'b'] }],
   [{ device_ids: ['d'] }, { device_ids: ['d'] }],
   [{ aliases: [alias('email', 'x')] }, { aliases: [alias('email', 'x')] }],
-])('an identifier that one request adds and removes is warned of: %j, %j', (added, removed) =>
+])('an identifier that one request adds and removes causes a warning: %j, %j', (added, removed) =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     const change = { ...removed, should_remove: true };
@@ -37,7 +38,7 @@ test.each([
   [{ user_ids: ['a'] }, { device_ids: ['a'] }],
   [{ aliases: [alias('email', 'x')] }, { aliases: [alias('phone', 'x')] }],
   [{ aliases: [alias('a', 'b c')] }, { aliases: [alias('a b', 'c')] }],
-])('others are not: %j, %j', (added, removed) =>
+])('others do not: %j, %j', (added, removed) =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     await client.change('vip', added, { ...removed, should_remove: true });
@@ -59,11 +60,11 @@ async function together(client: Client, first: [string, object], second: [string
   });
   const isInFlight = async (count: number) =>
     expect(await control('GET', '/stats')).toMatchObject({ inFlight: count });
-  await vi.waitFor(() => isInFlight(1));
+  await eventually(() => isInFlight(1));
   await change(...second);
   leaving.abort();
   await expect(hanging).rejects.toThrow();
-  await vi.waitFor(() => isInFlight(0));
+  await eventually(() => isInFlight(0));
   return (await control<Entry[]>('GET', '/requests')).slice(0, 2).reverse();
 }
 
@@ -73,7 +74,7 @@ const REMOVE = { user_ids: ['b'], should_remove: true };
 test.each([
   [ADD, REMOVE],
   [REMOVE, ADD],
-])('in two requests of a cohort at once, each is warned of: %j, %j', (first, second) =>
+])('in two concurrent requests for a cohort, each causes a warning: %j, %j', (first, second) =>
   withSandbox({}, async (client) => {
     expect(await together(client, ['vip', first], ['vip', second])).toMatchObject([
       { remove: second === REMOVE, warnings: [WARNING] },
@@ -87,14 +88,14 @@ test.each([
   ['of two cohorts', ['vip', ADD], ['other', REMOVE]],
   ['that both add', ['vip', ADD], ['vip', ADD]],
   ['of others', ['vip', ADD], ['vip', { user_ids: ['c'], should_remove: true }]],
-] as [string, [string, object], [string, object]][])('requests %s are not', (_, first, second) =>
+] as [string, [string, object], [string, object]][])('requests %s do not', (_, first, second) =>
   withSandbox({}, async (client) => {
     await together(client, first, second);
     expect(await warned(client)).toBe(0);
   }),
 );
 
-test('neither are requests that follow each other', () =>
+test('neither do requests one after the other', () =>
   withSandbox({}, async (client) => {
     await client.name('vip');
     await client.change('vip', ADD);

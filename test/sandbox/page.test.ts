@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { withSandbox } from './client.ts';
 
-test('the page is one document that loads nothing from elsewhere', () =>
+test('the page is one document that loads nothing else', () =>
   withSandbox({}, async ({ send }) => {
     const { status, headers, body } = await send('GET', '/');
     const html = body as string;
@@ -12,7 +12,7 @@ test('the page is one document that loads nothing from elsewhere', () =>
     expect(html).not.toMatch(/url\(|@import/);
   }));
 
-test('its policy lets exactly its own style and script run', () =>
+test('its policy allows only its own style and script', () =>
   withSandbox({}, async ({ send }) => {
     const { headers, body } = await send('GET', '/');
     const policy = headers.get('content-security-policy');

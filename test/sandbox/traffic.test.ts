@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { RateLimit } from '../../sandbox/braze/rate-limit.ts';
 import { eventually } from '../support/wait.ts';
 import { withSandbox } from './client.ts';
@@ -34,7 +34,7 @@ test('requests are counted in flight, over all and for each cohort', () =>
     });
   }));
 
-test('a client that waits for each answer is never seen twice at once', () =>
+test('a client that waits for each response never has two requests in flight', () =>
   withSandbox({}, async ({ name, change, control }) => {
     await name('a');
     for (let i = 0; i < 50; i += 1) await change('a', { user_ids: [`${i}`] });
@@ -46,7 +46,7 @@ test('a reset of the counts keeps what is in flight', () =>
     await name('gone');
     await control('POST', '/faults', { kind: 'hang' });
     name('here').catch(() => undefined);
-    await vi.waitFor(async () => expect((await control<Stats>('GET', '/stats')).inFlight).toBe(1));
+    await eventually(async () => expect((await control<Stats>('GET', '/stats')).inFlight).toBe(1));
     await control('DELETE', '/stats');
     expect(await control('GET', '/stats')).toEqual({
       requests: 0,
@@ -58,7 +58,7 @@ test('a reset of the counts keeps what is in flight', () =>
     });
   }));
 
-test('the answers’ delay does not make one request wait for another', () =>
+test('the latency does not make one request wait for another', () =>
   withSandbox({ latencyMs: 100 }, async ({ name, control }) => {
     await control('POST', '/faults', { kind: 'latency', ms: 600_000, cohortId: 'slow' });
     name('slow').catch(() => undefined);
@@ -126,7 +126,7 @@ test('the log keeps the last 200 requests', () =>
     expect(log.map(({ cohortId }) => cohortId)).toEqual(newestFirst);
   }));
 
-test('beyond the rate limit requests are refused, and all answers tell of the limit', () =>
+test('requests beyond the rate limit are rejected, and all responses state the limit', () =>
   withSandbox({}, async ({ name, control, send }) => {
     expect((await name('vip')).headers.has('x-ratelimit-limit')).toBe(false);
     await control('PUT', '/rate-limit', { limit: 2, windowMs: 3_600_000 });
@@ -146,7 +146,7 @@ test('beyond the rate limit requests are refused, and all answers tell of the li
     expect(await send('PUT', '/sandbox/rate-limit', '{"limit":1}')).toMatchObject({ status: 400 });
   }));
 
-test('beyond the requests at once Braze asks to wait, and locks a cohort that has too many', () =>
+test('too many concurrent requests get a 429, too many for one cohort a 423', () =>
   withSandbox({}, async ({ name, change, control }) => {
     for (const id of ['a', 'b', 'c']) await name(id);
     await control('PUT', '/concurrency', { requests: 3, perCohort: 2 });
@@ -154,7 +154,7 @@ test('beyond the requests at once Braze asks to wait, and locks a cohort that ha
     const member = { user_ids: ['x'] };
     const held = async (cohortId: string, count: number) => {
       change(cohortId, member).catch(() => undefined);
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await control('GET', '/stats')).toMatchObject({ inFlight: count }),
       );
     };
@@ -183,7 +183,7 @@ test('a request that has ended makes room for another', () =>
     expect(await change('a', { user_ids: ['x'] })).toMatchObject({ status: 201 });
   }));
 
-test('the rate limit starts anew with each window', () => {
+test('the rate limit starts again with each window', () => {
   const rateLimit = new RateLimit();
   rateLimit.set({ limit: 2, windowMs: 1_500 });
   const allowed = (now: number) => rateLimit.take(now).allowed;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { decodeMulti } from '@msgpack/msgpack';
-import { vi } from 'vitest';
 import type { SandboxOptions } from '../../sandbox/server.ts';
+import { eventually } from '../support/wait.ts';
 import { type Client, withSandbox } from './client.ts';
 
 export interface Answer {
@@ -92,14 +92,11 @@ function createClient({ control, sandbox }: Client): TreasureDataClient {
     },
     status: async (jobId) => (await client.get(`/job/status/${jobId}`)).body.status,
     async finished(jobId) {
-      return await vi.waitFor(
-        async () => {
-          const { body } = await client.get(`/job/show/${jobId}`);
-          if (!['success', 'error', 'killed'].includes(body.status)) throw new Error(body.status);
-          return body;
-        },
-        { timeout: 30_000, interval: 5 },
-      );
+      return await eventually(async () => {
+        const { body } = await client.get(`/job/show/${jobId}`);
+        if (!['success', 'error', 'killed'].includes(body.status)) throw new Error(body.status);
+        return body;
+      });
     },
     async run(query, type = 'trino') {
       const id = await client.issue(query, {}, type);

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { rowsOf, type TreasureDataClient, withTreasureData } from './treasure-data-client.ts';
 
 const order = ({ control }: TreasureDataClient, fault: object): Promise<unknown> =>
@@ -42,14 +43,14 @@ test('every route can be made to fail, and an order for one leaves the others al
     for (const call of Object.values(calls)) expect((await call()).status).toBe(500);
   }));
 
-test('an order without a route is for Braze alone', () =>
+test('an order without a route is for Braze only', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'status', status: 503, times: 'always' });
     expect((await client.get('/job/list')).status).toBe(200);
     expect(await client.control('GET', '/faults')).toMatchObject([{ remaining: { after: 0 } }]);
   }));
 
-test('a status comes with Treasure Data’s shape, or with a body and headers of its own', () =>
+test('a status fault has Treasure Data’s shape, or its own body and headers', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'status', status: 429, on: 'td.list' });
     await order(client, {
@@ -69,7 +70,7 @@ test('a status comes with Treasure Data’s shape, or with a body and headers of
     expect(html.headers.get('retry-after')).toBe('7');
   }));
 
-test('a lost answer: the job is there, and its domain key finds it', () =>
+test('a lost response: the job exists, and its domain key finds it', () =>
   withTreasureData({}, async (client) => {
     const { issue, get, post } = client;
     const query = 'SELECT 1';
@@ -103,11 +104,11 @@ test('hanging and late requests end with their client', () =>
       const abort = new AbortController();
       const { signal } = abort;
       const request = fetch(`${sandbox.url}/v3/job/show/1`, { headers, signal });
-      await vi.waitFor(async () => expect((await countOf())['td.show']).toBe(before + 1));
+      await eventually(async () => expect((await countOf())['td.show']).toBe(before + 1));
       abort.abort();
       await expect(request).rejects.toThrow();
     }
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await requests(client)).toMatchObject([
         { fault: 'latency', status: null },
         { fault: 'hang', status: null },
@@ -126,7 +127,7 @@ test('a late kill has happened, or is still to come', () =>
     await order(client, { ...slow, jobId: early, applied: true });
     await order(client, { ...slow, jobId: late });
     for (const id of [late, early]) client.post(`/job/kill/${id}`).catch(() => undefined);
-    await vi.waitFor(async () => expect(await client.status(early)).toBe('killed'));
+    await eventually(async () => expect(await client.status(early)).toBe('killed'));
     expect(await client.status(late)).not.toBe('killed');
   }));
 
@@ -134,14 +135,14 @@ test('a kill takes its time, and may come too late', () =>
   withTreasureData({ jobTimes: { killMs: 60_000, hold: 'running' } }, async (client) => {
     const { issue, post, status, finished, control } = client;
     const late = await issue('SELECT 1');
-    await vi.waitFor(async () => expect(await status(late)).toBe('running'));
+    await eventually(async () => expect(await status(late)).toBe('running'));
     const answer = await post(`/job/kill/${late}`);
     expect(answer).toMatchObject({ status: 200, body: { former_status: 'running' } });
     expect(await status(late)).toBe('running');
 
     await control('PUT', '/treasure-data', { killMs: 50 });
     const soon = await issue('SELECT 2');
-    await vi.waitFor(async () => expect(await status(soon)).toBe('running'));
+    await eventually(async () => expect(await status(soon)).toBe('running'));
     await post(`/job/kill/${soon}`);
     expect(await status(soon)).toBe('running');
     expect(await finished(soon)).toMatchObject({ status: 'killed' });
@@ -150,7 +151,7 @@ test('a kill takes its time, and may come too late', () =>
     expect(await finished(late)).toMatchObject({ status: 'success' });
   }));
 
-test('a cut download has the bytes that were ordered, and goes on from there', () =>
+test('a cut download has the bytes that were ordered, and resumes from there', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -191,7 +192,7 @@ async function downloadUntilCut(
   return { status: response.status, bytes: Buffer.concat(chunks) };
 }
 
-test('a truncated answer is complete for HTTP, and misses the end of its gzip or of its rows', () =>
+test('a truncated response is complete for HTTP, but its gzip or its rows lack the end', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -207,7 +208,7 @@ test('a truncated answer is complete for HTTP, and misses the end of its gzip or
     expect((await client.get(path)).bytes).toEqual(whole.bytes);
   }));
 
-test('a renewed result has another ETag from then on, so that no download goes on', () =>
+test('a renewed result has another ETag from then on, so that no download resumes', () =>
   withTreasureData({}, async (client) => {
     const { path } = await withResult(client);
     const whole = await client.get(path);
@@ -221,7 +222,7 @@ test('a renewed result has another ETag from then on, so that no download goes o
     expect((await client.get(path, resume)).status).toBe(200);
   }));
 
-test('a miscounted result tells a wrong number of records, where it was ordered', () =>
+test('a miscounted result has a wrong number of records, where it was ordered', () =>
   withTreasureData({}, async (client) => {
     const { id, path } = await withResult(client);
     await order(client, { kind: 'miscount' });
@@ -236,7 +237,7 @@ test('a miscounted result tells a wrong number of records, where it was ordered'
     expect(rowsOf((await client.get(path)).bytes)).toHaveLength(1_000);
   }));
 
-test('the next job fails, or is killed by somebody else', () =>
+test('the next job fails, or somebody else kills it', () =>
   withTreasureData({}, async (client) => {
     await order(client, { kind: 'fail', stderr: 'out of memory', cmdout: 'line 1\n' });
     await order(client, { kind: 'kill', after: 1 });
@@ -253,7 +254,7 @@ test('the next job fails, or is killed by somebody else', () =>
     ]);
   }));
 
-test('an order that makes no sense is refused', () =>
+test('an invalid order is rejected', () =>
   withTreasureData({}, async ({ sandbox }) => {
     for (const [fault, complaint] of [
       [{ kind: 'cut' }, 'bytes'],

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/wait.ts';
 import { withTreasureData } from './treasure-data-client.ts';
 
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/;
@@ -10,7 +11,7 @@ test('a job goes from queued to success, and shows what it was issued with', () 
     const passed: string[] = [];
     for (const hold of ['queued', 'booting', 'running'] as const) {
       await control('PUT', '/treasure-data', { hold });
-      await vi.waitFor(async () => expect(await status(id)).toBe(hold), { interval: 5 });
+      await eventually(async () => expect(await status(id)).toBe(hold));
       const { body } = await get(`/job/show/${id}`);
       passed.push(`${body.status} ${body.start_at === '' ? 'not started' : 'started'}`);
       expect(body).toMatchObject({ end_at: '', num_records: null, hive_result_schema: null });
@@ -55,7 +56,7 @@ test('a form, a form in parts and JSON issue a job, and ids are text', () =>
     }
   }));
 
-test('what is refused, in the shape of Treasure Data’s errors', () =>
+test('what is rejected, in the shape of Treasure Data’s errors', () =>
   withTreasureData({}, async ({ post, get }) => {
     const query = 'SELECT 1';
     const issue = '/job/issue/trino/d';
@@ -132,12 +133,12 @@ test('a domain key names one job for good', () =>
     ]);
   }));
 
-test('a killed job stays killed, at whatever point it was', () =>
+test('a killed job stays killed, whatever its state was', () =>
   withTreasureData({}, async ({ post, issue, finished, control, status }) => {
     for (const hold of ['queued', 'booting', 'running']) {
       await control('PUT', '/treasure-data', { hold });
       const id = await issue('SELECT count(*) FROM range(100000000000)');
-      await vi.waitFor(async () => expect(await status(id)).toBe(hold));
+      await eventually(async () => expect(await status(id)).toBe(hold));
       expect(await post(`/job/kill/${id}`)).toMatchObject({
         status: 200,
         body: { job_id: id, former_status: hold },
@@ -167,7 +168,7 @@ test('the list has the newest job first, by twenty, by state', () =>
     expect(await listed('?status=error')).toEqual([ids[18]]);
   }));
 
-test('a double slash, as of a client whose endpoint has none at its end', () =>
+test('a double slash in the path, as some clients send', () =>
   withTreasureData({}, async ({ sandbox }) => {
     const response = await fetch(`${sandbox.url}//v3/system/server_status`);
     expect(await response.json()).toEqual({ status: 'ok' });
@@ -176,7 +177,7 @@ test('a double slash, as of a client whose endpoint has none at its end', () =>
 test('closing the sandbox ends running jobs at once', () =>
   withTreasureData({}, async ({ issue, status, sandbox }) => {
     const id = await issue('SELECT count(*) FROM range(100000000000)');
-    await vi.waitFor(async () => expect(await status(id)).toBe('running'));
+    await eventually(async () => expect(await status(id)).toBe('running'));
     await sandbox.close();
     await expect(status(id)).rejects.toThrow();
   }));

@@ -150,7 +150,7 @@ test('404 for what has no result: a statement without rows, a job that failed, o
     expect(await get(`/job/result/${id}?format=msgpack.gz`)).toMatchObject({ status: 404 });
   }));
 
-test('an expired result is 404; its job still tells of it', () =>
+test('an expired result is 404; its job still describes it', () =>
   withTreasureData({}, async ({ issue, finished, get, control }) => {
     const id = await issue('SELECT 1');
     await finished(id);
@@ -165,7 +165,7 @@ test('an expired result is 404; its job still tells of it', () =>
     });
   }));
 
-test('a download goes on from any byte, as long as the ETag is the same', () =>
+test('a download resumes from any byte, as long as the ETag is the same', () =>
   withTreasureData({}, async ({ issue, finished, get }) => {
     const id = await issue('SELECT i FROM range(1000) t(i)');
     await finished(id);

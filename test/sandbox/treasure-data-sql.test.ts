@@ -53,7 +53,7 @@ test('the sample data', async () => {
   });
 });
 
-test('without a directory SQL runs all the same', () =>
+test('without a directory SQL still runs', () =>
   withTreasureData({}, async ({ run }) => {
     expect((await run('SELECT 40 + 2')).rows).toEqual([[42]]);
   }));
@@ -144,7 +144,7 @@ test('a file that cannot be read fails only the queries that need it', () =>
     }),
   ));
 
-test('a query of a million characters runs, and Trino takes no more', () =>
+test('a query of a million characters runs, and Trino accepts no more', () =>
   withTreasureData({}, async ({ issue, finished, run }) => {
     const query = (length: number) => 'SELECT 1'.padEnd(length, ' ');
     expect((await run(query(1_000_000))).rows).toEqual([[1]]);

@@ -116,7 +116,7 @@ test.each([
   [RIGHT.replace('"0 3 * * *"', '@daily'), [/^jobs\.yaml:2: YAML: .*put text .* in quotes$/]],
   [RIGHT.replace('"0 3 * * *"', '*/5 * * * *'), [/^jobs\.yaml:2: YAML: .*put text .* in quotes$/]],
   [RIGHT.replace('vip\n', '*nobody\n'), [/^jobs\.yaml:5: YAML: .*nobody/]],
-])('%j is refused', (text, lines) => {
+])('%j is rejected', (text, lines) => {
   const reported = refusal(text).filter((line) => line.startsWith('jobs.yaml:'));
   expect(reported.slice(0, lines.length)).toEqual(lines.map((line) => expect.stringMatching(line)));
 });
@@ -143,7 +143,7 @@ test.each([
   ]);
 });
 
-test('the mark is under the item of the list that is meant', () => {
+test('the marker is under the list item in question', () => {
   const [, shown, mark] = refusal(RIGHT.replace('0 3 * * *', '0 3 * * 1,11,7'));
   expect([shown, mark]).toEqual(['    0 3 * * 1,11,7', '              ^^']);
 });
@@ -167,7 +167,7 @@ test('a configuration needs no variable for its names; the task queue needs its 
   );
 });
 
-test('connections that the configuration does not have are reported with all other problems', () => {
+test('unknown connections are reported with all other problems', () => {
   const configuration = `
 braze:
   prod: { restEndpoint: 'https://rest.example.com' }
@@ -190,7 +190,7 @@ duckdb:
   ]);
 });
 
-test('a configuration that cannot be understood is refused without its text', () => {
+test('a configuration that cannot be read is rejected without showing its text', () => {
   const broken = "braze:\n  main: { dataImportKey: 'secret-key }\n";
   expect(() => read(RIGHT, broken)).toThrow(/cannot be used:\n- line \d+: invalid YAML/);
   expect(() => read(RIGHT, broken)).not.toThrow(/secret-key/);

@@ -6,7 +6,7 @@ import {
   newestVersions,
 } from '../../scripts/dependencies/packages.ts';
 
-test('the packages of npm ls: each once, direct ones first, with what only another place tells', () => {
+test('the packages of npm ls: each once, direct ones first, with details from other places', () => {
   const shared = { name: 'shared', version: '1.0.0', license: 'ISC', path: '/m/shared' };
   const inner = { name: 'inner', version: '3.0.0', license: 'MIT', path: '/m/shared/m/inner' };
   const other = { ...shared, version: '0.9.0', path: '/m/direct/m/shared' };

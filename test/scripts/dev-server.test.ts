@@ -9,7 +9,8 @@ import {
 } from '../../scripts/temporal-cli/dev-server.ts';
 import { findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import { isFree, loopback, nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { emptyFolder, fakeProgram, start } from '../support/folders.ts';
+import { emptyFolder } from '../support/folders.ts';
+import { fakeProgram, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 // A range of its own: neither a developer's worker nor another test may meet these servers.
@@ -29,7 +30,7 @@ async function server(options: TemporalServerOptions = {}) {
 
 const portOf = (address: string) => Number(address.split(':')[1]);
 
-test('it answers, knows the search attributes, shows its page, and is gone after stop', async () => {
+test('it responds, knows the search attributes, shows its page, and is gone after stop', async () => {
   const searchAttributes = { CohortId: 'Keyword', CohortRowsRejected: 'Int' };
   const started = await server({ searchAttributes, headless: false });
   expect(started).toMatchObject({ namespace: 'default' });
@@ -49,13 +50,13 @@ test('it answers, knows the search attributes, shows its page, and is gone after
   await started.stop();
 });
 
-test('two at once find ports of their own, and TEMPORAL_* is not for them', async () => {
+test('two at once find different ports, and ignore TEMPORAL_*', async () => {
   const env = { ...process.env, TEMPORAL_ADDRESS: 'elsewhere:1', TEMPORAL_NAMESPACE: 'other' };
   const [one, two] = await Promise.all([server({ env }), server({ env })]);
   expect(one.address).not.toBe(two.address);
 });
 
-test('a port that was asked for and is taken is an error that says so', async () => {
+test('a requested port that is in use is an error that says so', async () => {
   const port = await nextFree(PORTS_FROM);
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(port, loopback, resolve));
@@ -83,7 +84,7 @@ test('it does not outlive a process that is killed', async () => {
   await eventually(async () => expect(await isFree(port)).toBe(true));
 });
 
-test('stop ends one that does not listen to SIGTERM', async () => {
+test('stop ends one that ignores SIGTERM', async () => {
   // In front of the real CLI stands one that does not pass signals on.
   const { path } = await findTemporalCli();
   const stubborn = fakeProgram(

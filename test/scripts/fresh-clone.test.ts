@@ -1,9 +1,10 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { emptyFolder, fakeProgram, repository, start } from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, start } from '../support/processes.ts';
 
-test('the lockfile names the optional packages of every platform, or `npm ci` refuses it', () => {
+test('the lockfile names the optional packages of every platform, as `npm ci` requires', () => {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { optionalDependencies?: Record<string, string> }>;
   };
@@ -60,7 +61,7 @@ describe('.ci/run', () => {
     expect(code).toBe(1);
   });
 
-  test('calls scripts that exist, and `lint` is everything that finds faults without running', () => {
+  test('calls scripts that exist, and `lint` runs every static check', () => {
     const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };

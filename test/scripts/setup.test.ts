@@ -3,14 +3,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  emptyFolder,
-  fakeProgram,
-  namedPipe,
-  type Running,
-  repository,
-  start,
-} from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, namedPipe, type Running, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 const PINNED = '24.99.1';
@@ -99,7 +93,7 @@ describe('dependencies', () => {
     expect(changed.calls()).toHaveLength(2);
   });
 
-  test('an install that dies half-way leaves no stamp, and the next command starts again', async () => {
+  test('an install that dies halfway leaves no stamp, and the next command starts again', async () => {
     const broken = clone();
     broken.npmDoes(FAILS_HALF_WAY);
     const failed = await broken.run().ended;
@@ -112,7 +106,7 @@ describe('dependencies', () => {
     expect((await broken.run().ended).code).toBe(0);
   });
 
-  test('two commands at once install once; the second says whom it waits for', async () => {
+  test('two commands at once install once; the second says what it waits for', async () => {
     const shared = clone();
     await namedPipe(shared.env.GATE as string);
     shared.npmDoes(`${WAITS_AT_GATE}\n${INSTALLS}`);
@@ -129,7 +123,7 @@ describe('dependencies', () => {
     expect(shared.calls()).toHaveLength(1);
   });
 
-  test('a signal ends npm too, and the next command is not kept waiting', async () => {
+  test('a signal ends npm too, and the next command does not have to wait', async () => {
     const stopped = clone();
     await namedPipe(stopped.env.GATE as string);
     stopped.npmDoes(HANGS);
@@ -145,7 +139,7 @@ describe('dependencies', () => {
     expect(next.stderr).not.toContain('waiting');
   });
 
-  test('what npm installed by hand is taken as it is', async () => {
+  test('what was installed with npm by hand is kept', async () => {
     const byHand = clone();
     installedByHand(byHand.root, '1.0.0');
     expect(await byHand.run().ended).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -161,7 +155,7 @@ describe('dependencies', () => {
   });
 });
 
-describe('what cannot work is said', () => {
+describe('what cannot work is reported', () => {
   test('no npm', async () => {
     const without = clone();
     without.env.PATH = emptyFolder();
@@ -203,7 +197,7 @@ describe('what cannot work is said', () => {
     expect(stderr).toContain(`cannot write to ${readOnly.root}`);
   });
 
-  test('an argument that it does not know', async () => {
+  test('an unknown argument', async () => {
     const { code, stderr } = await clone().run('--temporal').ended;
     expect(code).toBe(2);
     expect(stderr).toContain('unknown argument --temporal;');
@@ -218,7 +212,7 @@ describe('the nested npm', () => {
     expect(Object.keys(scripts).filter((name) => byItself.test(name))).toEqual([]);
   });
 
-  test('does not obey what was meant for the outer one', async () => {
+  test('ignores the settings of the outer one', async () => {
     const nested = clone();
     Object.assign(nested.env, {
       npm_config_loglevel: 'silent',

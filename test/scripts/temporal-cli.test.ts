@@ -6,14 +6,8 @@ import { download } from '../../scripts/temporal-cli/download.ts';
 import { type FindOptions, findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import type { Obtain } from '../../scripts/temporal-cli/obtain.ts';
 import { isAtLeast, pinnedVersions } from '../../scripts/temporal-cli/version.ts';
-import {
-  emptyFolder,
-  fakeProgram,
-  fakeTemporal,
-  namedPipe,
-  repository,
-  start,
-} from '../support/folders.ts';
+import { emptyFolder, repository } from '../support/folders.ts';
+import { fakeProgram, fakeTemporal, namedPipe, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 const PINNED = pinnedVersions();
@@ -65,7 +59,7 @@ describe('TEMPORAL_CLI_PATH', () => {
     expect(await find()).toEqual({ path, version: '1.2.3', source: 'TEMPORAL_CLI_PATH' });
   });
 
-  test('that names nothing is an error, whatever else there is', async () => {
+  test('that names no file is an error, whatever else there is', async () => {
     const { bin, env, find } = machine();
     fakeTemporal(join(bin, 'temporal'), '1.8.0');
     env.TEMPORAL_CLI_PATH = join(bin, 'nothing');
@@ -74,7 +68,7 @@ describe('TEMPORAL_CLI_PATH', () => {
     );
   });
 
-  test('that names another program is an error with its answer', async () => {
+  test('that names another program is an error with its output', async () => {
     const { bin, env, find } = machine();
     env.TEMPORAL_CLI_PATH = fakeProgram(join(bin, 'other'), 'echo hello');
     await expect(find()).rejects.toThrow('did not print a version of the Temporal CLI: hello');
@@ -111,7 +105,7 @@ describe('making one', () => {
     expect(leftovers()).toEqual(['temporal']);
   });
 
-  test('with Go where there is no network, from what go.sum vouches for', async () => {
+  test('with Go where there is no network, from what go.sum verifies', async () => {
     const { bin, env, find, leftovers, said } = machine();
     fakeGo(bin, { version: PINNED.cli });
     Object.assign(env, { GOOS: 'plan9', GOFLAGS: '-mod=mod' });
@@ -123,7 +117,7 @@ describe('making one', () => {
     expect(leftovers()).toEqual(['temporal']);
   });
 
-  test('with an old Go only if that may fetch a newer one', async () => {
+  test('with an old Go only if it may download a newer one', async () => {
     const allowed = machine();
     fakeGo(allowed.bin, { go: '1.21.3', version: PINNED.cli });
     expect(await allowed.find()).toMatchObject({ source: 'build' });
@@ -147,7 +141,7 @@ describe('making one', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test('what a killed process left is cleared away', async () => {
+  test('what a killed process left behind is removed', async () => {
     const { bin, find, folder, leftovers } = machine();
     mkdirSync(join(folder, 'new-abc'), { recursive: true });
     writeFileSync(join(folder, 'new-abc/temporal'), 'half');
@@ -156,7 +150,7 @@ describe('making one', () => {
     expect(leftovers()).toEqual(['temporal']);
   });
 
-  test('two at once make one', async () => {
+  test('two at once make it once', async () => {
     const { find, said } = machine();
     const gate = Promise.withResolvers<void>();
     const fetched = vi.fn<Obtain>(async ({ folder, version }) => {
@@ -217,7 +211,7 @@ describe('npm run temporal', () => {
       env: { ...env, PATH: '/usr/bin:/bin' },
     });
 
-  test('hands over arguments, the caller’s folder and the exit code', async () => {
+  test('passes on arguments, the caller’s folder and the exit code', async () => {
     const caller = emptyFolder();
     const answers = '[ "$1" = --version ] && echo temporal version 1.8.2 && exit';
     const TEMPORAL_CLI_PATH = fakeProgram(
@@ -237,7 +231,7 @@ describe('npm run temporal', () => {
     });
   });
 
-  test('hands over signals', async () => {
+  test('passes on signals', async () => {
     const gate = await namedPipe(join(emptyFolder(), 'gate'));
     const TEMPORAL_CLI_PATH = fakeProgram(
       join(emptyFolder(), 'temporal'),

@@ -106,12 +106,12 @@ export function sourceSuite({ type, start }: SourceUnderTest): void {
   describe(`the source ${type.type}`, () => {
     itHasASection(type, () => harness.section);
 
-    it('takes its shortest form, with the default connection', () => {
+    it('accepts its shortest form, with the default connection', () => {
       const example = JSON.parse(type.input.example) as object;
       expect(checked(example)).toMatchObject({ connection: type.defaultConnection, ...example });
     });
 
-    it('names the nearest field where one is mistyped', () => {
+    it('suggests the nearest field for a typo', () => {
       const example = JSON.parse(type.input.example) as object;
       for (const field of Object.keys(example)) {
         const { problems } = check({ ...example, [`${field}x`]: 'x' });
@@ -170,7 +170,7 @@ export function sourceSuite({ type, start }: SourceUnderTest): void {
       ]);
     });
 
-    it('has columns where it has no rows', async () => {
+    it('has columns even without rows', async () => {
       const result = await readTable(
         { name: 'user_ids', type: 'text', values: [] },
         { name: 'email', type: 'text', values: [] },
@@ -179,7 +179,7 @@ export function sourceSuite({ type, start }: SourceUnderTest): void {
       expect(result.rowCount).toBe(0);
     });
 
-    it('makes invalid values of what is no identifier, each with its cure', async () => {
+    it('marks what is not an identifier as invalid, each with its fix', async () => {
       const { columns, rows } = await readTable(
         { name: 'user_ids', type: 'float', values: [1.5] },
         { name: 'email', type: 'boolean', values: [true] },
@@ -199,7 +199,7 @@ export function sourceSuite({ type, start }: SourceUnderTest): void {
       for (const column of columns) expect(column.type).not.toBe('');
     });
 
-    it('fails with a documented type, and repeats no value', async () => {
+    it('fails with a documented type, and shows no values', async () => {
       const { source, type: failureType } = await harness.failure('s3cr3t-value');
       const { type: found, message } = await prepare(source).then(
         async (prepared) => failureIn(await readInProcess(prepared, 'rows')),
@@ -217,7 +217,7 @@ export function sourceSuite({ type, start }: SourceUnderTest): void {
       expect(result.disposedAfterMs).toBeLessThan(2_000);
     });
 
-    it('keeps the order of a long result, and no more of it in memory than of a short one', async () => {
+    it('keeps the order of a long result, and needs no more memory than for a short one', async () => {
       const few = await readRows(await harness.sequence(ROWS), 'sequence');
       const many = await readRows(await harness.sequence(10 * ROWS), 'sequence');
       expect(few).toMatchObject({ rowCount: ROWS, firstOutOfOrder: null });

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
+import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { rowsOf } from './in-memory-source.ts';
 
 const place: StagingPlace = {
@@ -50,7 +51,7 @@ async function beginAndDie(at: StagingPlace): Promise<void> {
 describe('an attempt to stage', () => {
   it('removes what dead ones of its run left', async () => {
     await beginAndDie(place);
-    const removing = join(root, 'runs', 'export-1', 'run-1.2.dead');
+    const removing = join(root, 'runs', 'export-1', 'run-1.2.2e.dead');
     await mkdir(removing);
     await writeFile(join(removing, 'requests-000000'), 'cut o');
     await staging.write({ ...place, attempt: 3 });
@@ -95,5 +96,59 @@ describe('an attempt to stage', () => {
     const staged = await stageRows(again, next as StagingWriter, options);
     expect(await staging.committed(second)).toEqual(staged);
     expect(staged.rows.read).toBe(rows.length);
+  });
+
+  it('leaves nothing where the columns are not those of an export', async () => {
+    const staged = stageRows(rowsOf(['name'], users(3)), await staging.write(place), options);
+    await expect(staged).rejects.toMatchObject({ type: 'MissingColumns', retry: 'never' });
+    expect(await inExport()).toEqual(['export.json']);
+  });
+
+  it('fails for its columns where it cannot clean up either', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const writer = await staging.write(place);
+    writer.abandon = () => Promise.reject(stagingFailed('written', new TypeError('disk')));
+    const staged = stageRows(rowsOf(['name'], users(3)), writer, options);
+    await expect(staged).rejects.toMatchObject({ type: 'MissingColumns', retry: 'never' });
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('was not cleaned up: The staged'));
+    logged.mockRestore();
+  });
+});
+
+describe('what is removed', () => {
+  const FILES = 1_000;
+  const run = () => join(root, 'runs', 'export-1');
+
+  /** An attempt that takes a while to remove, up to its commit. */
+  async function fill(at: StagingPlace): Promise<StagingWriter> {
+    const writer = await staging.write(at);
+    const directory = join(run(), `${at.runId}.${at.attempt}`);
+    const names = Array.from({ length: FILES }, (_, i) => join(directory, `file-${i}`));
+    await Promise.all(names.map((name) => writeFile(name, '')));
+    return writer;
+  }
+
+  const count = async (directory: string) => (await readdir(directory).catch(() => [])).length;
+
+  it.each([
+    ['an export', () => run(), () => staging.remove('export-1')],
+    [
+      'an attempt',
+      () => join(run(), 'run-1.1'),
+      (writer: StagingWriter) => writer.abandon({ keepRejects: false }),
+    ],
+  ])('is gone at once, and does not touch what is staged under its name: %s', async (...each) => {
+    const [, directory, remove] = each;
+    const writer = await fill(place);
+    const before = await count(directory());
+    const removal = remove(writer);
+    while ((await count(directory())) === before);
+    await expect(readdir(directory())).rejects.toMatchObject({ code: 'ENOENT' });
+    const again = await staging.write(place);
+    const staged = await stageRows(rowsOf(['user_ids'], users(3)), again, options);
+    await removal;
+    expect(await staging.committed(place)).toEqual(staged);
+    expect(await inExport()).toEqual(['export.json', 'run-1.1']);
+    expect(await readdir(join(root, 'runs'))).toEqual(['export-1']);
   });
 });

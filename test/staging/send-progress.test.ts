@@ -1,55 +1,48 @@
+import { pbkdf2 } from 'node:crypto';
+import { statSync } from 'node:fs';
 import {
   appendFile,
   copyFile,
-  mkdtemp,
   readdir,
   readFile,
-  rm,
   stat,
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { Chunk } from '../../src/domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
+import { createStaging, options, place } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
+
+const hang = promisify(pbkdf2);
+/** Some tenths of a second each. */
+const HANGING_ITERATIONS = 200_000;
 
 const chunk: Chunk = { firstRequest: 100, requests: 40 };
 const NOTHING = { accepted: 0, identifiers: 0 };
 const sent = (accepted: number): SentOfChunk => ({ accepted, identifiers: accepted * 1_000 - 7 });
 
-let root: string;
 let staging: DirectoryStaging;
 let staged: StagedRows;
 const opened: SendProgress[] = [];
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'send-progress-'));
-  staging = new DirectoryStaging(root);
-  await staging.prepare();
-  staged = await stage('run-1');
+  staging = await createStaging();
+  staged = await stageRun('run-1');
 });
 afterEach(async () => {
   for (const progress of opened.splice(0)) await progress[Symbol.asyncDispose]();
-  await rm(root, { recursive: true });
 });
 
-async function stage(runId: string): Promise<StagedRows> {
-  const place = { workflowId: 'w', exportRunId: 'export-1', runId, attempt: 1 };
-  return await stageRows(rowsOf(['user_ids'], [['a']]), await staging.write(place), {
-    operation: 'APPEND',
-    aliases: [],
-    threadCount: 1,
-    skipOnInvalidRecord: true,
-    format: requestFormat,
-    onProgress: () => undefined,
-  });
+async function stageRun(runId: string): Promise<StagedRows> {
+  const writer = await staging.write({ ...place, runId });
+  return await stageRows(rowsOf(['user_ids'], [['a']]), writer, options);
 }
 
 async function open(of = staged, part = chunk): Promise<SendProgress> {
@@ -67,13 +60,13 @@ const read = async (of = staged, part = chunk) => await (await open(of, part)).r
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 const fileOf = ({ firstRequest, requests }: Chunk) =>
-  join(root, staged.location, `sent-${firstRequest}-${requests}`);
+  join(staging.root, staged.location, `sent-${firstRequest}-${requests}`);
 
 async function onlyFile(of = staged): Promise<string> {
-  const names = await readdir(join(root, of.location));
+  const names = await readdir(join(staging.root, of.location));
   const [name, ...others] = names.filter((found) => found.startsWith('sent-'));
   expect(others).toEqual([]);
-  return join(root, of.location, name as string);
+  return join(staging.root, of.location, name as string);
 }
 
 describe('the progress of sending a chunk', () => {
@@ -91,6 +84,38 @@ describe('the progress of sending a chunk', () => {
   it('reaches the whole chunk', async () => {
     await record(upTo(chunk.requests));
     expect(await read()).toEqual(sent(chunk.requests));
+  });
+
+  it('is written by other threads, and holds up nobody while the disk hangs', async () => {
+    const progress = await open();
+    const size = async () => (await stat(await onlyFile())).size;
+    const lineBytes = await progress.record(sent(1)).then(size);
+    // Every thread of Node that writes files is busy, as with a disk that hangs.
+    const hanging = Array.from({ length: 8 }, () => hang('', '', HANGING_ITERATIONS, 64, 'sha512'));
+    const recorded = upTo(20).map((accepted) => progress.record(sent(accepted)));
+    expect(statSync(fileOf(chunk)).size).toBe(lineBytes);
+    await Promise.all([...hanging, ...recorded]);
+    expect(await read()).toEqual(sent(20));
+  });
+
+  it('is written one after another, the latest of those that wait', async () => {
+    const progress = await open();
+    await Promise.all(upTo(20).map((accepted) => progress.record(sent(accepted))));
+    const written = (await readFile(await onlyFile(), 'latin1')).split('\n').slice(0, -1);
+    expect(written.map((line) => Number.parseInt(line.replaceAll('\0', ''), 10))).toEqual([1, 20]);
+    expect(await read()).toEqual(sent(20));
+  });
+
+  it('is as it was at the call, and whole before it is closed', async () => {
+    const progress = await staging.openSendProgress(staged, chunk);
+    const state = { ...sent(1) };
+    const recorded = [progress.record(state)];
+    Object.assign(state, sent(2));
+    recorded.push(progress.record(state));
+    Object.assign(state, sent(30));
+    await progress[Symbol.asyncDispose]();
+    await Promise.all(recorded);
+    expect(await read()).toEqual(sent(2));
   });
 
   it('is not lowered by an older attempt that still runs', async () => {
@@ -125,7 +150,7 @@ describe('the progress of sending a chunk', () => {
   });
 
   it('is of the chunk and the staged rows that it was recorded for', async () => {
-    const other = await stage('run-2');
+    const other = await stageRun('run-2');
     // Nothing but their place tells the two apart.
     expect(other.checksum).toBe(staged.checksum);
     await record(upTo(9));
@@ -172,7 +197,7 @@ describe('a record that is torn', () => {
     }
   });
 
-  it('never makes more of it than was recorded, whatever is in the file', async () => {
+  it('never counts more than was recorded, whatever is in the file', async () => {
     await record(upTo(10));
     const file = await onlyFile();
     const whole = await readFile(file);
@@ -192,7 +217,7 @@ describe('a record that is torn', () => {
     expect(await read()).toEqual(NOTHING);
   });
 
-  it('is mended by the next attempt, and what lies beyond the chunk is not read', async () => {
+  it('is repaired by the next attempt, and what lies beyond the chunk is not read', async () => {
     await record(upTo(4));
     await truncate(await onlyFile(), 50);
     await record([2, 3]);

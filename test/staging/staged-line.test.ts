@@ -14,7 +14,7 @@ function lineOf(index: number, of: KindCounts, text: string): Buffer {
 }
 
 describe('a staged line', () => {
-  it('is read as it was written, and has room enough', () => {
+  it('is read as it was written, and has enough room', () => {
     const request = fc.tuple(fc.nat(Number.MAX_SAFE_INTEGER), counts, payload);
     fc.assert(
       fc.property(fc.array(request, { maxLength: 5 }), (requests) => {
@@ -27,7 +27,7 @@ describe('a staged line', () => {
     );
   });
 
-  it('is refused where any byte of it is another, or is missing', () => {
+  it('is rejected where any byte is different or missing', () => {
     const line = lineOf(12, { userIds: 2, deviceIds: 0, aliases: 1 }, '[{"user_ids":["a","é"]}]');
     const whole = line.subarray(0, -1);
     expect(readLine(whole, 12)).not.toBeNull();
@@ -42,13 +42,13 @@ describe('a staged line', () => {
     );
   });
 
-  it('is refused as another request', () => {
+  it('is rejected as another request', () => {
     const line = lineOf(12, { userIds: 1, deviceIds: 0, aliases: 0 }, '[]').subarray(0, -1);
     expect(readLine(line, 12)?.payload.toString()).toBe('[]');
     expect(readLine(line, 13)).toBeNull();
   });
 
-  it('is only one with its newline', () => {
+  it('is complete only with its newline', () => {
     const line = lineOf(0, { userIds: 1, deviceIds: 0, aliases: 0 }, '[]');
     expect(splitLines(line)).toHaveLength(1);
     expect(splitLines(line.subarray(0, -1))).toHaveLength(0);

@@ -25,6 +25,7 @@ beforeEach(({ skip }) => {
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
+    cacheDirectory: join(root, 'cache'),
     modules: [duckdb.reader.href, braze.format.href],
     certificates: {},
   });
@@ -88,7 +89,7 @@ function ownProcesses(): number[] {
 }
 
 describe('staging processes', () => {
-  it('are ready before there is a job, and anew for the next', async () => {
+  it('are ready before there is a job, and again for the next', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [first] = ownProcesses();
     const { rows } = await stage("SELECT 'a' AS user_ids");
@@ -181,12 +182,17 @@ describe('staging processes', () => {
     await expect.poll(read).toBe(1);
   });
 
-  it('that are killed at work fail the job in a way that is tried again', async () => {
+  it('that are killed at work fail the job with an error that is retried', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [pid] = ownProcesses();
     const staging = stage(ENDLESS);
     process.kill(pid as number, 'SIGKILL');
     await expect(staging).rejects.toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
+  });
+
+  it('leave nothing of a query that fails before it has rows', async () => {
+    await expect(stage('SELECT nothing')).rejects.toMatchObject({ type: 'QueryFailed' });
+    expect(readdirSync(join(root, 'staging', 'runs', 'e'))).toEqual(['export.json']);
   });
 
   it('end at once when their job is cancelled', async () => {
@@ -196,7 +202,7 @@ describe('staging processes', () => {
     await expect(staging).rejects.toThrow('cancelled');
   });
 
-  it('have nothing of the environment of the worker', async () => {
+  it('inherit nothing from the environment of the worker', async () => {
     await expect.poll(ownProcesses).toHaveLength(1);
     const [pid] = ownProcesses();
     const names = readFileSync(`/proc/${pid}/environ`, 'utf8')

@@ -42,7 +42,7 @@ async function readBack(): Promise<string[]> {
 }
 
 describe('the writer of staged rows', () => {
-  it('is full once it holds enough, and not when it was drained', async () => {
+  it('is full once it holds enough, and not after it was drained', async () => {
     writer.append(payloadOf(0, FULL_FROM / 2), ONE);
     expect(writer.isFull).toBe(false);
     writer.append(payloadOf(1, FULL_FROM / 2), ONE);

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './servers.ts';
 
 /** A proxy for plain http that passes everything on and remembers what it was asked for. */
 export async function startProxy(tunnelStatus = 502) {
@@ -21,8 +20,6 @@ export async function startProxy(tunnelStatus = 502) {
     asked.push(request.url ?? '');
     socket.end(`HTTP/1.1 ${tunnelStatus} No\r\n\r\n`);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return { asked, paths, url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() };
 }

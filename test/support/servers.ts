@@ -1,17 +1,23 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/** Lets a server listen on a free port of this machine, and resolves to the port. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
 /** An HTTP server of this process. */
 export async function startServer(listener: RequestListener): Promise<TestServer> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer(listener);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     [Symbol.asyncDispose]: async () => {
       server.close();
       server.closeAllConnections();
@@ -31,9 +37,8 @@ export async function startCounter(): Promise<TestServer & { readonly requests: 
 
 /** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = createTcpServer();
+  const port = await listen(server);
   server.close();
   await once(server, 'close');
   return port;

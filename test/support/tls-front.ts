@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { createServer } from 'node:tls';
+import { listen } from './servers.ts';
 
 export interface TlsFront extends AsyncDisposable {
   readonly url: string;
@@ -31,10 +31,8 @@ export async function startTlsFront(
   server.on('connection', () => {
     connections += 1;
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${await listen(server)}`,
     connections: () => connections,
     [Symbol.asyncDispose]: async () => {
       server.close();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { MORE_TYPES } from '../registry/added-types.ts';
 import { writeTable } from '../registry/json-files/write-table.ts';
 import { type LedgerService, startLedger } from '../registry/ledger/ledger-service.ts';
@@ -89,7 +89,7 @@ describe('a source and a destination that only this test knows', () => {
     expect(bodies[0]).toMatch(/^(\+ (user|device|alias:e-mail%20hash) [0-9A-F]+\n){7}$/);
   });
 
-  it('go with those that there are', async () => {
+  it('work with the existing ones', async () => {
     const { destination: _, ...toBraze } = toLedger('from-json');
     await exports.run(toBraze);
     const members = await exports.control.membersOf('from-json');
@@ -102,7 +102,7 @@ describe('a source and a destination that only this test knows', () => {
     expect(service.members('from-duckdb').userIds).toEqual([]);
   });
 
-  it('have rows rejected by a rule of their own', async () => {
+  it('reject rows by their own rule', async () => {
     const query = duckdb("SELECT unnest(['0A', '0g@x.io', '0B']) AS user_ids");
     const mixed = { ...toLedger('mixed'), source: query, aliases: [] };
     const failure = await failureOf(await exports.start(mixed));
@@ -128,7 +128,7 @@ describe('a source and a destination that only this test knows', () => {
     expect(service.members('retried').userIds).toHaveLength(10);
   });
 
-  it('fail with failure types of their own, which people are notified of', async () => {
+  it('fail with their own failure types, which are notified', async () => {
     const handle = await exports.start({ ...toLedger('refused'), connection: 'wrongToken' });
     const failure = await failureOf(handle);
     expect(failure.type).toBe('LedgerUnauthorized');

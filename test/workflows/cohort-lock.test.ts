@@ -4,7 +4,7 @@ import {
   ACQUIRE_SIGNAL,
   COHORT_LOCK_WORKFLOW,
   cohortLockId,
-} from '../../src/domain/cohort-lock.ts';
+} from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { activitiesOf } from './history-facts.ts';
@@ -120,7 +120,7 @@ describe.concurrent('the lock of a cohort', () => {
     expect((await exports.control.traffic('ten')).maxInFlight).toBe(LANES);
   });
 
-  it('an export that holds the lock holds up no export of another cohort', async () => {
+  it('an export that holds the lock does not hold up exports of other cohorts', async () => {
     const holder = await startHolder('slow');
     await exports.run(order('quick', 1_000));
     expect((await holder.describe()).status.name).toBe('RUNNING');
@@ -144,7 +144,7 @@ describe.concurrent('the lock of a cohort', () => {
     expect(await exports.control.requestsFor('left')).toBe(requestsBefore + 2);
   });
 
-  it('the lock keeps its holder and its line when its workflow outgrows its history', async () => {
+  it('the lock keeps its holder and its queue when its workflow outgrows its history', async () => {
     const holder = await startHolder('long');
     const lock = lockOf('long');
     const firstRun = (await lock.describe()).runId;
@@ -170,7 +170,7 @@ describe.concurrent('the lock of a cohort', () => {
     });
   });
 
-  it('a lock that is terminated by hand is made anew by the next export that asks', async () => {
+  it('a lock that is terminated by hand is created again by the next export that asks', async () => {
     const holder = await startHolder('by-hand');
     const waiting = await startWaiting('by-hand');
     await lockOf('by-hand').terminate('by hand');

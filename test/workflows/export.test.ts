@@ -30,7 +30,7 @@ const order = (query: string, more: object = {}) => ({
 const members = (cohortId = 'vip') => exports.control.membersOf(cohortId);
 
 describe('an export', () => {
-  it('an export sends what the query says, reports it, and leaves the rejects only', async () => {
+  it('an export sends the rows of its query, reports them, and leaves only the rejects', async () => {
     const report = await exports.run(
       order("SELECT * FROM 'members.csv'", {
         cohortName: 'VIP',
@@ -103,15 +103,19 @@ describe('an export', () => {
     const handle = await client.workflow.start('exportCohort', {
       taskQueue,
       workflowId: `cron-${taskQueue}`,
-      cronSchedule: '@every 1s',
-      args: [order("SELECT 'u' AS user_ids")],
+      cronSchedule: '@every 2s',
+      args: [order("SELECT epoch_ms(getvariable('scheduled_time')) AS user_ids")],
     });
-    const accepted = async () => {
-      const cohorts = await exports.control.send<{ requests: number }[]>('GET', 'cohorts');
-      return cohorts[0]?.requests ?? 0;
-    };
-    await expect.poll(accepted).toBeGreaterThanOrEqual(3);
+    const scheduledTimes = async () => (await members()).userIds.map(Number);
+    await expect.poll(scheduledTimes).toHaveLength(3);
     await handle.terminate();
+    // It is created at once, and scheduled for later.
+    const first = client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+    const [created] = eventsOf(await first.fetchHistory());
+    const wait = created?.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff;
+    expect(Number(wait?.seconds)).toBeGreaterThan(0);
+    const scheduled = timeOf(created) + Number(wait?.seconds) * 1_000;
+    expect((await scheduledTimes())[0]).toBe(Math.floor(scheduled));
   });
 
   describe('a run of a schedule', () => {

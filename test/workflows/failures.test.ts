@@ -74,8 +74,8 @@ describe('an export that cannot go on, before anything is sent', () => {
   });
 });
 
-describe('an export that Braze refuses', () => {
-  it('an export fails at once with the wrong key, and keeps it to itself', async () => {
+describe('an export that Braze rejects', () => {
+  it('an export fails at once with the wrong key, and does not reveal it', async () => {
     const handle = await exports.start({ ...valid, connection: 'wrongKey' });
     const failure = await failureOf(handle);
     expect(failure.type).toBe('BrazeUnauthorized');

@@ -20,7 +20,7 @@ it('the histories of frozen versions are those that were frozen', async () => {
   expect(await frozenProblems()).toEqual([]);
 });
 
-it('a version that is not frozen is recorded anew, without what it had before', async () => {
+it('a version that is not frozen is recorded again, without its earlier histories', async () => {
   const folder = emptyFolder();
   await writeHistories('0.1', HISTORIES, folder);
   await writeHistories('0.1', new Map([['other', { events: [] }]]), folder);
@@ -29,7 +29,7 @@ it('a version that is not frozen is recorded anew, without what it had before', 
   ]);
 });
 
-it('a frozen version is not recorded anew, and stays as it is', async () => {
+it('a frozen version is not recorded again, and stays as it is', async () => {
   const folder = await frozenFolder();
   await expect(writeHistories('0.1', new Map(), folder)).rejects.toThrow(
     'The histories of 0.1 are frozen',
@@ -51,7 +51,7 @@ it('a frozen version does not keep the next one from being recorded', async () =
   ]);
 });
 
-it('a frozen history that was changed or is gone is found', async () => {
+it('a frozen history that was changed or removed is detected', async () => {
   const folder = await frozenFolder();
   const changed = join(folder, '0.1', 'export.json');
   await writeFile(changed, (await readFile(changed, 'utf8')).replace('1', '3'));

@@ -89,6 +89,8 @@ function* factsOfEvent(event: Event, names: Map<string, string>): Generator<stri
     yield `${nameOf(running.scheduledEventId)} again`;
     const isLost = running.lastFailure?.timeoutFailureInfo;
     if (isLost) yield `${nameOf(running.scheduledEventId)} again after a lost worker`;
+    const type = running.lastFailure?.applicationFailureInfo?.type;
+    if (type) yield `${nameOf(running.scheduledEventId)} again after ${type}`;
   }
   if (activityFailed) yield `${nameOf(activityFailed.scheduledEventId)} failed`;
   if (activityCanceled) yield `${nameOf(activityCanceled.scheduledEventId)} cancelled`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startSandbox } from '../../sandbox/server.ts';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';

@@ -3,7 +3,7 @@ import { eventually } from './eventually.ts';
 import { startExports } from './export-environment.ts';
 import { scheduledEvent, timeOf } from './history-facts.ts';
 
-it('an export that outgrows a history continues as new, keeps the lock, and nobody notices', async () => {
+it('an export that outgrows its history continues as new, keeps the lock and reports as usual', async () => {
   await using exports = await startExports({ latencyMs: 30 });
   const { control, client } = exports;
   await control.fault({ kind: 'latency', on: 'users', ms: 2_000, times: 'always' });

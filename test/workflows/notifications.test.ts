@@ -36,7 +36,7 @@ describe.concurrent('an export that fails', () => {
     expect(Date.now() - startedAt).toBeLessThan(60_000);
   });
 
-  it('a failed export waits seconds for a webhook that hangs, and asks it a few times only', async () => {
+  it('a failed export waits only seconds for a webhook that hangs, and tries it only a few times', async () => {
     await using webhook = await startWebhook({ hangs: true });
     await using exports = await startNotified(webhook.url);
     const failing = await startFailing(exports);

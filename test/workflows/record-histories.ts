@@ -1,26 +1,34 @@
-/**
- * Records the histories that `replay.test.ts` replays, for the version in package.json:
- * `npm run record-histories`. With `-- --freeze` it records nothing, and freezes what is there.
- */
-import { parseArgs } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { startSandbox } from '../../sandbox/server.ts';
+import type { Script } from '../../src/command-line/command.ts';
+import type { ParsedOptions } from '../../src/command-line/parse-options.ts';
+import { runScript } from '../../src/command-line/script.ts';
 import { startExports } from './export-environment.ts';
 import { currentVersion, freeze, requireNotFrozen, writeHistories } from './histories.ts';
 import { CONTENTS, type HistoryName, missingFrom } from './history-contents.ts';
 import { SCENARIOS } from './history-scenarios.ts';
 import startTemporal from './temporal-server.ts';
 
-const { values } = parseArgs({ options: { freeze: { type: 'boolean', default: false } } });
-const version = await currentVersion();
-if (values.freeze) {
-  await freeze(version);
-  console.log(`The histories of ${version} are frozen.`);
-} else {
+const RECORD_HISTORIES: Script = {
+  call: 'npm run record-histories',
+  operands: null,
+  options: [],
+  flags: [{ name: 'freeze', help: 'record nothing, and freeze the histories that are there' }],
+  summary: 'Records the histories that the replay test replays, for the version in package.json.',
+};
+
+async function main({ flags }: ParsedOptions): Promise<number> {
+  const version = await currentVersion();
+  if (flags.has('freeze')) {
+    await freeze(version);
+    console.log(`The histories of ${version} are frozen.`);
+    return 0;
+  }
   await requireNotFrozen(version);
   const histories = await record();
   await writeHistories(version, histories);
   console.log(`Recorded ${histories.size} histories of ${version}.`);
+  return 0;
 }
 
 async function record(): Promise<Map<HistoryName, unknown>> {
@@ -57,3 +65,5 @@ function withoutMachine(json: string): unknown {
     key === 'stackTrace' || key === 'identity' ? '' : value,
   );
 }
+
+process.exitCode = await runScript(RECORD_HISTORIES, process.argv.slice(2), main);

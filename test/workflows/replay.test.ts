@@ -2,12 +2,13 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, type ReplayError, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cacheDirectory } from '../../src/config/cache-directory.ts';
+import { RELEASE_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 import * as workflows from '../../src/workflows/index.ts';
 import { currentVersion, type RecordedHistory, readHistories } from './histories.ts';
 import { CONTENTS, type HistoryName, missingFrom } from './history-contents.ts';
-import { factsOf } from './history-facts.ts';
+import { eventsOf, factsOf, localActivityOf } from './history-facts.ts';
 
 /** A history that does not replay is told at length. */
 Runtime.install({
@@ -44,18 +45,35 @@ async function replayErrors(
 }
 
 describe('recorded histories', () => {
-  it('all recorded histories replay with the workflows of today', async () => {
+  it('all recorded histories replay with the current workflows', async () => {
     expect(recorded.length).toBeGreaterThanOrEqual(Object.keys(CONTENTS).length);
     const errors = await replayErrors(recorded);
     expect(Object.entries(errors).map(([name, { message }]) => `${name}: ${message}`)).toEqual([]);
   });
 
-  it('each path that is named has a history of this version, with what its name says', () => {
+  it('each listed path has a history of this version with the listed contents', () => {
     expect(ofToday.map(({ name }) => name).sort()).toEqual(Object.keys(CONTENTS).sort());
     const missing = ofToday.map(({ name, history }) => {
       return [name, missingFrom(name as HistoryName, historyFromJSON(history))];
     });
     expect(missing).toEqual(ofToday.map(({ name }) => [name, []]));
+  });
+
+  it('an export releases its lock in a workflow task before the one that removes its staged rows', () => {
+    const ends = ofToday.flatMap(({ history }) => {
+      const events = eventsOf(historyFromJSON(history));
+      const released = events.flatMap((event) => {
+        const signal = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
+        return signal?.signalName === RELEASE_SIGNAL ? [signal] : [];
+      });
+      const removed = events.find((event) => localActivityOf(event) === 'cleanUp');
+      return released.map(({ workflowTaskCompletedEventId: task }) => ({
+        released: Number(task),
+        removed: Number(removed?.markerRecordedEventAttributes?.workflowTaskCompletedEventId),
+      }));
+    });
+    expect(ends.length).toBeGreaterThan(5);
+    for (const { released, removed } of ends) expect(released).toBeLessThan(removed);
   });
 
   it('each workflow and each activity is in a history of this version', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock.ts';
+import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { scheduledEvent, timeOf } from './history-facts.ts';
@@ -108,7 +108,7 @@ describe.concurrent('resets', () => {
     });
   });
 
-  it('an export that is reset to its first workflow task waits for the lock anew, and sends everything', async () => {
+  it('an export that is reset to its first workflow task waits for the lock again, and sends everything', async () => {
     const holder = await startHanging('anew');
     const held = await holder.describe();
     const next = await startWaiting('anew');
@@ -129,7 +129,7 @@ describe.concurrent('resets', () => {
     expect(existsSync(join(exports.staging, 'runs', held.runId))).toBe(false);
   });
 
-  it('a run after a reset does not hold the lock because the run before it was told so', async () => {
+  it('a run after a reset does not hold the lock that the run before it got', async () => {
     const over = await exports.start(order('told', 1_000));
     await over.result();
     const other = await startHanging('told');
@@ -147,7 +147,7 @@ describe.concurrent('resets', () => {
     });
   });
 
-  it('an export that is reset while it waited asks for the lock again, and comes behind those who wait', async () => {
+  it('an export that is reset while it waits asks for the lock again, behind those that wait', async () => {
     const holder = await startHanging('waited');
     const waiting = await startWaiting('waited');
     const next = await startWaiting('waited');
@@ -163,7 +163,7 @@ describe.concurrent('resets', () => {
     });
   });
 
-  it('an export that is reset to where it continued as new does not send on beside the next one', async () => {
+  it('an export that is reset to where it continued as new does not keep sending beside the next one', async () => {
     await exports.control.fault({ kind: 'hang', on: 'users', cohortId: 'continued', times: 10 });
     const first = await exports.start(order('continued', 20_000, 10));
     const { runId } = await first.describe();

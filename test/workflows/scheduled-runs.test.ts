@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
 import { eventually } from './eventually.ts';
@@ -71,7 +71,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('failures are counted anew after a success, which is notified, and after a resume', async () => {
+  it('failures are counted from zero after a success, which is notified, and after a resume', async () => {
     const handle = await schedule(input(bad));
     await fails(handle);
     await changeInput(handle, input(good));
@@ -149,7 +149,7 @@ describe.concurrent('runs of a schedule', () => {
     await handle.delete();
   });
 
-  it('runs hand their nominal time to Treasure Data', async () => {
+  it('runs pass their nominal time to Treasure Data', async () => {
     const query = 'SELECT CAST(TD_SCHEDULED_TIME() AS VARCHAR) AS user_ids';
     const source = { type: 'treasureData', database: 'd', engine: 'trino', query };
     const handle = await schedule(input('', source));
@@ -168,8 +168,8 @@ describe.concurrent('runs of a schedule', () => {
   });
 });
 
-describe('what is kept and posted of runs', () => {
-  it('neither credentials nor identifiers are kept or posted of runs that fail or succeed', async () => {
+describe('what runs store and post', () => {
+  it('runs that fail or succeed neither store nor post credentials or identifiers', async () => {
     const { client, taskQueue, sandbox } = exports;
     const secrets = [
       'secret-path',
@@ -207,7 +207,7 @@ describe('what is kept and posted of runs', () => {
     await handle.delete();
   });
 
-  it('a notification names no schedule where none started the run', async () => {
+  it('a notification does not name a schedule if none started the run', async () => {
     const failing = await exports.start({ source: { type: 'duckdb', query: bad }, operation: 'X' });
     expect((await failureOf(failing)).type).toBe('InvalidExport');
     const [event] = webhook.posted().filter(({ run }) => run.workflowId === failing.workflowId);

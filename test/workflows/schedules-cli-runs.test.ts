@@ -55,7 +55,7 @@ test('backfill runs all scheduled times, both ends included, one after another, 
   expect(await done(['list'])).toMatch(listed);
 });
 
-test('backfill refuses what it cannot do, and then starts nothing', async () => {
+test('backfill rejects what it cannot do, and then starts nothing', async () => {
   const { id } = await applied({ cron: '* * * * *' });
   // It would run by itself at the next full minute.
   await done(['pause', id]);
@@ -100,7 +100,7 @@ test('describe shows everything; delete says what it deleted and leaves runs alo
   expect(gone.stderr).not.toContain('did you mean');
 });
 
-test('a run that fails shows its failure, and pauses the schedule that was applied so', async () => {
+test('a run that fails shows its failure, and pauses the schedule as configured', async () => {
   await using exports = await startExports();
   const [id, folder] = [newId(), emptyFolder()];
   // The worker has no such connection.

@@ -20,7 +20,7 @@ import { emptyFolder } from '../support/folders.ts';
 const DAY = 86_400_000;
 const { client, connection, newId, applied } = useRealSchedules();
 
-test('apply creates a schedule of Temporal without a cron string, and a second one changes nothing', async () => {
+test('apply creates a Temporal schedule without a cron string, and applying it again changes nothing', async () => {
   const [id, folder] = [newId(), emptyFolder()];
   const file = scheduleFile(folder, { scheduleId: id, overlap: 'bufferOne', catchupWindow: '15m' });
   const created = await done(['apply', file], folder);
@@ -168,7 +168,7 @@ test('a delay that reaches the next scheduled time is warned about', async () =>
   expect(await warningsAt(1_200)).toEqual([expect.stringContaining('only 20m apart')]);
 });
 
-test('an unknown id is answered with the nearest one', async () => {
+test('an unknown id is an error that suggests the nearest one', async () => {
   const { id } = await applied({});
   const typed = id.replace('cli-', 'cil-');
   const hint = async () => (await schedule(['describe', typed])).stderr;

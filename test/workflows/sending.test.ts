@@ -67,7 +67,7 @@ describe('sending', () => {
     expect(await userIds()).toEqual(userNames(20_000));
   });
 
-  it('an export is refused a few times only where Braze has a rate limit', async () => {
+  it('an export gets only a few 429s where Braze has a rate limit', async () => {
     const [lanes, limit] = [4, 8];
     await exports.control.send('PUT', 'rate-limit', { limit, windowMs: 1_000 });
     const report = await exports.run(order(20_000, { threadCount: lanes }));
@@ -81,7 +81,7 @@ describe('sending', () => {
     expect(refused).toBeLessThanOrEqual(lanes * Math.ceil(21 / limit));
   });
 
-  it('an export pauses in all lanes for as long as Braze asks for', async () => {
+  it('an export pauses in all lanes for as long as Braze asks', async () => {
     const headers = { 'retry-after': '5' };
     const since = new Date().toISOString();
     await exports.control.fault({ kind: 'status', on: 'users', status: 429, headers, after: 5 });
@@ -125,7 +125,7 @@ describe('sending', () => {
     expect((await handle.describe()).status.name).toBe('CANCELLED');
   }
 
-  it('an export stops within seconds when it is cancelled while its lanes wait to try again', async () => {
+  it('an export stops within seconds when it is cancelled while its lanes wait for a retry', async () => {
     const headers = { 'retry-after': '60' };
     const fault = { kind: 'status', on: 'users', status: 503, headers, times: 'always' };
     await exports.control.fault(fault);
@@ -139,7 +139,7 @@ describe('sending', () => {
     expect(await requests()).toBe(1 + LANES);
   });
 
-  it('an export stops within seconds when it is cancelled, and says how far it came', async () => {
+  it('an export stops within seconds when it is cancelled, and reports how far it got', async () => {
     await exports.control.fault({ kind: 'hang', on: 'users', after: 7, times: 'always' });
     const handle = await exports.start(order(30_000, { threadCount: LANES }));
     await eventually(async () => expect(await requests()).toBe(1 + 7 + LANES));

@@ -43,7 +43,7 @@ async function startRestartable() {
 }
 
 describe.concurrent('a restart of Temporal', () => {
-  it('an export that was sending goes on after Temporal was restarted, with the worker that it had', async () => {
+  it('an export that was sending continues after a restart of Temporal, with the same worker', async () => {
     await using temporal = await startRestartable();
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;

@@ -48,7 +48,7 @@ const fromTreasureData = { type: 'treasureData', database: 'd', engine: 'trino',
 const fromDuckdb = { type: 'duckdb', query };
 
 describe('over https', () => {
-  it('everything passes where the root is named in NODE_EXTRA_CA_CERTS', async () => {
+  it('everything works where NODE_EXTRA_CA_CERTS names the root certificate', async () => {
     const { folder, taskQueue } = await workerFolder();
     await using _ = folder;
     const roots = join(folder.root, 'root.pem');
@@ -61,7 +61,7 @@ describe('over https', () => {
     expect(userIds).toEqual(userNames(2_500, 'member-'));
   });
 
-  it('nothing is sent to whom no known root vouches for, and nothing is tried again', async () => {
+  it('nothing is sent to a server without a trusted certificate, and nothing is retried', async () => {
     const { folder, taskQueue } = await workerFolder();
     await using _ = folder;
     await folder.startWorker();

@@ -50,7 +50,7 @@ async function nothingArrived(handle: WorkflowHandle, cohortId: string): Promise
 const resultRequests = (jobId: string) => treasureData.requests('td.result', jobId);
 
 describe.concurrent('a download', () => {
-  it('a download that is cut goes on behind the last byte, twice', async () => {
+  it('a download that is cut resumes after the last byte, twice', async () => {
     const { jobId, fault, start } = await largeResult('cut');
     await treasureData.control.fault(
       fault('cut', { bytes: 200_000 }),
@@ -67,7 +67,7 @@ describe.concurrent('a download', () => {
     expect(offset(third?.range ?? '')).toBeGreaterThan(offset(second?.range ?? ''));
   });
 
-  it('a download begins anew where the result has changed since it was cut', async () => {
+  it('a download starts again where the result has changed since it was cut', async () => {
     const { jobId, fault, start } = await largeResult('renewed');
     await treasureData.control.fault(fault('cut', { bytes: 200_000 }), fault('renew'));
     await allArrived(await start(), 'renewed');
@@ -94,7 +94,7 @@ describe.concurrent('a download', () => {
     expect(message).toContain(`the last row, row ${ROWS}, is truncated`);
   });
 
-  it('a download rides out trouble, at its start and where it goes on', async () => {
+  it('a download survives passing trouble, at its start and where it resumes', async () => {
     const { jobId, fault, start } = await largeResult('trouble');
     const cut = fault('cut', { bytes: 100_000 });
     await treasureData.control.fault(
@@ -121,7 +121,7 @@ describe.concurrent('a download', () => {
     expect(await treasureData.requests('td.show', jobId)).toHaveLength(1);
   });
 
-  it('a download of a result that expired says so, at once', async () => {
+  it('a download of an expired result says so at once', async () => {
     const { jobId, start } = await largeResult('expired');
     await treasureData.control.send('POST', `treasure-data/jobs/${jobId}/expire`);
     const { type, message } = await failureOf(await start());
@@ -135,7 +135,7 @@ describe.concurrent('a download', () => {
     expect(await exports.control.requestsFor('expired')).toBe(0);
   });
 
-  it('a download that is refused fails at once', async () => {
+  it('a download that is rejected fails at once', async () => {
     const { jobId, fault, start } = await largeResult('refused');
     await treasureData.control.fault(fault('status', { status: 401 }));
     expect((await failureOf(await start())).type).toBe('SourceUnauthorized');

@@ -120,7 +120,7 @@ describe.concurrent('failures of Treasure Data', () => {
     ['database', { database: 'No-Such' }, "404: Couldn't find Database with name = No-Such."],
     ['poolName', { poolName: 'nope' }, "400: Resource pool 'nope' does not exist."],
     ['engineVersion', { engineVersion: 'new' }, '422: Validation failed: engine_version'],
-  ])('an export fails where Treasure Data refuses its %s', async (_, setting, words) => {
+  ])('an export fails where Treasure Data rejects its %s', async (_, setting, words) => {
     const failure = await failureFrom(source('SELECT 1 AS user_ids', setting));
     expect(failure).toContain(`QueryFailed: Treasure Data answered ${words}`);
     expect(failure).toContain('correct the source');
@@ -204,7 +204,7 @@ describe.concurrent('the values of a result', () => {
     );
   });
 
-  it('values that are not UTF-8 are left out where that is asked for', async () => {
+  it('values that are not UTF-8 are left out where the input says so', async () => {
     const report = await exports.run({
       source: source(BYTES),
       cohortId: 'skipped',

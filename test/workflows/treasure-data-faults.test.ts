@@ -123,7 +123,7 @@ describe.concurrent('passing trouble', () => {
     },
   );
 
-  it('an export rides out trouble with waits that grow, whichever attempt it is that waits', async () => {
+  it('an export survives passing trouble with growing waits, whichever attempt waits', async () => {
     const treasureData = ownTreasureData('growing');
     await treasureData.control.fault({ kind: 'status', status: 500, on: 'td.status', times: 2 });
     await exports.run(order('growing', source('growing')));
@@ -133,7 +133,7 @@ describe.concurrent('passing trouble', () => {
     expect(third - second).toBeGreaterThanOrEqual(1_450);
   });
 
-  it('an export rides out trouble with waits that grow, also after it has heard that the job ended', async () => {
+  it('an export survives passing trouble with growing waits, also after it knows that the job ended', async () => {
     const treasureData = ownTreasureData('ended');
     await treasureData.control.fault(
       { kind: 'fail', stderr: 'Query failed: no' },
@@ -149,7 +149,7 @@ describe.concurrent('passing trouble', () => {
 });
 
 describe.concurrent('long jobs', () => {
-  it('a job that takes long is asked for again and again', async () => {
+  it('a long job is polled again and again', async () => {
     const treasureData = ownTreasureData('going on');
     await treasureData.hold('running');
     const handle = await exports.start(order('going-on', source('going on')));
@@ -167,7 +167,7 @@ describe.concurrent('long jobs', () => {
   });
 });
 
-describe.concurrent('cancels', () => {
+describe.concurrent('cancellation', () => {
   /** Cancels, and expects that nothing was sent, within seconds. */
   async function cancelled(handle: Awaited<ReturnType<ExportEnvironment['start']>>, id: string) {
     const cancelledAt = Date.now();
@@ -179,7 +179,7 @@ describe.concurrent('cancels', () => {
     expect(await exports.control.requestsFor(id)).toBe(0);
   }
 
-  it.each(['query', 'savedQuery'])('a cancel kills the job of a %s', async (form) => {
+  it.each(['query', 'savedQuery'])('cancelling kills the job of a %s', async (form) => {
     const query = `SELECT '${form}' AS user_ids`;
     await save(held, form, query);
     const from = form === 'query' ? source('held', query) : saved('held', form);
@@ -189,7 +189,7 @@ describe.concurrent('cancels', () => {
     expect(await held.jobOf(query)).toMatchObject({ jobId, status: 'killed' });
   });
 
-  it('a cancel never kills a job that the export did not start', async () => {
+  it('cancelling never kills a job that the export did not start', async () => {
     const jobId = await held.issue("SELECT 'of others' AS user_ids");
     const from = { type: 'treasureData', connection: 'held', jobId };
     const handle = await exports.start(order('of-others', from));
@@ -202,7 +202,7 @@ describe.concurrent('cancels', () => {
   it.each([
     ['late', { kind: 'latency', ms: 1_500 }],
     ['unanswered', { kind: 'hang', applied: true }],
-  ])('a cancel that comes before the response, %s, kills the job', async (name, fault) => {
+  ])('cancelling before the response, %s, kills the job', async (name, fault) => {
     const treasureData = ownTreasureData(name);
     await treasureData.hold('running');
     await treasureData.control.fault({ ...fault, on: 'td.issue' });
@@ -213,7 +213,7 @@ describe.concurrent('cancels', () => {
     expect(await treasureData.jobs()).toMatchObject([{ status: 'killed' }]);
   });
 
-  it('a cancel tries again to kill a job, and does not wait for hours', async () => {
+  it('cancelling retries to kill a job, and does not wait for hours', async () => {
     const treasureData = ownTreasureData('unstoppable');
     await treasureData.hold('running');
     const headers = { 'Retry-After': '3000' };

@@ -107,7 +107,7 @@ describe.concurrent('a query', () => {
     expect((await exports.control.membersOf(engine)).userIds).toEqual([engine]);
   });
 
-  it('a query has the defaults of Treasure Data where the export says nothing', async () => {
+  it('a query has Treasure Data’s defaults where the export sets nothing', async () => {
     const query = "SELECT 'plain' AS user_ids";
     await exports.run(order('plain', source(query)));
     expect(await main.jobOf(query)).toMatchObject({
@@ -129,7 +129,7 @@ describe.concurrent('a query', () => {
     ]);
   });
 
-  it('a query of many rows arrives exactly', async () => {
+  it('a query of many rows arrives in full', async () => {
     const query = "SELECT 'user-' || i AS user_ids, i AS device_ids FROM range(30000) t(i)";
     const report = await exports.run(order('many', source(query)));
     expect(report).toMatchObject({
@@ -176,7 +176,7 @@ describe.concurrent('an export of a job', () => {
     expect(await held.jobs()).toHaveLength(1);
   });
 
-  it('an export of a saved query starts that, with its own settings', async () => {
+  it('an export of a saved query starts it with its own settings', async () => {
     const name = 'cohort of “émigrés” / 2';
     const query = 'SELECT TD_SCHEDULED_TIME() AS user_ids';
     await main.control.send('PUT', `treasure-data/saved-queries/${encodeURIComponent(name)}`, {
@@ -197,7 +197,7 @@ describe.concurrent('an export of a job', () => {
 });
 
 describe.concurrent('the key that makes a query start once', () => {
-  it('the key is that of the run, also after a reset to its first workflow task', async () => {
+  it('the key stays that of the run after a reset to its first workflow task', async () => {
     const query = "SELECT 'reset' AS user_ids";
     const first = await exports.start(order('reset', source(query)));
     await first.result();

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from '../support/servers.ts';
 
 export interface Wire extends AsyncDisposable {
   /** Where it can be reached: the same for as long as it lives. */
@@ -21,10 +21,8 @@ export async function startWire(target: string): Promise<Wire> {
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${await listen(server)}`,
     lead: (next) => {
       [host, port] = next.split(':') as [string, string];
     },

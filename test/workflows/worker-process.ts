@@ -24,6 +24,8 @@ export interface WorkerProcess {
   readonly output: () => string;
   /** Sends a signal and resolves to how it ended: an exit code or a signal. */
   readonly end: (signal: NodeJS.Signals, times?: number) => Promise<number | string>;
+  /** The same, sent to all of its processes, as Ctrl-C and systemd do. */
+  readonly endGroup: (signal: NodeJS.Signals) => Promise<number | string>;
 }
 
 export interface WorkerCase extends AsyncDisposable {
@@ -42,10 +44,12 @@ export interface WorkerCase extends AsyncDisposable {
  * A sandbox and a task queue for workers that are processes of their own, so that tests with them run
  * side by side.
  * @param worker more lines of the section `worker`
+ * @param braze more lines of the connection to Braze
  */
 export async function startWorkerCase(
   options: SandboxOptions = {},
   worker = '',
+  braze = '',
 ): Promise<WorkerCase> {
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox(options);
@@ -53,7 +57,7 @@ export async function startWorkerCase(
   const control = new SandboxControl(sandbox);
   stack.defer(() => control.requireNoWarnings());
   const taskQueue = `workers-${randomUUID()}`;
-  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker));
+  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker, braze));
   const resources = stack.move();
   return {
     sandbox,
@@ -75,6 +79,7 @@ export async function createWorkerFolder(
   sandbox: Sandbox,
   taskQueue: string,
   worker = '',
+  braze = '',
 ): Promise<WorkerFolder> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'worker-')));
   await mkdir(join(root, 'data'));
@@ -86,6 +91,7 @@ braze:
     restEndpoint: ${sandbox.url}
     partnerApiKey: \${BRAZE_PARTNER_API_KEY}
     dataImportKey: \${BRAZE_DATA_IMPORT_KEY}
+    ${braze}
 treasureData:
   main: { endpoint: ${sandbox.url}, apiKey: '\${TD_API_KEY}' }
 duckdb:
@@ -104,6 +110,8 @@ worker:
         cwd: root,
         env: {
           PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS,
           BRAZE_PARTNER_API_KEY: sandbox.braze.partnerApiKey,
           BRAZE_DATA_IMPORT_KEY: sandbox.braze.dataImportKey,
@@ -111,6 +119,8 @@ worker:
           ...environment,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
+        // A process group of its own.
+        detached: true,
       });
       running.push(child);
       return await whenPolling(child);
@@ -134,13 +144,20 @@ async function whenPolling(child: ChildProcess): Promise<WorkerProcess> {
   const exited = once(child, 'exit');
   void exited.then(() => polling.reject(new Error(`the worker ended:\n${output}`)));
   await polling.promise;
+  const ended = async () => {
+    const [code, killedBy] = (await exited) as [number | null, string | null];
+    return code ?? killedBy ?? 'unknown';
+  };
   return {
     child,
     output: () => output,
     end: async (signal, times = 1) => {
       for (let i = 0; i < times; i += 1) child.kill(signal);
-      const [code, killedBy] = (await exited) as [number | null, string | null];
-      return code ?? killedBy ?? 'unknown';
+      return await ended();
+    },
+    endGroup: async (signal) => {
+      process.kill(-(child.pid ?? Number.NaN), signal);
+      return await ended();
     },
   };
 }

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
-import { cohortLockId } from '../../src/domain/cohort-lock.ts';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
+import { listen } from '../support/servers.ts';
 import { eventually } from './eventually.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
@@ -21,6 +21,8 @@ const INPUT = {
   },
   threadCount: LANES,
 };
+
+const NOTHING = { type: 'duckdb', query: "SELECT '' AS user_ids LIMIT 0" };
 
 let connection: Connection;
 let client: Client;
@@ -43,7 +45,7 @@ async function highestAttempt(handle: WorkflowHandle): Promise<number> {
 }
 
 describe.concurrent('workers', () => {
-  it('a worker that is killed is followed by another, which sends again only what was in flight', async () => {
+  it('after a worker is killed, another sends again only what was in flight', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     const accepted = 24;
@@ -86,6 +88,38 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
+  it.each([
+    ['the name of a cohort', 'nameCohort', 1],
+    ['a chunk', 'sendChunk', 0],
+  ])(
+    'a worker that is told to stop hands over %s that waits for the rate limit',
+    async (...each) => {
+      const [, name, exportsBefore] = each;
+      // A request every three minutes.
+      await using test = await startWorkerCase({}, '', 'requestsPerHour: 20');
+      const first = await test.folder.startWorker();
+      for (let i = 0; i < exportsBefore; i += 1) {
+        await (await test.startExport(client, { source: NOTHING })).result();
+      }
+      const handle = await test.startExport(client, INPUT);
+      const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
+      await eventually(async () => {
+        const waiting = await pending();
+        expect(waiting.map(({ activityType }) => activityType?.name)).toContain(name);
+        // By its first heartbeat it has long come to the request.
+        for (const { lastHeartbeatTime } of waiting) expect(lastHeartbeatTime).toBeTruthy();
+      });
+      const toldAt = Date.now();
+      expect(await first.end('SIGTERM')).toBe(0);
+      expect(Date.now() - toldAt).toBeLessThan(15_000);
+      for (const { lastFailure } of await pending()) {
+        expect(lastFailure?.applicationFailureInfo?.type).toBe('WorkerStopping');
+      }
+      expect(await requests(test)).toBe(1);
+      await handle.terminate();
+    },
+  );
+
   it('a worker that is told to stop, once or twice, hands over without sending anything again', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
@@ -103,7 +137,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that is cut off from Temporal stops sending before another goes on', async () => {
+  it('a worker that is cut off from Temporal stops sending before another continues', async () => {
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
@@ -121,7 +155,7 @@ describe.concurrent('workers', () => {
     await expectAllMembers(test);
   });
 
-  it('a worker that has nothing to do ends well, though told again when it is done already', async () => {
+  it('an idle worker ends cleanly, also when it is told twice', async () => {
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker();
     worker.child.kill('SIGTERM');
@@ -176,7 +210,7 @@ async function startServing() {
 
 describe.concurrent('a worker that cannot start', () => {
   it.each(['healthAddress', 'metricsAddress'])(
-    'a worker says what to do where its %s is taken',
+    'a worker says what to do where its %s is in use',
     async (name) => {
       await using server = await startDeaf();
       const { port: taken } = server;
@@ -242,8 +276,7 @@ describe.concurrent('a worker that cannot start', () => {
 
 /** Takes a port, and closes each connection at once. */
 async function startDeaf() {
-  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const dispose = async () => void server.close();
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: dispose };
+  const server = createServer((socket) => socket.destroy());
+  const port = await listen(server);
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }

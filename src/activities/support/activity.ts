@@ -42,11 +42,16 @@ function toFailure(error: unknown): Error {
   if (error instanceof ExportError || error instanceof NotificationError) {
     return toApplicationFailure(error);
   }
-  const { cancellationSignal, info } = Context.current();
-  if (cancellationSignal.aborted) return new CancelledFailure('cancelled');
+  if (Context.current().cancellationSignal.aborted) return new CancelledFailure('cancelled');
+  return toApplicationFailure(toInternal(error));
+}
+
+/** An error that nobody expected, which is logged here: its message may hold anything. */
+export function toInternal(error: unknown): ExportError {
   log.error('unexpected error', { stack: stackFrames(error) });
-  return ApplicationFailure.create({
-    type: 'Internal',
-    message: `Unexpected error in the activity ${info.activityType}. This is a bug in cohort-export: please report it with the stack trace from the worker's log.`,
-  });
+  return new ExportError(
+    'Internal',
+    `Unexpected error in the activity ${Context.current().info.activityType}. This is a bug in cohort-export: please report it with the stack trace from the worker's log.`,
+    'backoff',
+  );
 }

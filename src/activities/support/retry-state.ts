@@ -1,4 +1,4 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
 import {
   type GiveUp,
@@ -6,8 +6,9 @@ import {
   type RetryState,
   recordFailure,
   retryOrGiveUp,
+  skipUnattended,
 } from '../../domain/retry.ts';
-import { toApplicationFailure } from './activity.ts';
+import { toApplicationFailure, toInternal } from './activity.ts';
 
 /**
  * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
@@ -19,7 +20,7 @@ export async function withRetryState<R>(
   heartbeats: (details: () => unknown) => Disposable,
   work: (state: RetryState) => Promise<R>,
 ): Promise<R> {
-  const state: RetryState = Context.current().info.heartbeatDetails ?? { ...NOT_FAILING };
+  const state = stateSoFar<RetryState>({ ...NOT_FAILING });
   using _ = heartbeats(() => state);
   try {
     return await work(state);
@@ -28,19 +29,29 @@ export async function withRetryState<R>(
   }
 }
 
+/** What the attempts before this one heartbeated; `fresh` for the first. */
+export function stateSoFar<S extends RetryState>(fresh: S): S {
+  const state: S = Context.current().info.heartbeatDetails ?? fresh;
+  skipUnattended(state, Date.now());
+  return state;
+}
+
 /**
  * Turns a failed request into one that says when to try again, or that gives up. The state is
  * heartbeated first, so that the next attempt knows of this one.
  */
 export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp): unknown {
-  if (!(error instanceof ExportError)) return error;
-  if (error.retry === 'never') return toApplicationFailure(error, state);
   const context = Context.current();
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (context.cancellationSignal.aborted) return error;
+  const failure = error instanceof ExportError ? error : toInternal(error);
+  if (failure.retry === 'never') return toApplicationFailure(failure, state);
   const nowMs = Date.now();
   recordFailure(state, nowMs);
+  const next = retryOrGiveUp(failure, state, giveUp, { nowMs, random: Math.random() });
+  if (typeof next.retry === 'object') state.retryAt = nowMs + next.retry.afterMs;
   context.heartbeat(state);
-  const failure = retryOrGiveUp(error, state, giveUp, { nowMs, random: Math.random() });
-  return toApplicationFailure(failure, state);
+  return toApplicationFailure(next, state);
 }
 
 /** Ends an attempt whose worker is shutting down. */

@@ -1,13 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import type { Chunk } from '../../domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
 
+/** Long for a disk, and short beside the 20 s that a worker has to drain. */
+const CLOSE_WITHIN_MS = 5_000;
+
 /**
  * The record of a chunk beside its staged rows. It only saves requests after a crash, so if it
- * fails, sending continues without it.
+ * fails or hangs, sending continues without it.
  */
 export class SendRecord implements AsyncDisposable {
   #file: SendProgress | null = null;
+  #isBroken = false;
 
   async open(
     staging: Staging,
@@ -28,22 +33,34 @@ export class SendRecord implements AsyncDisposable {
     return sent;
   }
 
-  async record(sent: SentOfChunk): Promise<void> {
-    if (this.#file !== null) await this.#try(() => this.#file?.record(sent));
+  /** Nothing waits for the disk: what is written meanwhile is in the heartbeats. */
+  record(sent: SentOfChunk): void {
+    if (!this.#isBroken) void this.#try(() => this.#file?.record(sent));
   }
 
+  /** Waits for what is being written, but not for long. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#try(() => this.#file?.[Symbol.asyncDispose]());
+    const patience = new AbortController();
+    const closed = this.#try(() => this.#file?.[Symbol.asyncDispose]());
+    const late = delay(CLOSE_WITHIN_MS, undefined, patience).then(
+      () => this.#giveUp(`not written within ${CLOSE_WITHIN_MS / 1_000} s`),
+      () => undefined,
+    );
+    await Promise.race([closed, late]);
+    patience.abort();
   }
 
   async #try(work: () => PromiseLike<void> | undefined): Promise<void> {
     try {
       await work();
     } catch (error) {
-      log.warn('progress of sending is recorded in heartbeats only', {
-        reason: error instanceof Error ? error.message : 'unknown',
-      });
-      this.#file = null;
+      this.#giveUp(error instanceof Error ? error.message : 'unknown');
     }
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    log.warn('progress of sending is recorded in heartbeats only', { reason });
   }
 }

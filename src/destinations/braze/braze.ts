@@ -6,9 +6,9 @@ import { createAgent } from '../../http/agent.ts';
 import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
 import { NoResponse } from '../../http/no-response.ts';
 import { isSuccess } from '../../http/response-rules.ts';
+import { partialErrors, responseWords } from './redact-response.ts';
 import { RequestRate } from './request-rate.ts';
-import { answerWords, partialErrors } from './response-words.ts';
-import { BRAZE, classifyResponse, unavailable } from './responses.ts';
+import { BRAZE, classifyResponse, isPage, pageFailure, unavailable } from './response-errors.ts';
 
 /** From the first byte sent to the last received; Braze responds within a second or two. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -52,25 +52,30 @@ export class Braze implements Destination, AsyncDisposable {
     });
   }
 
-  async nameCohort(cohort: Cohort, signal: AbortSignal): Promise<string | null> {
+  async nameCohort(
+    cohort: Cohort,
+    signal: AbortSignal,
+    untilSent?: AbortSignal,
+  ): Promise<string | null> {
     const body = JSON.stringify({
       ...this.#credentials,
       cohort_id: cohort.cohortId,
       name: cohort.cohortName,
       created_at: cohort.createdAt,
     });
-    return await this.#post('cohorts', Buffer.from(body), signal);
+    return await this.#post('cohorts', Buffer.from(body), signal, untilSent);
   }
 
   async changeMembers(
     cohortId: string,
     payload: Uint8Array,
     signal: AbortSignal,
+    untilSent?: AbortSignal,
   ): Promise<string | null> {
     const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
     const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
     const body = Buffer.concat([start, payload, Buffer.from('}')]);
-    return await this.#post('cohorts/users', body, signal);
+    return await this.#post('cohorts/users', body, signal, untilSent);
   }
 
   /** Waits for the requests in flight. */
@@ -90,10 +95,18 @@ export class Braze implements Destination, AsyncDisposable {
     };
   }
 
-  async #post(path: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
-    const { status, headers, text } = await this.#exchange(path, body, signal);
-    const wordsOf = (said: string) => answerWords(said, this.#secrets);
+  async #post(
+    path: string,
+    body: Buffer,
+    signal: AbortSignal,
+    untilSent: AbortSignal = signal,
+  ): Promise<string | null> {
+    await this.#rate.take(AbortSignal.any([signal, untilSent]));
+    const response = await this.#exchange(path, body, signal);
+    const { status, headers, text } = response;
+    const wordsOf = (said: string) => responseWords(said, this.#secrets);
     if (isSuccess(status)) {
+      if (isPage(response)) throw pageFailure(status);
       const errors = partialErrors(text);
       if (errors === '') return null;
       return `Braze accepted a request with errors: ${wordsOf(errors)}`;
@@ -106,7 +119,6 @@ export class Braze implements Destination, AsyncDisposable {
 
   async #exchange(path: string, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
     const { origin, partnerName } = this.#settings;
-    await this.#rate.take(signal);
     const startedAt = performance.now();
     try {
       const response = await exchange({

@@ -5,7 +5,7 @@ import {
   parsedText,
   positiveInteger,
   text,
-} from '../../domain/config-fields.ts';
+} from '../../domain/config-checks.ts';
 import type { ConnectionContext, SectionSchema } from '../../domain/connection-type.ts';
 import { documented } from '../../domain/field-docs.ts';
 import type { Problem } from '../../domain/problems.ts';

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { z } from 'zod';
-import { mapping, text } from '../../domain/config-fields.ts';
+import { mapping, text } from '../../domain/config-checks.ts';
 import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
 import { errorCode } from '../../domain/error-code.ts';
 import { documented } from '../../domain/field-docs.ts';

@@ -1,3 +1,4 @@
+import { hideConvertedValues } from '../../redaction/converted-values.ts';
 import { vocabulary } from '../../redaction/known-words.ts';
 import { redactWords, saysSomething } from '../../redaction/redact-words.ts';
 import { wordsTypedIn } from '../../redaction/typed.ts';
@@ -45,7 +46,7 @@ export function engineWords(
     isTyped: wordsTypedIn(`${query}\n${names}`),
     isSafe: (word: string) => isDataFile(word, directory),
   };
-  const lines = message
+  const lines = hideConvertedValues(message, safe.isTyped)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !ASIDE.test(line))

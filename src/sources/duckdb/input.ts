@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documented } from '../../domain/field-docs.ts';
-import { sqlStatement, text } from '../../domain/input-fields.ts';
+import { sqlStatement, text } from '../../domain/input-checks.ts';
 import type { SourceInput } from '../../domain/source-port.ts';
 
 const query = z

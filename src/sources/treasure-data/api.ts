@@ -7,7 +7,7 @@ import { NoResponse } from '../../http/no-response.ts';
 import { parseJson } from '../../http/parse-json.ts';
 import { isSuccess } from '../../http/response-rules.ts';
 import type { TreasureDataConnection } from './connection.ts';
-import { classifyResponse, peerOf, unavailable } from './responses.ts';
+import { classifyResponse, peerOf, unavailable } from './response-errors.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** The list of an account's saved queries, with their texts, can be long. */

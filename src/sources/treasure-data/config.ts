@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { mapping, parsedText, text } from '../../domain/config-fields.ts';
+import { mapping, parsedText, text } from '../../domain/config-checks.ts';
 import type { SectionSchema } from '../../domain/connection-type.ts';
 import { documented } from '../../domain/field-docs.ts';
 import { parseEndpoint } from './endpoint.ts';

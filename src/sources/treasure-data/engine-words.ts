@@ -1,3 +1,4 @@
+import { hideConvertedValues } from '../../redaction/converted-values.ts';
 import { vocabulary } from '../../redaction/known-words.ts';
 import { redactWords } from '../../redaction/redact-words.ts';
 import { redactSecrets } from '../../redaction/secrets.ts';
@@ -40,7 +41,7 @@ export function errorWords(
     isSafe: (word: string) => QUERY_ID.test(word),
   };
   for (const output of outputs) {
-    const lines = (output ?? '')
+    const lines = hideConvertedValues(output ?? '', safe.isTyped)
       .split('\n')
       .filter((line) => line.trim() !== '' && !STACK.test(line) && !ECHO.test(line));
     const telling = lines.filter((line) => SAYS_WHY.test(line));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documented } from '../../domain/field-docs.ts';
-import { integer, must, oneOf, sqlStatement, text } from '../../domain/input-fields.ts';
+import { integer, must, oneOf, sqlStatement, text } from '../../domain/input-checks.ts';
 import type { SourceInput } from '../../domain/source-port.ts';
 
 const ENGINES = ['trino', 'presto', 'hive'] as const;

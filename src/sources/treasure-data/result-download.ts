@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { ExportError } from '../../domain/failures.ts';
 import { headerText } from '../../http/requested-wait.ts';
 import type { TreasureDataApi } from './api.ts';
-import { unavailable } from './responses.ts';
+import { unavailable } from './response-errors.ts';
 import { Retries } from './retries.ts';
 
 /** The result is no longer the one whose first part was read. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
 import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
 import { startProxy } from '../../support/proxy.ts';
+import { startServer } from '../../support/servers.ts';
 
 const never = new AbortController().signal;
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
@@ -36,10 +37,39 @@ async function control(method: string, path: string, body?: object): Promise<unk
 }
 
 describe('Braze', () => {
-  it('sends no partner key where there is none', async () => {
+  it('sends no partner key if none is configured', async () => {
     const failure = braze({ partnerApiKey: null }).nameCohort(cohort, never);
     await expect(failure).rejects.toMatchObject({ type: 'BrazeUnauthorized', retry: 'never' });
   });
+
+  it.each([
+    ['text/html; charset=utf-8', 'Please log in'],
+    ['application/json', '\n<!DOCTYPE html><html><body>Please log in</body></html>'],
+    [undefined, '<html>'],
+  ])('does not take a page for a success: %s, %j', async (type, text) => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(text);
+    });
+    const destination = braze({ origin: server.url });
+    for (const call of [
+      destination.nameCohort(cohort, never),
+      destination.changeMembers('vip', Buffer.from('[{"user_ids":["a"]}]'), never),
+    ]) {
+      const failure = await call.catch((error: unknown) => error);
+      expect(failure).toMatchObject({ type: 'BrazeUnavailable', retry: 'backoff' });
+      expect((failure as Error).message).toContain('answered 200 with a web page');
+    }
+  });
+
+  it.each(['', '{"message":"success"}', '[]', 'OK', 'null'])(
+    'takes any other body for a success: %j',
+    async (text) => {
+      await using server = await startServer((_, response) => {
+        response.writeHead(201).end(text);
+      });
+      expect(await braze({ origin: server.url }).nameCohort(cohort, never)).toBeNull();
+    },
+  );
 
   it('hides the key that Braze repeats', async () => {
     await control('PUT', 'partner', { enabled: false });
@@ -60,7 +90,7 @@ describe('Braze', () => {
     [407, 'never', "The proxy answered 407: it does not accept the worker's credentials."],
     [403, 'never', 'bypass the proxy with NO_PROXY. Then start the export again.'],
     [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
-  ])('says what a proxy responds that makes no tunnel: %i', async (status, retry, words) => {
+  ])('reports the response of a proxy that refuses a tunnel: %i', async (status, retry, words) => {
     using proxy = await startProxy(status);
     const failure = await braze({
       origin: 'https://rest.example.com',
@@ -81,5 +111,19 @@ describe('Braze', () => {
     expect(failure).toMatchObject({ retry: { afterMs: expect.any(Number) } });
     expect(await destination.nameCohort(cohort, never)).toBeNull();
     expect(responses).toEqual([201, 429, 201]);
+  });
+
+  it('lets a call go that waits for its place in the rate limit, and sends nothing for it', async () => {
+    const destination = braze({ requestsPerHour: 60 });
+    await destination.nameCohort(cohort, never);
+    const draining = new AbortController();
+    const reason = new Error('draining');
+    const waiting = [
+      destination.nameCohort(cohort, never, draining.signal),
+      destination.changeMembers(cohort.cohortId, Buffer.from('[]'), never, draining.signal),
+    ];
+    draining.abort(reason);
+    for (const call of waiting) await expect(call).rejects.toBe(reason);
+    expect(responses).toEqual([201]);
   });
 });

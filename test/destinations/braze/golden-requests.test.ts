@@ -105,7 +105,7 @@ it('changes members by this request', async () => {
   ]);
 });
 
-it('adds members without should_remove, and sends no partner key where there is none', async () => {
+it('adds members without should_remove, and sends no partner key if none is configured', async () => {
   const { braze, requests } = await connected(null);
   const added = requestFormat.encode({ userIds: ['alice'], deviceIds: [], aliases: [] }, 'APPEND');
   await braze.nameCohort(cohort, never);

@@ -10,7 +10,7 @@ const names = fc.array(fc.oneof(fc.string({ minLength: 1 }), awkward), {
 });
 
 describe('the members of a request', () => {
-  it('are what JSON.stringify makes of the documented shape', () => {
+  it('equal JSON.stringify of the documented shape', () => {
     const batch = fc.record({
       userIds: texts,
       deviceIds: texts,

@@ -25,19 +25,19 @@ async function letThrough(rate: RequestRate, requests: number, times: number[]):
 }
 
 describe('the rate of requests', () => {
-  it('lets a minute of the hour through at once, and no more in that minute', async () => {
+  it("lets through a minute's worth of requests at once, and no more in that minute", async () => {
     const counts = await letThrough(new RequestRate(600), 25, [0, 59_000, 61_000, 155_000]);
     expect(counts.slice(0, 2)).toEqual([10, 10]);
     expect(counts[2]).toBeLessThanOrEqual(20);
     expect(counts[3]).toBe(25);
   });
 
-  it('spreads out what is less than one a minute', async () => {
+  it('spreads out less than one request a minute', async () => {
     const counts = await letThrough(new RequestRate(30), 3, [0, 119_000, 121_000, 241_000]);
     expect(counts).toEqual([1, 1, 2, 3]);
   });
 
-  it('never lets more through in an hour than it may', async () => {
+  it('never exceeds the hourly limit', async () => {
     const [atOnce = 0, anHour = 0] = await letThrough(new RequestRate(120), 500, [0, 3_599_000]);
     expect(atOnce).toBe(2);
     expect(anHour).toBeLessThanOrEqual(120);
@@ -54,7 +54,7 @@ describe('the rate of requests', () => {
     await expect(rate.take(abort.signal)).rejects.toThrow('cancelled');
   });
 
-  it('gives the place of one that was aborted to the next', async () => {
+  it('gives the place of an aborted request to the next', async () => {
     const rate = new RequestRate(1);
     await rate.take(never);
     const abort = new AbortController();
@@ -69,21 +69,21 @@ describe('the rate of requests', () => {
     expect(left).toHaveBeenCalledOnce();
   });
 
-  it('lets those that wait leave evenly, and a minute of the hour at once after a rest', async () => {
+  it("releases waiting requests evenly, and a minute's worth at once after a pause", async () => {
     const rate = new RequestRate(600);
     expect(await letThrough(rate, 12, [0, 60_000, 65_000, 66_000])).toEqual([10, 11, 11, 12]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await letThrough(rate, 10, [0])).toEqual([10]);
   });
 
-  it('does not depend on the clock of the machine', async () => {
+  it('does not depend on the system clock', async () => {
     const rate = new RequestRate(60);
     await rate.take(never);
     vi.setSystemTime(Date.now() + 24 * 3_600_000);
     expect(await letThrough(rate, 1, [59_000, 60_000])).toEqual([0, 1]);
   });
 
-  it('keeps no process alive', async () => {
+  it('does not keep the process alive', async () => {
     vi.useRealTimers();
     const module = new URL('../../../src/destinations/braze/request-rate.ts', import.meta.url);
     const script = `
@@ -125,7 +125,7 @@ describe('the rate of requests', () => {
     );
   });
 
-  it('is that of a model that counts each second', async () => {
+  it('equals that of a model that counts each second', async () => {
     const steps = fc.array(
       fc.oneof(
         { weight: 4, arbitrary: fc.record({ take: fc.integer({ min: 1, max: 12 }) }) },

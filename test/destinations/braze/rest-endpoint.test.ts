@@ -17,7 +17,7 @@ describe('a REST endpoint', () => {
     ['http://127.0.0.1:8787', 'http://127.0.0.1:8787', null, null],
     ['http://localhost:1', 'http://localhost:1', null, null],
     ['http://[::1]:1', 'http://[::1]:1', null, null],
-  ])('is read: %s', (text, origin, partnerName, region) => {
+  ])('is accepted: %s', (text, origin, partnerName, region) => {
     expect(parseRestEndpoint(text)).toEqual({ origin, partnerName, region });
   });
 
@@ -28,7 +28,7 @@ describe('a REST endpoint', () => {
     ['https://user:pass@rest.iad-01.braze.com', 'not contain a user'],
     ['https://rest.iad-01.braze.com/users/track', 'no path'],
     ['https://', 'a URL'],
-  ])('is refused: %s', (text, part) => {
+  ])('is rejected: %s', (text, part) => {
     expect(parseRestEndpoint(text)).toEqual({ problem: expect.stringContaining(part) });
   });
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { text as configText, mapping } from '../../../src/domain/config-fields.ts';
-import { integer, must, text } from '../../../src/domain/input-fields.ts';
+import { text as configText, mapping } from '../../../src/domain/config-checks.ts';
+import { integer, must, text } from '../../../src/domain/input-checks.ts';
 import type { SourceType } from '../../../src/domain/source-port.ts';
 import type { JsonFileRead } from './reader.ts';
 

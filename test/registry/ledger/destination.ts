@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { duration, mapping, parsedText, text } from '../../../src/domain/config-fields.ts';
+import { duration, mapping, parsedText, text } from '../../../src/domain/config-checks.ts';
 import type { DestinationType } from '../../../src/domain/destination-port.ts';
 import { parseSecureUrl } from '../../../src/http/secure-url.ts';
 import { Ledger, type LedgerConnection } from './ledger.ts';

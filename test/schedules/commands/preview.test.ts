@@ -154,7 +154,7 @@ test('settings of Temporal that cannot be used are wrong usage, not a crash', as
   expect([code, stderr]).toEqual([2, expect.stringContaining('TEMPORAL_PROFILE')]);
 });
 
-test('a Temporal that does not answer is reported within seconds, with exit code 1', async () => {
+test('a Temporal that does not respond is reported within seconds, with exit code 1', async () => {
   const { code, stdout, stderr } = await spawnSchedule(['list', '--json'], {
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     TEMPORAL_API_KEY: 'a-secret-key',

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { runCommand } from '../../../src/command-line/run-program.ts';
 import { SCHEDULE_PROGRAM } from '../../../src/schedules/commands/program.ts';
-import { repository, start } from '../../support/folders.ts';
+import { repository } from '../../support/folders.ts';
+import { start } from '../../support/processes.ts';
 
 const SCRIPT = join(repository, 'src/schedules/main.ts');
 

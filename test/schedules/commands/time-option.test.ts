@@ -42,11 +42,11 @@ test.each([
   '20261122T030000Z',
   '0999-01-01',
   '9999-12-31',
-])('%j is refused, with what to write', (text) => {
+])('%j is rejected, and the message says what to write', (text) => {
   expect(() => parseTime('--from', text, berlin)).toThrow(/--from .*write ISO 8601/);
 });
 
-test('a time by the clocks of its zone', () => {
+test('a local time of its zone', () => {
   expect(localText(Date.UTC(2026, 9, 25, 0, 30), berlin)).toBe('Sun 2026-10-25 02:30');
   expect(localText(Date.UTC(2026, 9, 25, 1, 30, 5), berlin)).toBe('Sun 2026-10-25 02:30:05');
 });

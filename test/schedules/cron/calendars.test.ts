@@ -66,7 +66,7 @@ describe("Temporal's calendars", () => {
     ]);
   });
 
-  it('are none where it runs only by hand', () => {
+  it('are empty for a schedule that runs only by hand', () => {
     expect(temporalCalendars(schedule(''))).toEqual([]);
   });
 

@@ -114,7 +114,7 @@ describe('where the clocks change', () => {
     ]);
   });
 
-  it('a start between the two runs has only the second, which still is of two', () => {
+  it('a start between the two runs has only the second, still marked as one of two', () => {
     expect(shown('30 2 * * *', 'Europe/Berlin', '2026-10-25T01:00Z', 2)).toEqual([
       '10-25T02:30 ++',
       '10-26T02:30',

@@ -24,7 +24,7 @@ describe('the days of 400 years', () => {
     ]);
   });
 
-  it('are those that a walk through them counts', () => {
+  it('equal those counted one by one', () => {
     fc.assert(
       fc.property(cronExpression, (text) => {
         const { daysOfMonth, daysOfWeek, months } = schedule(text);
@@ -84,7 +84,7 @@ describe('of two restricted day fields', () => {
     ['0 0 * * *', null],
     ['0 0 1 * *', 'dayOfMonth'],
     ['0 0 * * 1', 'dayOfWeek'],
-  ])('there is none in %s, and no warning', (text, follows) => {
+  ])('in %s none is ignored, and there is no warning', (text, follows) => {
     expect(schedule(text)).toMatchObject({ follows, warnings: [] });
   });
 });

@@ -92,7 +92,7 @@ describe("the examples of Treasure Data's page", () => {
     expect(times[12]).toBe('2027-02-01T00:30Z');
   });
 
-  it('"" has no run', () => {
+  it('"" has no runs', () => {
     expect(runs('', 1, '2027-01-01T00:00Z')).toEqual([]);
     expect(clockRemarks(schedule(''), zone('Europe/Berlin'), 0, Date.UTC(2030, 0, 1))).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe('runs', () => {
     expect(runs('0 3 * * *', 1, '2027-01-01T03:00:00.001Z')).toEqual(['2027-01-02T03:00Z']);
   });
 
-  it('of rare days are found at once', () => {
+  it('on rare days are found quickly', () => {
     const looks = countLooks();
     expect(runs('0 12 29 2 *', 3, '2092-03-01T00:00Z', 'Europe/Berlin')).toEqual([
       '2096-02-29T11:00Z',
@@ -133,7 +133,7 @@ describe('runs', () => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Date.UTC(-1, 0, 1)])(
-    'from %s on are refused',
+    'from %s on are rejected',
     (from) => {
       expect(() => occurrences(schedule('* * * * *'), zone('UTC'), from).next()).toThrow(
         RangeError,

@@ -39,7 +39,7 @@ describe('a cron expression', () => {
     expect(schedule(`0 0 ${days} * *`).daysOfMonth).toEqual(values);
   });
 
-  it('takes names in any case, also as the ends of ranges', () => {
+  it('accepts names in any case, also as the ends of ranges', () => {
     expect(schedule('0 0 * JAN-Mar,dec Sun-wed').months).toEqual([1, 2, 3, 12]);
     expect(schedule('0 0 * * Sun-wed,5-SAT').daysOfWeek).toEqual([0, 1, 2, 3, 5, 6]);
   });

@@ -20,7 +20,7 @@ describe('the name of a time zone', () => {
     expect(findTimeZone(name)).toEqual({ zone: expect.objectContaining({ name }), problem: null });
   });
 
-  it('may be each that the runtime lists', () => {
+  it('may be any that the runtime lists', () => {
     for (const name of Intl.supportedValuesOf('timeZone')) {
       expect(findTimeZone(name).problem).toBeNull();
     }

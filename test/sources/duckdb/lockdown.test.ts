@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => box[Symbol.asyncDispose]());
 
-describe('what is refused', () => {
+describe('what is rejected', () => {
   test.each([
     ['statements other than SELECT', OTHER_STATEMENTS, /^QueryFailed: The query was refused\. /],
     ['what the parser refuses', SYNTAX_ERRORS, /^QueryFailed: /],
@@ -53,13 +53,13 @@ describe('what is refused', () => {
   });
 });
 
-test('a statement that is no SELECT is named by its first word', async () => {
+test('a statement other than SELECT is named by its first word', async () => {
   const explains = ['EXPLAIN SELECT 1', '/* why */ explain analyze SELECT 1'];
   await expectRefused(explains, /The query was refused\. It begins with EXPLAIN\. An export runs/);
 });
 
 describe('what DuckDB has', () => {
-  test('every table function that is not allowed is refused', async () => {
+  test('every table function that is not allowed is rejected', async () => {
     using database = await openLockedDatabase(box);
     const names = await functionNames("function_type IN ('table', 'table_macro', 'pragma')");
     const others = names.filter((name) => !TABLE_FUNCTIONS.has(name));
@@ -73,7 +73,7 @@ describe('what DuckDB has', () => {
     }
   });
 
-  test('every view of its own is refused, also under the name of a WITH', async () => {
+  test('every built-in view is rejected, also under the name of a WITH', async () => {
     using database = await openLockedDatabase(box);
     const reader = await database.connection.runAndReadAll(
       "SELECT DISTINCT view_name FROM duckdb_views() WHERE schema_name <> 'information_schema'",
@@ -88,12 +88,12 @@ describe('what DuckDB has', () => {
   });
 
   // A new version's functions are to be looked at: which of them write, or tell about the worker?
-  test('the functions are those that were looked at', async () => {
+  test('the functions are those that were reviewed', async () => {
     const names = await functionNames("function_type NOT IN ('pragma')");
     await expect(`${names.join('\n')}\n`).toMatchFileSnapshot('reviewed-functions.txt');
   });
 
-  test('nothing of the environment is in its settings', async () => {
+  test('its settings contain nothing from the environment', async () => {
     const environment = { HOME: '/home/secret', TZ: 'Asia/Tokyo', HTTP_PROXY: 'http://secret:1' };
     const [outcome] = await runQueries(
       box.directory,

@@ -50,7 +50,7 @@ describe('an engine’s words about a failed job', () => {
     'FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.mr.MapRedTask',
     'java.lang.OutOfMemoryError: Java heap space',
     'Error: GC overhead limit exceeded',
-  ])('are shown whole, as none comes out of the data: %s', (said) => {
+  ])('are shown in full, as none comes from the data: %s', (said) => {
     const typed = 'd\nSELECT foo, user_id, td_tme_range(time, 1) FORM members';
     expect(errorWords([said], typed, [])).toBe(said);
   });
@@ -85,7 +85,14 @@ describe('an engine’s words about a failed job', () => {
     ["Query failed: Cannot cast 'O'Brien' to BIGINT", "Query failed: Cannot cast '…' to BIGINT"],
     ["Cannot cast 'A' B' C' to BIGINT", "Cannot cast '…' to BIGINT"],
     ["Cannot cast 'D'Or O'Brien' to BIGINT", "Cannot cast '…' to BIGINT"],
-    ["Query failed: Cannot cast 'anna\nberta' to BIGINT", "Query failed: Cannot cast '…"],
+    [
+      "Query failed: Cannot cast 'anna\nberta' to BIGINT",
+      "Query failed: Cannot cast '…' to BIGINT",
+    ],
+    [
+      "Query failed: Cannot cast 'error\nnull value' to BIGINT",
+      "Query failed: Cannot cast '…' to BIGINT",
+    ],
     ["Couldn't convert 'anna' to INT64", "Couldn't convert '…' to INT64"],
     [
       'java.lang.NumberFormatException: For input string: "anna"',
@@ -135,7 +142,7 @@ describe('an engine’s words about a failed job', () => {
     );
   });
 
-  it('hold no key', () => {
+  it('do not contain the key', () => {
     expect(words(`Query failed: key ${KEY} is not allowed`)).toBe(
       'Query failed: key [redacted] is not allowed',
     );

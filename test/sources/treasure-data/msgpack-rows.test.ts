@@ -31,7 +31,7 @@ const text = fc.string({ unit: 'grapheme', maxLength: 70 });
 const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
 
 describe('rows of msgpack', () => {
-  it('are whole and exact, however the bytes are cut', () => {
+  it('are complete and exact, however the bytes are cut', () => {
     const row = fc.tuple(
       fc.option(text),
       fc.option(integer),
@@ -80,7 +80,7 @@ describe('rows of msgpack', () => {
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a cut character', [0x61, 0xe2, 0x82]],
     ['a character that is cut by letters', [0xe2, 0x61, 0x62]],
-  ])('know invalid UTF-8: %s', (_, bytes) => {
+  ])('detect invalid UTF-8: %s', (_, bytes) => {
     const raw = Buffer.from([0x91, 0xa0 | bytes.length, ...bytes]);
     const [[cell] = []] = decode(raw, ['varchar']);
     expect(cell).toBeInstanceOf(InvalidValue);
@@ -94,7 +94,7 @@ describe('rows of msgpack', () => {
     ]);
   });
 
-  it('have values of other kinds as invalid ones, with the cure', () => {
+  it('have values of other kinds as invalid ones, with the fix', () => {
     const row = [1.5, true, { a: 1 }, '2020-01-01 00:00:00', [1.5], new Uint8Array([1]), 7];
     const types = ['varchar', 'varchar', 'map(varchar,bigint)', 'timestamp(3)'];
     const [cells = []] = decode(encoded([row]), [...types, 'array(double)', 'varchar', 'DOUBLE']);
@@ -138,7 +138,7 @@ describe('rows of msgpack', () => {
     expect(() => decode(encoded(rows), ['varchar'])).toThrow(new DamagedRows(message));
   });
 
-  it('are damaged by a kind of value that msgpack has and Treasure Data has not', () => {
+  it('are damaged by a kind of value that msgpack has and Treasure Data does not', () => {
     const row = Buffer.from([0x91, 0xd4, 0x01, 0x02]);
     expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown type 0xd4');
   });

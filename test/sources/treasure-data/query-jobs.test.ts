@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { TreasureDataApi } from '../../../src/sources/treasure-data/api.ts';
 import { TreasureDataJobs } from '../../../src/sources/treasure-data/query-jobs.ts';
 import { withTreasureData } from '../../sandbox/treasure-data-client.ts';
+import { startServer } from '../../support/servers.ts';
 
 const never = new AbortController().signal;
 const run = {
@@ -34,23 +32,16 @@ async function withResponses(
   test: (jobs: TreasureDataJobs, requests: string[]) => Promise<void>,
 ): Promise<void> {
   const requests: string[] = [];
-  const server = createServer(({ method, url = '' }, response) => {
+  await using server = await startServer(({ method, url = '' }, response) => {
     requests.push(`${method} ${url}`);
     const [, given] = Object.entries(responses).find(([path]) => url.startsWith(path)) ?? [];
     response.writeHead(given?.status ?? (given ? 200 : 404));
     const { body } = given ?? { body: {} };
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const api = new TreasureDataApi({ name: 'main', endpoint, apiKey: 'key', proxy });
-  try {
-    await test(new TreasureDataJobs(api), requests);
-  } finally {
-    await api[Symbol.asyncDispose]();
-    server.close();
-  }
+  const connection = { name: 'main', endpoint: server.url, apiKey: 'key', proxy };
+  await using api = new TreasureDataApi(connection);
+  await test(new TreasureDataJobs(api), requests);
 }
 
 describe('a query', () => {
@@ -74,7 +65,7 @@ describe('a query', () => {
     });
   });
 
-  it('that was started before, nobody says as what, is tried again', async () => {
+  it('that was started before as an unknown job is tried again', async () => {
     const responses = { '/v3/job/issue': { status: 409, body: { message: 'taken' } } };
     await withResponses(responses, async (jobs) => {
       await expect(jobs.start(source, run, never)).rejects.toMatchObject({
@@ -84,7 +75,7 @@ describe('a query', () => {
     });
   });
 
-  it('that is saved and starts nothing says where to look', async () => {
+  it('that is saved and starts no job fails with where to look', async () => {
     await withResponses({ '/v3/schedule/run': { body: { jobs: [] } } }, async (jobs) => {
       await expect(jobs.start(saved, run, never)).rejects.toMatchObject({
         type: 'QueryFailed',
@@ -113,25 +104,25 @@ describe('a query', () => {
       const { apiKey } = sandbox.treasureData;
       await control('POST', '/faults', { kind, on: 'td.issue', applied: true });
       const connection = { name: 'main', endpoint: sandbox.url, apiKey, proxy };
-      const api = new TreasureDataApi({ ...connection, requestTimeoutMs: 300 });
-      const jobs = new TreasureDataJobs(api);
-      const failure = await jobs.start(source, run, never).catch((error: Error) => error);
+      await using hasty = new TreasureDataApi({ ...connection, requestTimeoutMs: 2_000 });
+      await using api = new TreasureDataApi(connection);
+      const first = new TreasureDataJobs(kind === 'hang' ? hasty : api);
+      const failure = await first.start(source, run, never).catch((error: Error) => error);
       expect(failure).toMatchObject({ type: 'SourceUnavailable', retry: 'backoff' });
       expect((failure as Error).message).toMatch(
         new RegExp(`No response from Treasure Data \\((${code})\\)`),
       );
-      const { jobId } = await jobs.start(source, run, never);
+      const { jobId } = await new TreasureDataJobs(api).start(source, run, never);
       const [only, ...others] = await control<object[]>('GET', '/treasure-data/jobs');
       expect(only).toMatchObject({
         jobId,
         scheduledTime: Date.parse('2026-11-21T12:00:00Z') / 1e3,
       });
       expect(others).toEqual([]);
-      await api[Symbol.asyncDispose]();
     });
   });
 
-  it('has a key of its own for each run, and the same for each attempt', async () => {
+  it('has a different key for each run, and the same for each attempt', async () => {
     await withTreasureData({}, async ({ sandbox }) => {
       const { apiKey } = sandbox.treasureData;
       const api = new TreasureDataApi({ name: 'main', endpoint: sandbox.url, apiKey, proxy });
@@ -162,7 +153,7 @@ describe('a job', () => {
     });
   });
 
-  it('that ended is not under way while it is not known why', async () => {
+  it('that ended is not reported as running while the reason is unknown', async () => {
     const responses = {
       '/v3/job/status': { body: { status: 'error' } },
       '/v3/job/show': { status: 503, body: '' },

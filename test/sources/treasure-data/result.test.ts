@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +6,7 @@ import type { Cell } from '../../../src/domain/rows.ts';
 import type { RowSource } from '../../../src/domain/source-port.ts';
 import { openTreasureDataResult } from '../../../src/sources/treasure-data/result.ts';
 import { type TreasureDataClient, withTreasureData } from '../../sandbox/treasure-data-client.ts';
+import { startServer } from '../../support/servers.ts';
 
 const ROWS = 2_000;
 const QUERY = `SELECT 'user-' || i AS user_ids FROM range(${ROWS}) t(i)`;
@@ -75,7 +74,7 @@ describe('a result', () => {
     });
   });
 
-  it('that is nothing has no rows where none were counted', async () => {
+  it('that is empty has no rows where none were counted', async () => {
     await withTreasureData({}, async (client) => {
       const { read } = await finished(client, 'SELECT 1 AS user_ids WHERE false');
       expect(await read()).toEqual([]);
@@ -89,7 +88,7 @@ describe('a result', () => {
     });
   });
 
-  it('that is not there says why', async () => {
+  it('that is gone says why', async () => {
     await withTreasureData({}, async (client) => {
       const expired = await finished(client);
       await client.control('POST', `/treasure-data/jobs/${expired.jobId}/expire`);
@@ -112,7 +111,7 @@ const BODY = gzipSync(Buffer.concat(['a', 'b'].map((text) => Buffer.from(encode(
 
 /** A Treasure Data with one job of two rows, whose result the listener serves. */
 async function withResult(result: RequestListener, test: (url: string) => Promise<void>) {
-  const server = createServer((request, response) => {
+  await using server = await startServer((request, response) => {
     if (request.url?.startsWith('/v3/job/result')) return result(request, response);
     // A number may come as its digits, and what is not known here is left out.
     response.end(
@@ -124,14 +123,7 @@ async function withResult(result: RequestListener, test: (url: string) => Promis
       }),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  await test(server.url);
 }
 
 /** Answers with a part of the body, and breaks the connection where that is not all. */
@@ -154,7 +146,7 @@ const sending =
   };
 
 describe('a download that is cut', () => {
-  it('goes on behind each byte, also where only the end was missing', async () => {
+  it('resumes after any byte, also where only the end was missing', async () => {
     const headers = { etag: '"1"' };
     await withResult(sending(headers, [5, 9, BODY.length]), async (url) => {
       expect(await readAll(await open(url, 'key', '1'))).toEqual(['a', 'b']);
@@ -164,7 +156,7 @@ describe('a download that is cut', () => {
   it.each([
     ['has no ETag', {}],
     ['has a weak ETag', { etag: 'W/"1"' }],
-  ])('begins anew in another attempt where it %s', async (_, headers: Record<string, string>) => {
+  ])('starts again in another attempt where it %s', async (_, headers: Record<string, string>) => {
     await withResult(sending(headers, [5]), async (url) => {
       await expect(open(url, 'key', '1').then(readAll)).rejects.toMatchObject({
         type: 'SourceUnavailable',
@@ -178,7 +170,7 @@ describe('a download that is cut', () => {
     ['begins elsewhere', { 'content-range': 'bytes 3-9/99', etag: '"1"' }],
     ['says nowhere where it begins', { etag: '"1"' }],
     ['is of another result', { 'content-range': 'bytes 5-99/99', etag: '"2"' }],
-  ])('takes no part that %s', async (_, headers: Record<string, string>) => {
+  ])('rejects a part that %s', async (_, headers: Record<string, string>) => {
     const cut = sending({ etag: '"1"' }, [5]);
     const result: RequestListener = (request, response) => {
       if (request.headers.range === undefined) return cut(request, response);

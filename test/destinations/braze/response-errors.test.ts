@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerWords, partialErrors } from '../../../src/destinations/braze/response-words.ts';
-import { classifyResponse } from '../../../src/destinations/braze/responses.ts';
+import { partialErrors, responseWords } from '../../../src/destinations/braze/redact-response.ts';
+import { classifyResponse } from '../../../src/destinations/braze/response-errors.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
@@ -37,9 +37,9 @@ describe('the responses of Braze', () => {
   });
 });
 
-describe('the words of an answer', () => {
+describe('the words of a response', () => {
   const words = (body: unknown) =>
-    answerWords(typeof body === 'string' ? body : JSON.stringify(body), ['s3cret']);
+    responseWords(typeof body === 'string' ? body : JSON.stringify(body), ['s3cret']);
 
   it.each([
     [{ message: '`name` must be a non-empty string' }, '`name` must be a non-empty string'],
@@ -77,7 +77,7 @@ describe('the words of an answer', () => {
     expect(words({ message: 'bad '.repeat(5_000) }).length).toBeLessThan(310);
   });
 
-  it('tell a partial success from a whole one', () => {
+  it('distinguish a partial success from a full one', () => {
     expect(partialErrors('{"message":"success"}')).toBe('');
     expect(partialErrors('{"message":"success","errors":[]}')).toBe('');
     expect(partialErrors('not JSON')).toBe('');

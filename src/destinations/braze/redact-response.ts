@@ -26,7 +26,7 @@ const KNOWN_SAFE = {
  * What a body says to a person, without credentials and what was sent: its known words, with `…` for
  * the others. Never throws, whatever the body.
  */
-export function answerWords(body: string, secrets: readonly string[]): string {
+export function responseWords(body: string, secrets: readonly string[]): string {
   const parsed = parseJson(body);
   if (parsed === undefined) {
     return body.trim() === ''

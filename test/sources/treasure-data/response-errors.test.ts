@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyResponse } from '../../../src/sources/treasure-data/responses.ts';
+import { classifyResponse } from '../../../src/sources/treasure-data/response-errors.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const connection = {
@@ -43,7 +43,7 @@ describe('the failed responses of Treasure Data', () => {
     expect(classify(400, '', headers).retry).toBe('never');
   });
 
-  it('of a key name the regions that it may be of, and no other', () => {
+  it('to a wrong key name the regions that it may belong to, and no other', () => {
     const { message } = classify(401);
     expect(message).toContain('https://api.treasuredata.com (US)');
     expect(message).toContain('https://api.treasuredata.co.jp (Tokyo)');
@@ -51,7 +51,7 @@ describe('the failed responses of Treasure Data', () => {
   });
 
   it.each(['0a'.repeat(20), `1/${'0a'.repeat(19)}`, `TD1 1/${'0a'.repeat(20)}`])(
-    'of a key that is none say that: %s',
+    'to a malformed key say that it is malformed: %s',
     (apiKey) => {
       const { message } = classify(401, body('no'), {}, { ...connection, apiKey });
       expect(message).toContain(

@@ -11,14 +11,14 @@ const TOO_LONG = "'external_id' must be fewer than 988 bytes";
 
 const alias = (label: string, name: string) => ({ alias_label: label, alias_name: name });
 
-test('a success is 201 with the message of all of Braze’s endpoints', () =>
+test('a success is 201 with the message of Braze’s endpoints', () =>
   withSandbox({}, async ({ name, change }) => {
     expect(await name('vip')).toMatchObject({ status: 201, body: { message: 'success' } });
     const answer = await change('vip', { user_ids: ['a'] });
     expect(answer).toMatchObject({ status: 201, body: { message: 'success' } });
   }));
 
-test('naming a cohort: what is refused, in Braze’s words', () =>
+test('naming a cohort: what is rejected, in Braze’s words', () =>
   withSandbox({}, async ({ braze }) => {
     const valid = { cohort_id: 'vip', name: 'VIP', created_at: CREATED_AT };
     const cases: [object, string][] = [
@@ -46,7 +46,7 @@ test('naming a cohort: what is refused, in Braze’s words', () =>
     }
   }));
 
-test('changing members: what is refused, in Braze’s words', () =>
+test('changing members: what is rejected, in Braze’s words', () =>
   withSandbox({}, async ({ name, braze, members }) => {
     await name('vip');
     const changes = (...cohort_changes: unknown[]) => ({ cohort_changes });
@@ -113,7 +113,7 @@ test('an external id has at most 987 bytes of UTF-8', () =>
     }
   }));
 
-test('keys: the partner’s is looked at first, and neither may be missing', () =>
+test('keys: the partner’s is checked first, and neither may be missing', () =>
   withSandbox({}, async ({ braze, sandbox, control }) => {
     const body = { cohort_id: 'vip', name: 'VIP', created_at: CREATED_AT };
     const cases: [object, string][] = [
@@ -140,7 +140,7 @@ test('keys: the partner’s is looked at first, and neither may be missing', () 
     expect(await braze('/cohorts', body)).toMatchObject({ status: 201 });
   }));
 
-test('members of a cohort that was never named are refused', () =>
+test('members of a cohort that was never named are rejected', () =>
   withSandbox({}, async ({ change, control }) => {
     const answer = await change('nobody', { user_ids: ['a'] });
     expect(answer).toMatchObject({ status: 400 });

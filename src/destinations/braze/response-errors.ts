@@ -1,5 +1,7 @@
 import { ExportError } from '../../domain/failures.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import type { NoResponse, Peer } from '../../http/no-response.ts';
+import { headerText } from '../../http/requested-wait.ts';
 import {
   applyRules,
   type FailedResponse,
@@ -83,6 +85,21 @@ const RULES: ResponseRules = {
 /** The failure that a response means; only for responses that are not a success. */
 export function classifyResponse(response: FailedResponse, nowMs: number): ExportError {
   return applyRules(RULES, response, nowMs);
+}
+
+/** A page where Braze would have answered with JSON or nothing: Braze has not seen the request. */
+export function isPage({ headers, text }: HttpResponse): boolean {
+  const type = headerText(headers, 'content-type') ?? '';
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(type) || /^\s*</.test(text);
+}
+
+/** The failure that a page with a status of success means. */
+export function pageFailure(status: number): ExportError {
+  return new ExportError(
+    'BrazeUnavailable',
+    `Something between this worker and Braze answered ${status} with a web page, so Braze has not accepted the request. Check the proxy, and whether the network asks for a login.`,
+    'backoff',
+  );
 }
 
 /** The failure that a request without a response means. */

@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import { ExportError } from '../../domain/failures.ts';
+import { workerStopping } from './retry-state.ts';
+
+/** What attempts heartbeat, so that the next one knows how those before it ended. */
+export interface Attempts {
+  /** Those that failed, or were lost with their worker. */
+  counted: number;
+  /** False once an attempt has said how it ended. */
+  isUnderWay: boolean;
+}
+
+/**
+ * Does work whose attempts are bounded, as each is costly and may have killed its worker. An attempt
+ * that ends because its worker stops does not count, so that restarts of workers never fail an export.
+ * @param work must include in its heartbeats what it is given
+ * @throws what `work` throws; for good once `most` attempts count
+ */
+export async function countAttempts<R>(
+  most: number,
+  work: (attempts: Attempts) => Promise<R>,
+): Promise<R> {
+  const context = Context.current();
+  const attempts: Attempts = context.info.heartbeatDetails ?? { counted: 0, isUnderWay: false };
+  if (attempts.isUnderWay) attempts.counted += 1;
+  if (attempts.counted >= most) {
+    throw new ExportError(
+      'StagingFailed',
+      `The query did not finish: ${most} workers were lost while they ran it, perhaps because it needs more memory than they have. Nothing was sent. Make the query smaller, or give the workers more memory, and start the export again.`,
+    );
+  }
+  attempts.isUnderWay = true;
+  context.heartbeat(attempts);
+  const end = (counts: boolean) => {
+    attempts.isUnderWay = false;
+    if (counts) attempts.counted += 1;
+    context.heartbeat(attempts);
+  };
+  try {
+    return await work(attempts);
+  } catch (error) {
+    if (context.cancellationDetails?.workerShutdown) {
+      end(false);
+      throw workerStopping();
+    }
+    end(true);
+    if (attempts.counted < most || !(error instanceof ExportError)) throw error;
+    throw new ExportError(error.type, error.message);
+  }
+}

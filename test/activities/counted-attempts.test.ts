@@ -1,0 +1,57 @@
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
+import { countAttempts } from '../../src/activities/support/counted-attempts.ts';
+import { ExportError } from '../../src/domain/failures.ts';
+
+/** Runs an attempt after those that `before` tells of; resolves to how it ended, and what it left. */
+async function attempt(before: object | undefined, work: () => Promise<unknown>, stops = false) {
+  const environment = new MockActivityEnvironment({ heartbeatDetails: before });
+  let left: unknown;
+  environment.on('heartbeat', (details) => {
+    left = { ...details };
+  });
+  const ended = environment.run(() =>
+    countAttempts(3, () => {
+      if (stops) {
+        const details = ActivityCancellationDetails.fromProto({ isWorkerShutdown: true });
+        environment.cancel('WORKER_SHUTDOWN', details);
+      }
+      return work();
+    }),
+  );
+  const failure = await ended.then(
+    () => null,
+    (error: unknown) => error as ExportError,
+  );
+  return { failure, left };
+}
+
+const fails = () => Promise.reject(new ExportError('StagingFailed', 'the disk is full', 'backoff'));
+const succeeds = () => Promise.resolve();
+
+describe('an attempt that is counted', () => {
+  it('is one that failed, and the last of them fails for good', async () => {
+    const first = await attempt(undefined, fails);
+    expect(first).toMatchObject({ left: { counted: 1, isUnderWay: false } });
+    expect(first.failure).toMatchObject({ message: 'the disk is full', retry: 'backoff' });
+    const third = await attempt({ counted: 2, isUnderWay: false }, fails);
+    expect(third.failure).toMatchObject({ message: 'the disk is full', retry: 'never' });
+  });
+
+  it('is one that said nothing of its end: its worker was lost', async () => {
+    const next = await attempt({ counted: 1, isUnderWay: true }, succeeds);
+    expect(next).toMatchObject({ failure: null, left: { counted: 2, isUnderWay: true } });
+    const last = await attempt({ counted: 2, isUnderWay: true }, succeeds);
+    expect(last.failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
+    expect(last.failure?.message).toContain('3 workers were lost');
+  });
+
+  it('is not one that ended because its worker stops', async () => {
+    const stopped = await attempt({ counted: 2, isUnderWay: false }, fails, true);
+    expect(stopped).toMatchObject({
+      failure: { type: 'WorkerStopping' },
+      left: { counted: 2, isUnderWay: false },
+    });
+  });
+});

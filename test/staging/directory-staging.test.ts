@@ -1,0 +1,66 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { stagingFailed } from '../../src/staging/staging-error.ts';
+import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
+
+let staging: DirectoryStaging;
+beforeEach(async () => {
+  staging = await createStaging();
+});
+
+describe('the staging directory', () => {
+  it('is closed to other users of the machine', async () => {
+    const staged = await stageIn(staging, ['user_ids'], [['a'], ['']]);
+    const mode = async (...path: string[]) =>
+      ((await stat(join(staging.root, ...path))).mode & 0o777).toString(8);
+    expect(await mode()).toBe('700');
+    expect(await mode(staged.location)).toBe('700');
+    expect(await mode('rejects')).toBe('700');
+    for (const file of await readdir(join(staging.root, staged.location))) {
+      expect(await mode(staged.location, file)).toBe('600');
+    }
+    expect(await mode('rejects', 'run-1.jsonl')).toBe('600');
+  });
+
+  it('returns what an earlier attempt of the same run committed, and of no other run', async () => {
+    const staged = await stageIn(staging, ['user_ids'], users(10));
+    expect(await staging.committed({ ...place, attempt: 2 })).toEqual(staged);
+    expect(await staging.committed({ ...place, runId: 'run-2' })).toBeNull();
+    await staging.remove(place.exportRunId);
+    expect(await staging.committed(place)).toBeNull();
+  });
+
+  it('stages again where a crash cut the manifest that was committed', async () => {
+    const { location } = await stageIn(staging, ['user_ids'], users(10));
+    await writeFile(join(staging.root, location, 'manifest.json'), '{"rows":');
+    const second = { ...place, attempt: 2 };
+    expect(await staging.committed(second)).toBeNull();
+    await staging.write(second);
+    expect(await readdir(join(staging.root, 'runs', place.exportRunId))).not.toContain('run-1.1');
+  });
+});
+
+describe('a staging directory that cannot be used', () => {
+  it('is distinguished from a disk failure: a file is in the way', async () => {
+    const file = join(staging.root, 'file');
+    await writeFile(file, '');
+    const inTheWay = expect.stringContaining('a file is in the way');
+    for (const path of [file, join(file, 'staging')]) {
+      const error = await failureOf(new DirectoryStaging(path).prepare());
+      expect(error).toMatchObject({ type: 'StagingFailed', message: inTheWay });
+    }
+  });
+
+  it.each([
+    ['read', 'EACCES', 'never', 'is not permitted to read and write there'],
+    ['read', 'EPERM', 'never', 'Then start the export again'],
+    ['read', 'EIO', 'backoff', 'check the disk'],
+    ['written', 'EACCES', 'backoff', 'is not permitted to read and write there'],
+  ] as const)('%s with %s: retried %s', (verb, code, retry, words) => {
+    const error = stagingFailed(verb, Object.assign(new Error('x'), { code }));
+    expect(error).toMatchObject({ type: 'StagingFailed', retry });
+    expect(error.message).toContain(words);
+  });
+});
