@@ -75,11 +75,13 @@ export function writtenValues(most: number): fc.Arbitrary<Written[]> {
     arbitrary: fc.integer({ min: Math.floor((most * 3) / 4), max: most }),
     weight: 3,
   });
-  const alike = fc
-    .tuple(fc.constantFrom('integer', 'integer', 'integer', 'date', 'uuid', 'text'), count)
-    .map(([kind, rows]) => Array.from({ length: rows }, (_, row) => plainValue(kind, row)));
+  const kinds = fc.constantFrom('integer', 'integer', 'integer', 'date', 'uuid', 'text');
+  const alike = (counts: fc.Arbitrary<number>) =>
+    fc
+      .tuple(kinds, counts)
+      .map(([kind, rows]) => Array.from({ length: rows }, (_, row) => plainValue(kind, row)));
   return fc
-    .tuple(fc.oneof(fc.constant([]), odd(3)), alike, odd(30), alike)
+    .tuple(fc.oneof(fc.constant([]), odd(3)), alike(count), odd(30), alike(fc.nat(50)))
     .map((parts) => parts.flat())
     .filter((values) => values.length > 0);
 }
