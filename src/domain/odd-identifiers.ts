@@ -4,8 +4,8 @@ type Oddity = 'missing' | 'spaces' | 'decimal' | 'exponent' | 'quotes';
 /** What the warnings say of each, after the number of identifiers. */
 const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: string]>> = {
   missing: [
-    'is a word for a missing value, such as NULL or N/A',
-    'are words for a missing value, such as NULL or N/A',
+    'looks like a missing value, such as NULL or N/A',
+    'look like missing values, such as NULL or N/A',
     'exclude such rows with WHERE',
   ],
   spaces: [
@@ -14,14 +14,14 @@ const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: s
     'remove it with trim',
   ],
   decimal: [
-    'ends in .0, as a whole number does that was a float before it was text',
-    'end in .0, as whole numbers do that were floats before they were text',
-    'make such a number an integer before it becomes text',
+    'ends in .0, like a whole number that was a float before it became text',
+    'end in .0, like whole numbers that were floats before they became text',
+    'cast such numbers to an integer type before they become text',
   ],
   exponent: [
     'is a number with an exponent, which may have lost digits',
     'are numbers with an exponent, which may have lost digits',
-    'export such a column as text where it comes from',
+    'write the column as text where the data is exported',
   ],
   quotes: ['is in quotes', 'are in quotes', 'remove them with trim, or with the quote of read_csv'],
 };

@@ -24,14 +24,14 @@ it.each([
     'undefined',
     '#N/A',
     '-',
-  ].map((value) => [value, 'is a word for a missing value, such as NULL or N/A']),
+  ].map((value) => [value, 'looks like a missing value, such as NULL or N/A']),
   ...['a ', ' a', ' 55 ', '\u00a0x', 'x\u3000', '\u00857', ' 7'].map((value) => [
     value,
     'begins or ends with white space',
   ]),
   ...['12345678901.0', '-1.0', '7.00', '0.0'].map((value) => [
     value,
-    'ends in .0, as a whole number does that was a float before it was text',
+    'ends in .0, like a whole number that was a float before it became text',
   ]),
   ...['1.23E+10', '1e+20', '1.2e5', '-1E-7'].map((value) => [
     value,
@@ -58,7 +58,7 @@ it('counts by what is odd and by column, and shows no value', () => {
   odd.add('user_ids', 's3cr3t ');
   odd.add('user_ids', ' s3cr3t');
   expect(odd.warnings()).toEqual([
-    `4 identifiers (3 in "email", 1 in "user_ids") are words for a missing value, such as NULL or N/A. ${UNCHANGED}exclude such rows with WHERE.`,
+    `4 identifiers (3 in "email", 1 in "user_ids") look like missing values, such as NULL or N/A. ${UNCHANGED}exclude such rows with WHERE.`,
     `2 identifiers (in "user_ids") begin or end with white space. ${UNCHANGED}remove it with trim.`,
   ]);
 });

@@ -75,9 +75,7 @@ describe('staging', () => {
     ];
     const staged = await stageIn(staging, ['user_ids', 'email'], rows, { aliases: ['email'] });
     expect(staged.warnings).toEqual([
-      expect.stringContaining(
-        '3 identifiers (1 in "user_ids", 2 in "email") are words for a missing',
-      ),
+      expect.stringContaining('3 identifiers (1 in "user_ids", 2 in "email") look like missing'),
       expect.stringContaining('1 identifier (in "user_ids") begins or ends with white space'),
     ]);
   });

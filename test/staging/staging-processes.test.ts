@@ -147,7 +147,7 @@ describe('staging processes', () => {
     const { rows, warnings } = await stage("FROM 'members.csv'", { run: 1 });
     expect(rows).toEqual({ read: 30_004, accepted: 30_004, rejected: 0 });
     expect(warnings).toEqual([
-      expect.stringContaining('1 identifier (in "user_ids") is a word for a missing value'),
+      expect.stringContaining('1 identifier (in "user_ids") looks like a missing value'),
       expect.stringContaining('1 identifier (in "user_ids") ends in .0'),
     ]);
     const staged = globSync(join(root, 'staging', 'runs', '**', '*'))

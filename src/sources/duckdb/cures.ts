@@ -34,7 +34,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^The CSV Parser state machine reached an invalid state/,
-    'Probably the file mixes line endings: write it with one, or read_csv(…, strict_mode = false) takes both.',
+    'Probably the file mixes line endings: write it with one, or read_csv(…, strict_mode = false) accepts both.',
   ],
   [
     /^Expected Number of Columns/,

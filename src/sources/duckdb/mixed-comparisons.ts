@@ -152,6 +152,6 @@ function refusal(
   return queryFailed(
     { kind: 'Binder', message, position: String(query.sql.original(place)) },
     query,
-    `Made a number, a text such as 12.7 may equal 13, and 1e5 equals 100000. ${cure}`,
+    `DuckDB would turn the texts into numbers, and then 12.7 may equal 13, and 1e5 100000. ${cure}`,
   );
 }
