@@ -14,7 +14,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^Malformed JSON at byte/,
-    'Not every value is JSON; TRY_CAST(… AS JSON) gives NULL where one is not.',
+    "A column that is JSON is compared by its text with user_ids->>'$'. Where not every value is JSON, TRY_CAST(… AS JSON) gives NULL.",
   ],
   [/^Overflow in/, 'Cast to a wider type first, such as HUGEINT.'],
   [/^Failure in decode/, 'try(decode(…)) gives NULL for such a value.'],

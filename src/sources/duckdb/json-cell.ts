@@ -40,7 +40,7 @@ function whatItIs(value: string, name: string): string {
     return `is a JSON array inside an array; take its items out first, with unnest in place of ${name}`;
   }
   if (value === 'true' || value === 'false') {
-    return `is a JSON boolean; make it text with CAST(${name} AS VARCHAR)`;
+    return `is a JSON boolean; make it text with ${name}->>'$'`;
   }
   return `is a JSON number with a fraction or an exponent; write it as a string in the file of ${name}`;
 }

@@ -141,7 +141,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
     [
       { reason: `is ${JSON_NUMBER}`, value: '1.0' },
       { reason: `is ${JSON_NUMBER}`, value: '1e5' },
-      { reason: `is a JSON boolean; ${CURE}`, value: 'true' },
+      { reason: "is a JSON boolean; make it text with user_ids->>'$'", value: 'true' },
       {
         reason: "is a JSON object; take one of its fields, such as user_ids->>'$.id'",
         value: '{"id": 1}',

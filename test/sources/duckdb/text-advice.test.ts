@@ -16,6 +16,7 @@ beforeAll(async () => {
   const files: Record<string, string> = {
     'late.csv': `user_ids\n${ids.join('\n')}\n`,
     'three.csv': 'user_ids,n,d,x\n1,10,2026-01-01,1.5\n2,9,2026-02-01,2\n003,100,2026-03-01,3\n',
+    'mixed.json': '{"user_ids": 1.5}\n{"user_ids": "b"}\n',
     'mixed.csv': 'user_ids,n,d\n1,10,2026-01-01\n2,s3cr3t,soon\n',
   };
   for (const [name, content] of Object.entries(files)) {
@@ -51,6 +52,7 @@ const COMPUTE: readonly [query: string, cure: string][] = [
   ["SELECT n + 1 FROM 'mixed.csv'", 'TRY_CAST(n AS BIGINT), which is NULL where'],
   ["SELECT year(d) FROM 'mixed.csv'", 'TRY_CAST(d AS TIMESTAMP), which is NULL where'],
   ["SELECT upper(n) + 1 FROM 'three.csv'", 'such as CAST(amount AS BIGINT).'],
+  ["SELECT user_ids FROM 'mixed.json' WHERE user_ids = 'b'", "by its text with user_ids->>'$'."],
   // Equality would work, and match what is not equal.
   [
     "SELECT email AS user_ids FROM 'late.csv' l JOIN 'people.parquet' p ON l.user_ids = p.user_ids",
