@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { type DestinationType, OPERATIONS, type Operation } from './destination-port.ts';
 import { ExportError } from './failures.ts';
 import { documented } from './field-docs.ts';
-import { integer, must, mustBeOneOf, oneOf, text, whatStandsThere } from './input-checks.ts';
+import {
+  integer,
+  must,
+  mustBeOneOf,
+  mustBePrintable,
+  oneOf,
+  text,
+  whatStandsThere,
+} from './input-checks.ts';
 import {
   below,
   isMapping,
@@ -61,10 +69,12 @@ const aliases = z
   .pipe(z.array(aliasName))
   .refine((names) => new Set(names).size === names.length, 'must name each column once');
 
-const cohortId = text().refine(
-  (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,
-  `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
-);
+const cohortId = text()
+  .superRefine(mustBePrintable)
+  .refine(
+    (id) => new TextEncoder().encode(id).length <= COHORT_ID_MAX_BYTES,
+    `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
+  );
 
 /** The fields of an export, with what docs/workflow.md says about them. */
 export const EXPORT_FIELDS = {
@@ -82,7 +92,7 @@ export const EXPORT_FIELDS = {
     type: `string, at most ${COHORT_ID_MAX_BYTES} bytes`,
     meaning: 'the id of the cohort',
   }),
-  cohortName: documented(text().optional(), {
+  cohortName: documented(text().superRefine(mustBePrintable).optional(), {
     type: 'string',
     default: 'the `cohortId`',
     meaning:

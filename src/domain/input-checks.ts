@@ -28,6 +28,16 @@ export function text(what = 'a non-empty string') {
     .refine((value) => value.trim() !== '', `must be ${what}, but is empty`);
 }
 
+const UNSEEN = /\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/u;
+
+/** The check of a text that looks like no other: nothing in it is unseen but the joiners of emoji. */
+export function mustBePrintable(value: string, context: z.RefinementCtx): void {
+  if (UNSEEN.test(value)) context.addIssue('must have printable characters only');
+  else if (value.trim() !== '' && value !== value.trim()) {
+    context.addIssue('must not begin or end with a space');
+  }
+}
+
 export function integer(from: number, to: number) {
   const what = must(`an integer from ${from} to ${to}`);
   return z.int(what).min(from, what).max(to, what);

@@ -23,8 +23,12 @@ export interface RowSource extends AsyncDisposable {
   readonly columns: readonly Column[];
   /** As it was typed; empty where it is not known. A message may show the names that it has. */
   readonly query: string;
+  /** Sentences for the report, without any value. */
+  readonly warnings?: readonly string[];
   /** The next rows, or `null` after the last. */
   read(): Promise<RowBatch | null>;
+  /** Why the columns may not be those that were expected, as a sentence; empty where nothing says so. */
+  explainColumns?(): Promise<string>;
 }
 
 /** What a staging process reads: `data` is plain, for the module at `reader`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../domain/config-checks.ts';
 import { checkExport, type ExportRequest, type ExportTypes } from '../domain/export-input.ts';
-import { must, whatStandsThere } from '../domain/input-checks.ts';
+import { must, mustBePrintable, whatStandsThere } from '../domain/input-checks.ts';
 import { nearestNames } from '../domain/nearest.ts';
 import { below, fieldsOf, isMapping, type Problem, problemsOf } from '../domain/problems.ts';
 import type { AppliedSchedule } from '../domain/schedule-pausing.ts';
@@ -39,8 +39,7 @@ const SPAN = 'a time span such as 30s, 15m, 1h or 7d';
 const scheduleId = z
   .string(must('text'))
   .refine((id) => id.trim() !== '', 'must not be empty')
-  .refine((id) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(id), 'must have printable characters only')
-  .refine((id) => id === id.trim(), 'must not begin or end with a space')
+  .superRefine(mustBePrintable)
   .refine(
     (id) => new TextEncoder().encode(id).length <= ID_MAX_BYTES,
     `must have at most ${ID_MAX_BYTES} bytes`,

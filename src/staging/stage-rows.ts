@@ -4,6 +4,7 @@ import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
+import { OddIdentifiers } from '../domain/odd-identifiers.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
 import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
@@ -32,7 +33,13 @@ export async function stageRows(
   writer: StagingWriter,
   options: StageOptions,
 ): Promise<StagedRows> {
-  return await orAbandon(writer, () => new RowStager(source, writer, options).stage());
+  return await orAbandon(writer, async () => {
+    try {
+      return await new RowStager(source, writer, options).stage();
+    } catch (error) {
+      throw await explained(error, source);
+    }
+  });
 }
 
 /** Does work of an attempt to stage rows, and abandons the attempt where the work fails. */
@@ -43,6 +50,12 @@ export async function orAbandon<T>(writer: StagingWriter, work: () => Promise<T>
     await abandon(writer, { keepRejects: false });
     throw error;
   }
+}
+
+async function explained(error: unknown, source: RowSource): Promise<unknown> {
+  if (!(error instanceof ExportError) || error.type !== 'MissingColumns') return error;
+  const why = (await source.explainColumns?.()) ?? '';
+  return why === '' ? error : new ExportError(error.type, `${error.message} ${why}`, error.retry);
 }
 
 /** The failure of the attempt matters more, so files that stay behind are only logged. */
@@ -67,6 +80,7 @@ class RowStager {
   readonly #ignored: readonly string[];
   readonly #isTyped: IsTyped;
   readonly #batcher: Batcher;
+  readonly #odd = new OddIdentifiers();
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
   #requests = 0;
   #read = 0;
@@ -151,7 +165,9 @@ class RowStager {
 
   #add(column: number, cell: Cell): void {
     if (typeof cell === 'string') {
-      if (cell !== '') this.#batcher.add(column, cell);
+      if (cell === '') return;
+      this.#batcher.add(column, cell);
+      this.#odd.add((this.#columns[column] as IdentifierColumn).name, cell);
     } else if (Array.isArray(cell)) {
       for (const value of cell) this.#add(column, value);
     }
@@ -183,13 +199,14 @@ class RowStager {
   }
 
   #warnings(): string[] {
-    const warnings: string[] = [];
+    const warnings = [...(this.#source.warnings ?? [])];
     if (this.#read === 0) {
       warnings.push('The query returned no rows, so no members were sent.');
     }
     if (this.#ignored.length > 0) {
       warnings.push(`These columns were ignored: ${listNames(this.#ignored, this.#isTyped)}.`);
     }
+    warnings.push(...this.#odd.warnings());
     const { repeated } = this.#batcher;
     if (repeated > 0) {
       warnings.push(

@@ -152,4 +152,24 @@ describe('the input of an export', () => {
     ).toHaveLength(500);
     expect(problemsOf({ ...minimal, cohortId: 'é'.repeat(251) })).toContain('at most 500 bytes');
   });
+
+  it.each([
+    [' vip ', 'must not begin or end with a space'],
+    ['vip\u00a0', 'must not begin or end with a space'],
+    ['vip\nnewline', 'must have printable characters only'],
+    ['vip\u200b', 'must have printable characters only'],
+    ['\u202evip', 'must have printable characters only'],
+    ['vip\ud800', 'must have printable characters only'],
+  ])('refuses a cohort that looks like another one: %j', (name, reason) => {
+    expect(problemsOf({ ...minimal, cohortId: name })).toContain(`cohortId: ${reason}`);
+    expect(problemsOf({ ...minimal, cohortName: name })).toContain(`cohortName: ${reason}`);
+  });
+
+  it.each(['VIPs of 90 days', '日本', 'é', 'e\u0301', '👩‍👩‍👧', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'می‌خواهم', '"vip"'])(
+    'takes the cohort %s',
+    (name) => {
+      const found = requireExport([{ ...minimal, cohortId: name, cohortName: name }], EXPORT_TYPES);
+      expect(found).toMatchObject({ cohortId: name, cohortName: name });
+    },
+  );
 });

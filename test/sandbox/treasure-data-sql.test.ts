@@ -30,6 +30,20 @@ test('files are tables: by stem, by name, and in the job’s database', () =>
       }),
   ));
 
+test('tables have types, as those of Treasure Data do', () =>
+  withFiles(
+    { 'orders.csv': 'id,amount,day\n1,9,2026-01-01\n2,10.5,2026-01-02\n' },
+    (dataDirectory) =>
+      withTreasureData({ dataDirectory }, async ({ run }) => {
+        const query =
+          "SELECT id + 1, max(amount) FROM orders WHERE day > DATE '2025-01-01' GROUP BY id";
+        expect((await run(`${query} ORDER BY id`)).rows).toEqual([
+          [2, 9],
+          [3, 10.5],
+        ]);
+      }),
+  ));
+
 test('the sample data', async () => {
   const dataDirectory = await ensureSampleData();
   await withTreasureData({ dataDirectory }, async ({ run }) => {

@@ -66,6 +66,37 @@ describe('staging', () => {
     expect(staged.warnings[0]).toContain('DISTINCT');
   });
 
+  it('warns of identifiers that look odd, in lists too, with counts by column', async () => {
+    const rows: Cell[][] = [
+      ['NULL', ['N/A', 'x']],
+      ['u1', 'NULL'],
+      [' u2', null],
+      [new InvalidValue('is a DOUBLE', '1.0'), '1.0'],
+    ];
+    const staged = await stageIn(staging, ['user_ids', 'email'], rows, { aliases: ['email'] });
+    expect(staged.warnings).toEqual([
+      expect.stringContaining('3 identifiers (1 in "user_ids", 2 in "email") look like missing'),
+      expect.stringContaining('1 identifier (in "user_ids") begins or ends with white space'),
+    ]);
+  });
+
+  it('passes on what the source warns of', async () => {
+    const source = { ...rowsOf(['user_ids'], [['a']]), warnings: ['It is old.'] };
+    const staged = await stageRows(source, await staging.write(place), options);
+    expect(staged.warnings).toEqual(['It is old.']);
+  });
+
+  it('adds to missing columns what the source says of them', async () => {
+    const source = {
+      ...rowsOf(['column0'], []),
+      explainColumns: async () => 'There is no header.',
+    };
+    const writer = await staging.write(place);
+    const { type, message } = await failureOf(stageRows(source, writer, options));
+    expect(type).toBe('MissingColumns');
+    expect(message).toMatch(/Nothing was sent\. There is no header\.$/);
+  });
+
   it('puts invalid rows aside with number, column, reason and a masked value', async () => {
     const wrong = new InvalidValue('is a DOUBLE', '3.14159265');
     const rows: Cell[][] = [

@@ -1,8 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { braze } from '../../src/destinations/braze/destination.ts';
+import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
@@ -109,6 +120,41 @@ describe('staging processes', () => {
     expect(ownProcesses()).toHaveLength(2);
     cancel.abort(new Error('cancelled'));
     expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('say what to do about a file without a header, and show none of it', async () => {
+    writeFileSync(join(root, 'data', 'members.csv'), '9007199254\n9007199255\n');
+    const failure = await stage("FROM 'members.csv'").then(
+      () => null,
+      (error: unknown) => error as ExportError,
+    );
+    expect(failure?.type).toBe('MissingColumns');
+    expect(failure?.message).toContain(
+      `"members.csv" seems to have no header line, so name its columns, in their order: FROM read_csv('members.csv', header = false, names = ['user_ids']).`,
+    );
+    expect(failure?.message).not.toContain('90071992');
+  });
+
+  it('stage a file as it stands, with warnings of what looks odd', async () => {
+    const values = [
+      ...Array.from({ length: 30_000 }, (_, row) => row),
+      '007',
+      '1e5',
+      'NULL',
+      '7.0',
+    ];
+    writeFileSync(join(root, 'data', 'members.csv'), `user_ids\n${values.join('\n')}\n`);
+    const { rows, warnings } = await stage("FROM 'members.csv'", { run: 1 });
+    expect(rows).toEqual({ read: 30_004, accepted: 30_004, rejected: 0 });
+    expect(warnings).toEqual([
+      expect.stringContaining('1 identifier (in "user_ids") looks like a missing value'),
+      expect.stringContaining('1 identifier (in "user_ids") ends in .0'),
+    ]);
+    const staged = globSync(join(root, 'staging', 'runs', '**', '*'))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('');
+    for (const value of ['007', '1e5', 'NULL', '7.0']) expect(staged).toContain(`"${value}"`);
   });
 
   it('run several jobs side by side', async () => {

@@ -55,7 +55,7 @@ describe('an export that cannot go on, before anything is sent', () => {
     ],
     [
       'InvalidRecord',
-      { ...valid, source: query("SELECT score AS user_ids FROM 'members.csv'") },
+      { ...valid, source: query("SELECT CAST(score AS DOUBLE) AS user_ids FROM 'members.csv'") },
       'Row 1, column "user_ids"',
     ],
     [

@@ -8,6 +8,7 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { type Cell, type CellValue, InvalidValue } from '../../domain/rows.ts';
+import { jsonCell, jsonItem } from './json-cell.ts';
 import { nullTest, textColumn } from './text-column.ts';
 import { isJson, unfit, unfitItem } from './unfit-type.ts';
 
@@ -38,7 +39,8 @@ export function columnCells(
 ): readonly Cell[] {
   if (type instanceof DuckDBListType) return listCells(vector, type, rowCount, name);
   if (type instanceof DuckDBArrayType) return arrayCells(vector, type, rowCount, name);
-  return valueCells(vector, type, rowCount, () => unfit(type, name));
+  if (isJson(type)) return textColumn(vector, rowCount).map((text) => jsonCell(text, name));
+  return valueCells(vector, type, rowCount, name, () => unfit(type, name));
 }
 
 function listCells(
@@ -80,7 +82,7 @@ function itemCells(
   count: number,
   name: string,
 ): CellValue[] {
-  return valueCells(vector, type, count, () => unfitItem(type, name));
+  return valueCells(vector, type, count, name, () => unfitItem(type, name));
 }
 
 /** `reason` says why values of an unfit type cannot be identifiers. */
@@ -88,10 +90,12 @@ function valueCells(
   vector: duckdb.Vector,
   type: DuckDBType,
   count: number,
+  name: string,
   reason: () => string,
 ): CellValue[] {
   if (type.typeId === DuckDBTypeId.SQLNULL) return new Array(count).fill(null);
-  if (type.typeId === DuckDBTypeId.VARCHAR && !isJson(type)) return textColumn(vector, count);
+  if (isJson(type)) return textColumn(vector, count).map((text) => jsonItem(text, name));
+  if (type.typeId === DuckDBTypeId.VARCHAR) return textColumn(vector, count);
   const isPlain =
     PLAIN_TYPES.has(type.typeId) || (type instanceof DuckDBDecimalType && type.scale === 0);
   const why = isPlain ? '' : reason();

@@ -14,7 +14,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^Malformed JSON at byte/,
-    'Not every value is JSON; TRY_CAST(… AS JSON) gives NULL where one is not.',
+    "A column that is JSON is compared by its text with user_ids->>'$'. Where not every value is JSON, TRY_CAST(… AS JSON) gives NULL.",
   ],
   [/^Overflow in/, 'Cast to a wider type first, such as HUGEINT.'],
   [/^Failure in decode/, 'try(decode(…)) gives NULL for such a value.'],
@@ -28,7 +28,14 @@ const CURES: readonly [text: RegExp, cure: string][] = [
     'The regular expression is not valid.',
   ],
   [/^Error when converting column/, ALL_TEXT],
-  [/^Value with unterminated quote/, "read_csv(…, quote = '') reads quotes as they are."],
+  [
+    /^Value with unterminated quote/,
+    "read_csv(…, quote = '') reads quotes as they are; escape = '\\' is for values with a backslash before their quotes.",
+  ],
+  [
+    /^The CSV Parser state machine reached an invalid state/,
+    'Probably the file mixes line endings: write it with one, or read_csv(…, strict_mode = false) accepts both.',
+  ],
   [
     /^Expected Number of Columns/,
     'A value that contains the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
@@ -40,7 +47,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
   [
     /^It was not possible to automatically detect the CSV/,
-    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true).",
+    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true), with escape = '\\' if values have a backslash before their quotes.",
   ],
   [
     /^It was not possible to detect the CSV Header/,

@@ -8,7 +8,7 @@ import { isDataFile } from './file-names.ts';
 const VOCABULARY = vocabulary({
   words: `
     arrow asof autocast binder bitstring catalog century decade duckdb duckdb's epoch geometry
-    geoparquet hugeint macro offload out-of-core parquet perl pin pivot pragma prefetch quantile
+    geoparquet hugeint macro mix offload out-of-core parquet perl pin pivot pragma prefetch quantile
     quarter regex regexp rowid snappy sniff sniffing strftime strptime struct structs temp
     tprotocolexception uhugeint unaligned unpivot wal zlib`,
   terms: `

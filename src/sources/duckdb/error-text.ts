@@ -13,7 +13,7 @@ export interface QueryText {
 }
 
 /** An error as DuckDB reports it under `errors_as_json`. */
-interface EngineError {
+export interface EngineError {
   /** Its class, such as `Conversion`. */
   readonly kind: string;
   readonly message: string;
@@ -23,29 +23,31 @@ interface EngineError {
   readonly position?: string | undefined;
 }
 
-/**
- * What DuckDB threw, in its own words where they cannot quote the data. `prefixBytes` is the length
- * of what precedes the query.
- */
-export function engineFailed(error: unknown, text: QueryText, prefixBytes = 0): ExportError {
-  const { position, ...engine } = engineError(error);
-  const at = position === undefined ? undefined : String(Number(position) - prefixBytes);
-  return queryFailed({ ...engine, position: at }, text);
+/** Where in the query as it was typed a place of the statement that ran is; both in bytes. */
+export type PlaceInQuery = (place: number) => number;
+
+/** What DuckDB threw, in its own words where they cannot quote the data. */
+export function engineFailed(error: unknown, text: QueryText, place?: PlaceInQuery): ExportError {
+  return queryFailed(engineError(error, place), text);
 }
 
-export function queryFailed(error: EngineError, text: QueryText): ExportError {
-  const message = error.message.replaceAll(`${text.directory}/`, '');
+/** @param advice what helps, where more is known than DuckDB says */
+export function queryFailed(error: EngineError, text: QueryText, advice = ''): ExportError {
+  // Advice says what the long list of functions does not.
+  const said =
+    advice === '' ? error.message : error.message.replace(/\s+Candidate functions:.*$/s, '');
+  const message = said.replaceAll(`${text.directory}/`, '');
   const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
   if (pattern !== undefined) return noSuchFile(pattern, error, text);
   // There are no tables, so the names in DuckDB's catalog are its own: those of functions and types.
   const names = error.kind === 'Catalog' ? (error.candidates ?? '') : '';
   const { words: kind } = engineWords(error.kind, { ...text, names });
   const { words, hides } = engineWords(message, { ...text, names });
-  const said = words === '' ? 'the message may quote data and is hidden' : cut(words);
-  const cure = cureOf(message) || (hides ? LOOK_THERE : '');
+  const shown = words === '' ? 'the message may quote data and is hidden' : cut(words);
+  const cure = advice || cureOf(message) || (hides ? LOOK_THERE : '');
   return new ExportError(
     'QueryFailed',
-    `DuckDB could not run the query. ${kind || 'Unknown'} Error: ${said}${place(error, text)} ${cure}`.trim(),
+    `DuckDB could not run the query. ${kind || 'Unknown'} Error: ${shown}${place(error, text)} ${cure}`.trim(),
   );
 }
 
@@ -58,7 +60,15 @@ function noSuchFile(pattern: string, error: EngineError, text: QueryText): Expor
   );
 }
 
-function engineError(error: unknown): EngineError {
+export function engineError(error: unknown, place: PlaceInQuery = (at) => at): EngineError {
+  const { position, ...engine } = parsedError(error);
+  return {
+    ...engine,
+    position: position === undefined ? undefined : String(place(Number(position))),
+  };
+}
+
+function parsedError(error: unknown): EngineError {
   const text = error instanceof Error ? error.message : String(error);
   const json = text.replace(/^Failed to extract statements: Parser Error: (?=\{)/, '');
   if (json.startsWith('{')) {

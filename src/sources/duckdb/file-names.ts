@@ -7,6 +7,16 @@ const MAX_SHOWN = 5;
 /** Files that a query can read by their names. */
 export const DATA_FILE =
   /\.(?:csv|tsv|parquet|json|jsonl|ndjson|geojson|geojsonl)(?:\.(?:gz|zst))?$/i;
+/** What people take for a table, and DuckDB cannot read by its name. */
+export const WORKBOOK = /\.(?:xlsx?|xlsm|xlsb|ods|numbers)$/i;
+
+export type Format = 'csv' | 'json' | 'parquet';
+
+/** What a file with the name of a data file holds. */
+export function formatOf(name: string): Format {
+  if (/\.(?:csv|tsv)(?:\.|$)/i.test(name)) return 'csv';
+  return /\.parquet(?:\.|$)/i.test(name) ? 'parquet' : 'json';
+}
 
 /** Whether a word in an error names a file of the directory: errors name those that a pattern matches. */
 export function isDataFile(word: string, directory: string): boolean {
@@ -18,16 +28,25 @@ export function isDataFile(word: string, directory: string): boolean {
   }
 }
 
-/** ` Did you mean "members.csv"?`, or the directory's files if no name is near. */
+/**
+ * ` Did you mean "members.csv"?`, or the directory's files if no name is near. Only what can be read
+ * is proposed: the same name with another extension or in another folder first.
+ */
 export function nearestFiles(name: string, directory: string): string {
-  const files = filesBelow(directory);
-  const near = nearestNames(name, files);
-  if (near.length === 0) {
-    const stems = new Set(nearestNames(stem(name), files.map(stem)));
-    near.push(...files.filter((file) => stems.has(stem(file))));
-  }
+  const all = filesBelow(directory);
+  const files = all.filter((file) => DATA_FILE.test(file));
+  const same = files.filter((file) => stem(file).toLowerCase() === stem(name).toLowerCase());
+  const stems = new Set(nearestNames(stem(name), files.map(stem)));
+  const near = [
+    ...new Set([
+      ...same,
+      ...nearestNames(name, files),
+      ...files.filter((file) => stems.has(stem(file))),
+    ]),
+  ];
   if (near.length > 0) return ` Did you mean ${near.slice(0, 3).map(inQuotes).join(' or ')}?`;
-  if (files.length === 0) return ' The directory has no files.';
+  if (all.length === 0) return ' The directory has no files.';
+  if (files.length === 0) return ' The directory has no CSV, Parquet or JSON files.';
   const others = files.length > MAX_SHOWN ? ' and others' : '';
   return ` The directory contains ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
 }

@@ -10,10 +10,17 @@ import duckdb from '@duckdb/node-bindings';
 import { ExportError } from '../../domain/failures.ts';
 import type { Cell, RowBatch } from '../../domain/rows.ts';
 import type { Column, RowSource } from '../../domain/source-port.ts';
+import { adviceOn } from './advice.ts';
 import { columnCells } from './cells.ts';
-import { engineFailed, type QueryText } from './error-text.ts';
+import { engineError, engineFailed, type QueryText, queryFailed } from './error-text.ts';
+import { fileReads, type ReadStatement } from './file-reads.ts';
+import { headerAdvice } from './header-advice.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
+import { refuseMixedComparisons } from './mixed-comparisons.ts';
+import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
+import { orderWarnings } from './text-order.ts';
+import { readExactly } from './text-reading.ts';
 import { typeName } from './unfit-type.ts';
 
 const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
@@ -39,28 +46,43 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   const text: QueryText = { query: source.query, directory: source.directory };
   const database = await openLockedDatabase(source);
   try {
-    await checkStatement(database.connection, text);
-    return new DuckdbRows(database, await start(database.connection, text), text);
+    const query = await prepareQuery(database.connection, text);
+    const warnings = await orderWarnings(query, database.connection);
+    return new DuckdbRows(database, await start(database.connection, query), query, warnings);
   } catch (error) {
     database[Symbol.dispose]();
     throw error;
   }
 }
 
-async function start(connection: DuckDBConnection, text: QueryText): Promise<DuckDBResult> {
+/** A checked query, and what runs for it. */
+interface PreparedQuery extends ReadStatement {
+  readonly sql: SplicedText;
+}
+
+async function prepareQuery(connection: DuckDBConnection, text: QueryText): Promise<PreparedQuery> {
+  const statement = await checkStatement(connection, text);
+  const reads = fileReads(statement);
+  return { ...text, statement, reads, sql: await readExactly(connection, statement, reads, text) };
+}
+
+async function start(connection: DuckDBConnection, query: PreparedQuery): Promise<DuckDBResult> {
   try {
-    const statements = await connection.extractStatements(text.query);
+    const statements = await connection.extractStatements(query.sql.text);
     const statement = await statements.prepare(0);
     try {
-      // `checkStatement` has made sure of both: what runs is what was checked, or nothing.
+      // Both were made sure of: what runs is what was checked, or nothing.
       if (statements.count === 1 && statement.statementType === StatementType.SELECT) {
+        await refuseMixedComparisons(connection, query);
         return await statement.stream();
       }
     } finally {
       statement.destroySync();
     }
   } catch (error) {
-    throw engineFailed(error, text);
+    if (error instanceof ExportError) throw error;
+    const said = engineError(error, (place) => query.sql.original(place));
+    throw queryFailed(said, query, await adviceOn(said, query, connection));
   }
   throw new ExportError(
     'QueryFailed',
@@ -70,18 +92,25 @@ async function start(connection: DuckDBConnection, text: QueryText): Promise<Duc
 
 class DuckdbRows implements RowSource {
   readonly columns: readonly Column[];
+  readonly warnings: readonly string[];
   readonly #types: readonly DuckDBType[];
   readonly #database: LockedDatabase;
   readonly #result: DuckDBResult;
-  readonly #text: QueryText;
+  readonly #query: PreparedQuery;
   /** DuckDB makes the next chunk while the last one is handled. */
   #next: Promise<DuckDBDataChunk | null>;
   #disposed = false;
 
-  constructor(database: LockedDatabase, result: DuckDBResult, text: QueryText) {
+  constructor(
+    database: LockedDatabase,
+    result: DuckDBResult,
+    query: PreparedQuery,
+    warnings: readonly string[],
+  ) {
+    this.warnings = warnings;
     this.#database = database;
     this.#result = result;
-    this.#text = text;
+    this.#query = query;
     this.#types = result.columnTypes();
     const names = result.columnNames();
     this.columns = this.#types.map((type, index) => ({
@@ -92,7 +121,11 @@ class DuckdbRows implements RowSource {
   }
 
   get query(): string {
-    return this.#text.query;
+    return this.#query.query;
+  }
+
+  async explainColumns(): Promise<string> {
+    return await headerAdvice(this.#query, this.#database.connection);
   }
 
   async read(): Promise<RowBatch | null> {
@@ -123,7 +156,7 @@ class DuckdbRows implements RowSource {
 
   async #fetchChunk(): Promise<DuckDBDataChunk | null> {
     const chunk = await this.#result.fetchChunk().catch((error: unknown) => {
-      throw engineFailed(error, this.#text);
+      throw engineFailed(error, this.#query, (place) => this.#query.sql.original(place));
     });
     if (chunk !== null && chunk.rowCount > 0) return chunk;
     // An error in the middle of a result looks like its end, and only shows here.
@@ -139,9 +172,13 @@ class DuckdbRows implements RowSource {
       'backoff',
     );
     if (this.#disposed) return unknown;
-    return await this.#database.connection.run(`${RUN_WITHOUT_RESULT}${this.#text.query}`).then(
+    const { sql } = this.#query;
+    return await this.#database.connection.run(`${RUN_WITHOUT_RESULT}${sql.text}`).then(
       () => unknown,
-      (error: unknown) => engineFailed(error, this.#text, RUN_WITHOUT_RESULT.length),
+      (error: unknown) =>
+        engineFailed(error, this.#query, (place) =>
+          sql.original(place - RUN_WITHOUT_RESULT.length),
+        ),
     );
   }
 }

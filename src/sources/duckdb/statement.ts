@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { REFUSED_FUNCTIONS, TABLE_FUNCTIONS } from './allowed-functions.ts';
 import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
-import { DATA_FILE, nearestFiles } from './file-names.ts';
+import { DATA_FILE, nearestFiles, WORKBOOK } from './file-names.ts';
+import { type Node, tableName, walk } from './parse-tree.ts';
 
 const RULE =
   'An export runs exactly one statement that only reads (SELECT, FROM, VALUES, WITH … SELECT).';
@@ -28,30 +29,28 @@ const OTHER_NODES = new Map([
   ['SHOW_REF', 'DESCRIBE, SHOW and SUMMARIZE describe tables; their rows are not identifiers.'],
 ]);
 
-type Node = Readonly<Record<string, unknown>>;
-
 /**
  * Refuses all but one statement that only reads files. It looks at DuckDB's own parse of the query,
  * before DuckDB does anything else with it: preparing some statements already has effects.
+ * @returns the tree of the statement
  * @throws ExportError `QueryFailed`
  */
-export async function checkStatement(connection: DuckDBConnection, text: QueryText): Promise<void> {
+export async function checkStatement(connection: DuckDBConnection, text: QueryText): Promise<Node> {
   if (text.query.includes('\0')) throw refused('It contains a NUL character.');
   const statements = await parse(connection, text);
   if (statements.length === 0) throw refused('It is empty.');
   if (statements.length > 1) throw refused(`It has ${statements.length} statements.`);
   const nodes = [...walk(statements)];
   const ctes = new Set(nodes.flatMap(cteNames));
+  const file = [...ctes].find((name) => DATA_FILE.test(name));
+  if (file !== undefined) throw refused(`Its WITH defines "${file}", which is the name of a file.`);
   for (const node of nodes) checkNode(node, ctes, text.directory);
+  return statements[0] as Node;
 }
 
-async function parse(connection: DuckDBConnection, text: QueryText): Promise<unknown[]> {
-  const serialized = await connection
-    .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text.query])
-    .catch((error: unknown) => {
-      throw engineFailed(error, text);
-    });
-  const parsed = JSON.parse(String(serialized.value(0, 0))) as
+/** The trees of the statements in a text. @throws ExportError `QueryFailed` */
+export async function parse(connection: DuckDBConnection, text: QueryText): Promise<unknown[]> {
+  const parsed = JSON.parse(await serialize(connection, text)) as
     | { error: false; statements: unknown[] }
     | { error: true; error_type: string; error_message: string; position?: string };
   if (!parsed.error) return parsed.statements;
@@ -62,6 +61,16 @@ async function parse(connection: DuckDBConnection, text: QueryText): Promise<unk
   );
 }
 
+/** DuckDB's own parse of a text, as JSON. */
+export async function serialize(connection: DuckDBConnection, text: QueryText): Promise<string> {
+  const serialized = await connection
+    .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text.query])
+    .catch((error: unknown) => {
+      throw engineFailed(error, text);
+    });
+  return String(serialized.value(0, 0));
+}
+
 function notASelect(query: string): string {
   if (/\bpivot\b/i.test(query)) {
     return "A PIVOT must list its values, as in PIVOT … ON kind IN ('a', 'b') USING …; otherwise DuckDB runs it as two statements.";
@@ -70,17 +79,6 @@ function notASelect(query: string): string {
   return /^(?:select|from|with|values|table|)$/i.test(word)
     ? 'One of its statements is not a SELECT.'
     : `It begins with ${word.toUpperCase().slice(0, 20)}.`;
-}
-
-/** Every object of the tree; not by recursion, which a deeply nested query could exhaust. */
-function* walk(root: unknown): Generator<Node> {
-  const rest: unknown[] = [root];
-  while (rest.length > 0) {
-    const value = rest.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    if (!Array.isArray(value)) yield value as Node;
-    for (const part of Object.values(value)) rest.push(part);
-  }
 }
 
 function cteNames(node: Node): string[] {
@@ -124,12 +122,17 @@ function checkFunction(call: Node): void {
 
 /** A name in FROM is a part of the query itself (WITH) or a file. There are no tables. */
 function checkTableName(node: Node, ctes: ReadonlySet<string>, directory: string): void {
-  const parts = [node.catalog_name, node.schema_name, node.table_name].filter(Boolean).map(String);
-  const name = parts.join('.');
+  const name = tableName(node);
   const ofQuery = node.schema_name === '' || node.schema_name === 'recurring';
   if (!DATABASE_FILE.test(name) && !SYSTEM_VIEW.test(String(node.table_name))) {
     if (DATA_FILE.test(name)) return;
     if (ofQuery && ctes.has(String(node.table_name).toLowerCase())) return;
+  }
+  if (WORKBOOK.test(name)) {
+    throw new ExportError(
+      'QueryFailed',
+      `The query reads from "${name}", which is a workbook. Save the sheet as "CSV UTF-8" and read that file.${nearestFiles(name, directory)}`,
+    );
   }
   throw new ExportError(
     'QueryFailed',

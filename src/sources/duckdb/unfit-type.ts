@@ -23,43 +23,63 @@ export function isJson(type: DuckDBType): boolean {
 
 /** Why a column's values cannot be identifiers, and the cure. */
 export function unfit(type: DuckDBType, column: string): string {
-  const name = quotedName(column);
-  const cure =
-    part(type, name) ??
-    `make it text with CAST(${name} AS VARCHAR), or, if it comes from a file, read it as text (all_varchar = true), because type inference may have changed the value`;
-  return `is of type ${typeName(type)}; ${cure}`;
+  const name = shownName(column);
+  const { says, sql, ends = '' } = cureOf(type, name);
+  return `is of type ${typeName(type)}; ${says} ${sql}${ends}`;
 }
 
 /** Why the items of a column of lists cannot be identifiers, and the cure. */
 export function unfitItem(type: DuckDBType, column: string): string {
-  const name = quotedName(column);
+  const name = shownName(column);
   const what = `is a list of type ${typeName(type)}[]`;
   if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) {
     return `${what}; make it one list with flatten(${name})`;
   }
-  const item = part(type, 'x');
-  return item === null
-    ? `${what}; make its items text with CAST(${name} AS VARCHAR[])`
-    : `${what}; for each item x, ${item}, in list_transform(${name}, lambda x: …)`;
+  const { says, sql, ends = '' } = cureOf(type, 'x');
+  return `${what}; for each item, ${says} list_transform(${name}, lambda x: ${sql})${ends}`;
 }
 
-/** The cure of a type that holds the identifier somewhere inside, or `null`. */
-function part(type: DuckDBType, value: string): string | null {
-  if (isJson(type)) return `take its text without the quotes, with ${value}->>'$'`;
+/** What to do with values of a type: words, the SQL to paste, and more words. */
+interface Cure {
+  readonly says: string;
+  readonly sql: string;
+  readonly ends?: string;
+}
+
+function cureOf(type: DuckDBType, value: string): Cure {
   switch (type.typeId) {
     case DuckDBTypeId.STRUCT:
-      return `take one of its fields, such as ${value}.id`;
+      return { says: 'take one of its fields, such as', sql: `${value}.id` };
     case DuckDBTypeId.UNION:
-      return `take one of its members, such as ${value}.id`;
+      return { says: 'take one of its members, such as', sql: `${value}.id` };
     case DuckDBTypeId.MAP:
-      return `take one of its values, such as ${value}['id']`;
+      return { says: 'take one of its values, such as', sql: `${value}['id']` };
     case DuckDBTypeId.BLOB:
-      return `take its text with decode(${value}) or hex(${value})`;
+      return { says: 'take its text with', sql: `decode(${value})`, ends: ', or with hex' };
+    case DuckDBTypeId.FLOAT:
+      return wholeNumber(value, ` AND abs(${value}) <= ${2 ** 24}`);
+    case DuckDBTypeId.DOUBLE:
+      return wholeNumber(value, ` AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`);
+    case DuckDBTypeId.DECIMAL:
+      return wholeNumber(value, '');
     default:
-      return null;
+      return { says: 'make it text with', sql: `CAST(${value} AS VARCHAR)` };
   }
 }
 
-function quotedName(name: string): string {
+/**
+ * As text, 12345678901 would be `12345678901.0`, another identifier; as an integer, 12.7 would be 13.
+ * @param isExact a condition, if the type does not hold every integer exactly
+ */
+function wholeNumber(value: string, isExact: string): Cure {
+  return {
+    says: 'make integers of its whole numbers with',
+    sql: `CASE WHEN ${value} = trunc(${value})${isExact} THEN CAST(${value} AS HUGEINT) END`,
+    ends: ', which is NULL for all others',
+  };
+}
+
+/** A name as a person would write it in SQL. */
+export function shownName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -27,13 +27,43 @@ export function columnType(name: string, type: string, engine: string): ColumnTy
     name,
     type: shown,
     unfit: UNFIT.test(item ?? lower),
-    unfitCell: (kind) =>
-      `is of type ${kind === null ? shown : kind}; ${cure(lower, quoted, `make it text with CAST(${quoted} AS ${text})`)}`,
-    unfitItem: (kind) =>
-      kind === 'array'
-        ? `is an array of arrays; make it one array with flatten(${quoted})`
-        : `is an array of ${kind ?? shownType(item ?? 'unknown type')}; ${cure(item ?? '', 'x', `make its items text with CAST(${quoted} AS ARRAY${engine === 'hive' ? '<STRING>' : '(VARCHAR)'})`)}`,
+    unfitCell: (kind) => {
+      const otherwise = `make it text with CAST(${quoted} AS ${text})`;
+      const says = isFloat(kind ?? lower)
+        ? wholeNumbers(wholeNumber(quoted))
+        : cure(lower, quoted, otherwise);
+      return `is of type ${kind ?? shown}; ${says}`;
+    },
+    unfitItem: (kind) => {
+      if (kind === 'array')
+        return `is an array of arrays; make it one array with flatten(${quoted})`;
+      const texts = engine === 'hive' ? '<STRING>' : '(VARCHAR)';
+      const says = isFloat(kind ?? item ?? '')
+        ? floatItems(quoted, engine)
+        : cure(item ?? '', 'x', `make its items text with CAST(${quoted} AS ARRAY${texts})`);
+      return `is an array of ${kind ?? shownType(item ?? 'unknown type')}; ${says}`;
+    },
   };
+}
+
+function isFloat(type: string): boolean {
+  return /^(?:double|float|real|decimal)/.test(type);
+}
+
+/** As text, 12345678901 would be `1.2345678901E10`, another identifier; as an integer, 12.7 would be 13. */
+function wholeNumber(value: string): string {
+  return `CASE WHEN ${value} = floor(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER} THEN CAST(${value} AS BIGINT) END`;
+}
+
+function wholeNumbers(sql: string): string {
+  return `make integers of its whole numbers with ${sql}, which is NULL for all others`;
+}
+
+/** Hive has no function of each item. */
+function floatItems(column: string, engine: string): string {
+  return engine === 'hive'
+    ? `make integers of its numbers before they are collected in ${column}`
+    : wholeNumbers(`transform(${column}, x -> ${wholeNumber('x')})`);
 }
 
 function cure(type: string, value: string, otherwise: string): string {

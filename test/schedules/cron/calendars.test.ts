@@ -2,9 +2,9 @@ import type { CalendarSpec } from '@temporalio/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CalendarRange, temporalCalendars } from '../../../src/schedules/cron/calendars.ts';
+import { runs } from '../../support/property-runs.ts';
 import { cronExpression, schedule } from './cron-expressions.ts';
 import { type Moment, names } from './naive-cron.ts';
-import { runs } from './property-runs.ts';
 
 const MONTHS =
   'JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countDaysOfMonth, countDaysOfWeek } from '../../../src/schedules/cron/days.ts';
+import { runs } from '../../support/property-runs.ts';
 import { cronExpression, schedule } from './cron-expressions.ts';
 import { daysOf400Years } from './naive-cron.ts';
-import { runs } from './property-runs.ts';
 
 const everyMonth = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockRemarks, occurrences } from '../../../src/schedules/cron/occurrences.ts';
+import { runs } from '../../support/property-runs.ts';
 import { cronExpression, schedule, zone } from './cron-expressions.ts';
 import { walk } from './naive-cron.ts';
-import { runs } from './property-runs.ts';
 
 const DAY = 86_400_000;
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runQueries, temporaryDirectory } from './run-queries.ts';
 
-const LIST_CURE = 'make its items text with CAST(user_ids AS VARCHAR[])';
-const BETTER =
-  ', or, if it comes from a file, read it as text (all_varchar = true), because type inference may have changed the value';
-const CURE = `make it text with CAST(user_ids AS VARCHAR)${BETTER}`;
+const CURE = 'make it text with CAST(user_ids AS VARCHAR)';
+const JSON_NUMBER =
+  'a JSON number with a fraction or an exponent; write it as a string in the file of user_ids';
+const EXACT = 'AND abs(user_ids) <= 9007199254740991';
 
 /** Each query's only column is `user_ids`: its SQL, DuckDB's type, its cells. */
 const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
@@ -70,10 +70,22 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   ['SELECT [12::DECIMAL(18, 0)]', 'DECIMAL(18,0)[]', [['12']]],
   ['SELECT []', 'INTEGER[]', [[]]],
   // Everything else is invalid where it is not NULL.
-  ['VALUES (1.5::DOUBLE), (NULL)', 'DOUBLE', [invalid('DOUBLE', '1.5'), null]],
-  ['SELECT 1.5::FLOAT', 'FLOAT', [invalid('FLOAT', '1.5')]],
+  [
+    'VALUES (1.5::DOUBLE), (NULL)',
+    'DOUBLE',
+    [invalid('DOUBLE', '1.5', whole('user_ids', EXACT)), null],
+  ],
+  [
+    'SELECT 1.5::FLOAT',
+    'FLOAT',
+    [invalid('FLOAT', '1.5', whole('user_ids', 'AND abs(user_ids) <= 16777216'))],
+  ],
   ['SELECT true', 'BOOLEAN', [invalid('BOOLEAN', 'true')]],
-  ['SELECT 1.50::DECIMAL(4, 2)', 'DECIMAL(4,2)', [invalid('DECIMAL(4,2)', '1.50')]],
+  [
+    'SELECT 1.50::DECIMAL(4, 2)',
+    'DECIMAL(4,2)',
+    [invalid('DECIMAL(4,2)', '1.50', whole('user_ids'))],
+  ],
   ["SELECT DATE '2026-01-02'", 'DATE', [invalid('DATE', '2026-01-02')]],
   ["SELECT TIME '03:04:05'", 'TIME', [invalid('TIME', '03:04:05')]],
   [
@@ -92,7 +104,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   [
     "SELECT 'ab'::BLOB",
     'BLOB',
-    [invalid('BLOB', 'ab', 'take its text with decode(user_ids) or hex(user_ids)')],
+    [invalid('BLOB', 'ab', 'take its text with decode(user_ids), or with hex')],
   ],
   [
     "SELECT {'a@x.io': 'b'}",
@@ -110,15 +122,46 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
     [invalid('UNION', 'b', 'take one of its members, such as user_ids.id')],
   ],
   ['SELECT 1::VARIANT', 'VARIANT', [invalid('VARIANT', '1')]],
+  // JSON is what its values are.
+  [`SELECT '{"a": "b \\u00e9"}'::JSON->'a'`, 'JSON', ['b é']],
   [
-    `SELECT '{"a": "b"}'::JSON->'a'`,
+    `SELECT unnest(['"007"', '7', 'null', NULL, '""', '12345678901234567890123'])::JSON`,
     'JSON',
-    [invalid('JSON', '"b"', "take its text without the quotes, with user_ids->>'$'")],
+    ['007', '7', null, null, '', '12345678901234567890123'],
   ],
+  [
+    `SELECT '["a", 12345678901234567890, null]'::JSON`,
+    'JSON',
+    [['a', '12345678901234567890', null]],
+  ],
+  ["SELECT ['\"a\"'::JSON, '7'::JSON, NULL]", 'JSON[]', [['a', '7', null]]],
+  [
+    `SELECT unnest(['1.0', '1e5', 'true', '{"id": 1}'])::JSON`,
+    'JSON',
+    [
+      { reason: `is ${JSON_NUMBER}`, value: '1.0' },
+      { reason: `is ${JSON_NUMBER}`, value: '1e5' },
+      { reason: "is a JSON boolean; make it text with user_ids->>'$'", value: 'true' },
+      {
+        reason: "is a JSON object; take one of its fields, such as user_ids->>'$.id'",
+        value: '{"id": 1}',
+      },
+    ],
+  ],
+  [`SELECT '["a", 1.50]'::JSON`, 'JSON', [['a', { reason: `is ${JSON_NUMBER}`, value: '1.50' }]]],
   [
     'SELECT [1.5::DOUBLE, NULL]',
     'DOUBLE[]',
-    [[{ reason: `is a list of type DOUBLE[]; ${LIST_CURE}`, value: '1.5' }, null]],
+    [
+      [
+        {
+          reason:
+            'is a list of type DOUBLE[]; for each item, make integers of its whole numbers with list_transform(user_ids, lambda x: CASE WHEN x = trunc(x) AND abs(x) <= 9007199254740991 THEN CAST(x AS HUGEINT) END), which is NULL for all others',
+          value: '1.5',
+        },
+        null,
+      ],
+    ],
   ],
   [
     "SELECT [['a']]",
@@ -139,7 +182,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
       [
         {
           reason:
-            'is a list of type STRUCT[]; for each item x, take one of its fields, such as x.id, in list_transform(user_ids, lambda x: …)',
+            'is a list of type STRUCT[]; for each item, take one of its fields, such as list_transform(user_ids, lambda x: x.id)',
           value: "{'id': 'b'}",
         },
       ],
@@ -165,16 +208,19 @@ test('every DuckDB type becomes cells as the contract says', async () => {
 test('the cure quotes a column name that needs it', async () => {
   await using root = await temporaryDirectory();
   const [outcome] = await runQueries(root.path, {
-    queries: ['SELECT 1.5::DOUBLE AS "user ""ids"""'],
+    queries: ['SELECT true AS "user ""ids"""'],
     spillDirectory: root.path,
   });
   expect(outcome).toMatchObject({
-    rows: [
-      [{ reason: `is of type DOUBLE; make it text with CAST("user ""ids""" AS VARCHAR)${BETTER}` }],
-    ],
+    rows: [[{ reason: 'is of type BOOLEAN; make it text with CAST("user ""ids""" AS VARCHAR)' }]],
   });
 });
 
 function invalid(type: string, value: string, cure = CURE): { reason: string; value: string } {
   return { reason: `is of type ${type}; ${cure}`, value };
+}
+
+function whole(name: string, exact = ''): string {
+  const test = [`${name} = trunc(${name})`, exact].filter((part) => part !== '').join(' ');
+  return `make integers of its whole numbers with CASE WHEN ${test} THEN CAST(${name} AS HUGEINT) END, which is NULL for all others`;
 }

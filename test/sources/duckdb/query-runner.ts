@@ -28,7 +28,9 @@ async function run(query: string): Promise<Outcome> {
       }
       rowCount += size;
     }
-    return { columns: source.columns, rows, rowCount };
+    const explained = (await source.explainColumns?.()) ?? '';
+    const warnings = source.warnings ?? [];
+    return { columns: source.columns, rows, rowCount, explained, warnings };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}` };

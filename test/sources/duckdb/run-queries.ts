@@ -21,6 +21,9 @@ export type Outcome =
       readonly columns: readonly Column[];
       readonly rows: ShownCell[][];
       readonly rowCount: number;
+      /** Why its columns may not be those of a header. */
+      readonly explained: string;
+      readonly warnings: readonly string[];
       readonly failed?: never;
     }
   | { readonly failed: string };

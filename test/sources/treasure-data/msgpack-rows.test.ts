@@ -99,13 +99,15 @@ describe('rows of msgpack', () => {
     const types = ['varchar', 'varchar', 'map(varchar,bigint)', 'timestamp(3)'];
     const [cells = []] = decode(encoded([row]), [...types, 'array(double)', 'varchar', 'DOUBLE']);
     expect(cells.flat().map((cell) => (cell as InvalidValue).reason)).toEqual([
-      'is of type float; make it text with CAST(c0 AS VARCHAR)',
+      `is of type float; ${whole('c0')}`,
       'is of type boolean; make it text with CAST(c1 AS VARCHAR)',
       "is of type map; take one of its values, such as c2['id']",
       'is of type timestamp(3); make it text with CAST(c3 AS VARCHAR)',
-      'is an array of double; make its items text with CAST(c4 AS ARRAY(VARCHAR))',
+      `is an array of double; ${whole('x')
+        .replace('CASE', 'transform(c4, x -> CASE')
+        .replace('END', 'END)')}`,
       'is of type bytes; make it text with CAST(c5 AS VARCHAR)',
-      'is of type DOUBLE; make it text with CAST(c6 AS VARCHAR)',
+      `is of type DOUBLE; ${whole('c6')}`,
     ]);
   });
 
@@ -141,3 +143,7 @@ describe('rows of msgpack', () => {
     expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown type 0xd4');
   });
 });
+
+function whole(value: string): string {
+  return `make integers of its whole numbers with CASE WHEN ${value} = floor(${value}) AND abs(${value}) <= 9007199254740991 THEN CAST(${value} AS BIGINT) END, which is NULL for all others`;
+}

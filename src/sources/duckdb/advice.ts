@@ -1,0 +1,18 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EngineError } from './error-text.ts';
+import type { ReadStatement } from './file-reads.ts';
+import { headerAdvice } from './header-advice.ts';
+import { textAdvice } from './text-advice.ts';
+
+/** What helps against an error of binding the query, beyond DuckDB's words; may be empty. */
+export async function adviceOn(
+  error: EngineError,
+  query: ReadStatement,
+  connection: DuckDBConnection,
+): Promise<string> {
+  if (error.kind !== 'Binder') return '';
+  if (/^Referenced column .* not found in FROM clause/.test(error.message)) {
+    return await headerAdvice(query, connection);
+  }
+  return await textAdvice(error, query, connection);
+}

@@ -1,0 +1,144 @@
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ExportError } from '../../domain/failures.ts';
+import type { FileRead } from './file-reads.ts';
+import { sqlText } from './sql-tokens.ts';
+
+const HEAD_BYTES = 64 * 1024;
+/** Of a pattern: the rest is as the first ones are. */
+const MOST_FILES = 100;
+interface Mistake {
+  readonly starts: readonly Buffer[];
+  readonly what: string;
+  /** `$` stands for the file's name as SQL has it. */
+  readonly cure: string;
+  /** Whether a parameter of the reader shows that its author knows. */
+  readonly unless?: string;
+}
+
+const NOT_TEXT: readonly Mistake[] = [
+  {
+    starts: [Buffer.from('PK\u0003\u0004', 'latin1'), Buffer.from('d0cf11e0a1b11ae1', 'hex')],
+    what: 'is a workbook (such as Excel writes) or a ZIP archive, whatever its name says',
+    cure: 'Save the sheet as "CSV UTF-8", or unpack the archive.',
+  },
+  {
+    starts: [Buffer.from('PAR1')],
+    what: 'is a Parquet file, whatever its name says',
+    cure: 'Read it with read_parquet($).',
+  },
+  {
+    starts: [Buffer.from([0x1f, 0x8b])],
+    what: 'is compressed with gzip',
+    cure: "Add .gz to its name, or read it with $READER($, compression = 'gzip').",
+    unless: 'compression',
+  },
+];
+
+/** Refuses files that are not what their names say. @throws ExportError `QueryFailed` */
+export async function checkFiles(
+  connection: DuckDBConnection,
+  reads: readonly FileRead[],
+  { directory }: { readonly directory: string },
+): Promise<void> {
+  for (const read of reads) {
+    if (read.format === 'parquet') continue;
+    const files = await expand(connection, read.files);
+    const heads = files.map((file) => ({ file, head: headOf(file, directory) }));
+    for (const { file, head } of heads) {
+      const problem = head === null ? null : problemOf(file, head, read);
+      if (problem !== null) throw new ExportError('QueryFailed', problem);
+    }
+    const empty = read.format === 'csv' && heads[0]?.head?.length === 0 ? emptyFirst(heads) : null;
+    const isNothing = heads.length > 0 && heads.every(({ head }) => head?.length === 0);
+    const problem = isNothing ? allEmpty(read, files) : empty;
+    if (problem !== null) throw new ExportError('QueryFailed', problem);
+  }
+}
+
+function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string {
+  const names = others.length === 0 ? `"${first}" is` : `All of "${read.files.join('", "')}" are`;
+  const header = read.format === 'csv' ? ', with a line of column names at least' : '';
+  return `${names} empty (0 bytes). Write it again${header}.`;
+}
+
+/** DuckDB takes the format of all files from the first, and so the headers of the others for rows. */
+function emptyFirst([first]: readonly { readonly file: string }[]): string {
+  return `"${first?.file}" is empty (0 bytes) and the first of several files, so the headers of the others would be read as rows. Delete it, or write it again with a header.`;
+}
+
+/** The first bytes of a file of the directory, or `null` where there is none. */
+export function headOf(file: string, directory: string): Buffer | null {
+  try {
+    const path = realpathSync(resolve(directory, file));
+    if (!path.startsWith(`${directory}/`)) return null;
+    const descriptor = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(HEAD_BYTES);
+      return bytes.subarray(0, readSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // DuckDB says what is wrong with a file that cannot be read.
+    return null;
+  }
+}
+
+function problemOf(file: string, head: Buffer, read: FileRead): string | null {
+  const compressed = /\.(gz|zst)$/i.exec(file)?.[1]?.toLowerCase();
+  if (compressed !== undefined && !read.parameters.has('compression')) {
+    if (compressed !== 'gz' || head.length === 0 || startsWith(head, [0x1f, 0x8b])) return null;
+    const plain = file.replace(/\.gz$/i, '');
+    return `"${file}" is not compressed with gzip, whatever its name says. Rename it, to "${plain}" if it is plain text.`;
+  }
+  const reader = `read_${read.format}`;
+  for (const { starts, what, cure, unless } of NOT_TEXT) {
+    if (unless !== undefined && read.parameters.has(unless)) continue;
+    if (!starts.some((start) => startsWith(head, start))) continue;
+    const filled = cure.replaceAll('$READER', reader).replaceAll('$', () => sqlText(file));
+    return `"${file}" ${what}. ${filled}`;
+  }
+  if (read.parameters.has('encoding') || read.parameters.has('compression')) return null;
+  if (isUtf16(head)) {
+    const pasted = `, or read it with read_csv(${sqlText(file)}, encoding = 'utf-16')`;
+    return `"${file}" is encoded as UTF-16. Save it as UTF-8${read.format === 'csv' ? pasted : ''}.`;
+  }
+  return read.format === 'csv' ? separatorLine(file, head, read) : null;
+}
+
+/** `sep=;`, which Excel writes and reads as the first line. */
+function separatorLine(file: string, head: Buffer, { parameters }: FileRead): string | null {
+  if (parameters.has('skip')) return null;
+  const text = head.subarray(0, 20).toString('latin1').replace('\xef\xbb\xbf', '');
+  const [, delimiter] = /^"?sep=(.)"?[\r\n]/i.exec(text) ?? [];
+  if (delimiter === undefined) return null;
+  return `"${file}" begins with the line sep=${delimiter} of Excel, which is not a header. Read it with read_csv(${sqlText(file)}, skip = 1, delim = ${sqlText(delimiter)}).`;
+}
+
+async function expand(connection: DuckDBConnection, names: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    if (!/[*?[]/.test(name)) files.push(name);
+    else {
+      const found = await connection
+        .runAndReadAll(`SELECT file FROM glob(${sqlText(name)}) ORDER BY file LIMIT ${MOST_FILES}`)
+        .then((result) => result.getRows().map(([file]) => String(file).replace(/^\.\//, '')))
+        // Running the query says what is wrong with it.
+        .catch(() => []);
+      files.push(...found);
+    }
+  }
+  return files;
+}
+
+/** By its mark or, without one, by every other byte of a simple text being zero. */
+function isUtf16(head: Buffer): boolean {
+  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true;
+  return head.length > 1 && (head[0] === 0) !== (head[1] === 0);
+}
+
+function startsWith(head: Buffer, start: Uint8Array | readonly number[]): boolean {
+  return Array.from(start).every((byte, index) => head[index] === byte);
+}

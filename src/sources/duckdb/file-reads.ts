@@ -1,0 +1,77 @@
+import { DATA_FILE, type Format, formatOf } from './file-names.ts';
+import { columnName, constantText, type Node, tableName, walk } from './parse-tree.ts';
+
+/** A place of a query that reads files: a name in FROM, or the call of a reader. */
+export interface FileRead {
+  /** A BASE_TABLE or a TABLE_FUNCTION. */
+  readonly node: Node;
+  readonly format: Format;
+  readonly isCall: boolean;
+  /** Names and patterns; empty where the query computes them. */
+  readonly files: readonly string[];
+  /** Named parameters of the call, in lower case. */
+  readonly parameters: ReadonlySet<string>;
+}
+
+/** A statement that was checked, and the files that it reads. */
+export interface ReadStatement {
+  readonly statement: Node;
+  readonly reads: readonly FileRead[];
+  readonly query: string;
+  readonly directory: string;
+}
+
+/** A pattern of files rather than the name of one. */
+const PATTERN = /[*?[]/;
+
+/** As DuckDB names what it reads by the name of a file alone. */
+export function defaultAlias(file: string): string {
+  if (PATTERN.test(file)) return file;
+  return file.split('/').at(-1)?.split('.')[0] || file;
+}
+
+const READERS: ReadonlyMap<string, Format> = new Map([
+  ['read_csv', 'csv'],
+  ['read_csv_auto', 'csv'],
+  ['read_json', 'json'],
+  ['read_json_auto', 'json'],
+  ['read_ndjson', 'json'],
+  ['read_ndjson_auto', 'json'],
+  ['read_parquet', 'parquet'],
+  ['parquet_scan', 'parquet'],
+]);
+
+/** The reads of a checked statement. */
+export function fileReads(statement: Node): FileRead[] {
+  return [...walk(statement)].flatMap((node) => fileRead(node) ?? []);
+}
+
+function fileRead(node: Node): FileRead | null {
+  if (node.type === 'BASE_TABLE' && node.class === undefined) {
+    const name = tableName(node);
+    if (!DATA_FILE.test(name)) return null;
+    const parameters = new Set<string>();
+    return { node, format: formatOf(name), isCall: false, files: [name], parameters };
+  }
+  if (node.type !== 'TABLE_FUNCTION') return null;
+  const call = node.function as Node;
+  const format = READERS.get(String(call.function_name).toLowerCase());
+  if (format === undefined) return null;
+  const children = call.children as readonly Node[];
+  const named = children.map(parameterName);
+  const parameters = new Set(named.filter((name) => name !== null));
+  return { node, format, isCall: true, files: filesOf(children[0]), parameters };
+}
+
+/** `delim` of `delim = ';'` and of `delim := ';'`. */
+function parameterName(child: Node): string | null {
+  const name = child.type === 'COMPARE_EQUAL' ? columnName(child.left) : String(child.alias ?? '');
+  return name === null || name === '' ? null : name.toLowerCase();
+}
+
+function filesOf(argument: Node | undefined): string[] {
+  const isList = argument?.function_name === 'list_value';
+  const items = isList ? (argument.children as readonly Node[]) : [argument];
+  const names = items.map(constantText);
+  return names.every((name) => name !== null) ? names : [];
+}

@@ -1,0 +1,103 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ExportError } from '../../domain/failures.ts';
+import { isSafeName } from '../../redaction/names.ts';
+import { wordsTypedIn } from '../../redaction/typed.ts';
+import { callOf, csvParameters } from './file-calls.ts';
+import { headOf } from './file-contents.ts';
+import type { FileRead, ReadStatement } from './file-reads.ts';
+import { sqlText } from './sql-tokens.ts';
+
+const DELIMITERS = /[,;\t|]/;
+/** As DuckDB names columns without a header. */
+const NO_NAME = /^column\d+$/;
+const SAYS_NAMES = ['header', 'names', 'column_names', 'columns'];
+
+/**
+ * Why the columns of a CSV file may not be those of its header, and the reader that cures it; empty
+ * where they are.
+ */
+export async function headerAdvice(
+  query: ReadStatement,
+  connection: DuckDBConnection,
+): Promise<string> {
+  for (const read of query.reads) {
+    const [file] = read.files;
+    if (read.format !== 'csv' || file === undefined) continue;
+    if (SAYS_NAMES.some((name) => read.parameters.has(name))) continue;
+    const advice = await adviceFor(file, read, query, connection);
+    if (advice !== '') return advice;
+  }
+  return '';
+}
+
+async function adviceFor(
+  file: string,
+  read: FileRead,
+  query: ReadStatement,
+  connection: DuckDBConnection,
+): Promise<string> {
+  const names = await namesOf(read, query, connection);
+  const isTyped = wordsTypedIn(query.query);
+  const firstLine = firstLineOf(file, query.directory);
+  const lost = cellsOf(firstLine).filter(
+    (cell) => /[\p{L}_]/u.test(cell) && isSafeName(cell, isTyped) && !names.includes(cell),
+  );
+  if (lost.length > 0 && names.length > 0) {
+    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header: FROM read_csv(${sqlText(file)}, header = true, null_padding = true).`;
+  }
+  const isNamed = names.some((name) => !NO_NAME.test(name) && isSafeName(name, isTyped));
+  if (isNamed || names.length === 0) return '';
+  return `"${file}" seems to have no header line, so name its columns, in their order: FROM read_csv(${sqlText(file)}, header = false, names = ['user_ids']).`;
+}
+
+/**
+ * Refuses a file whose first line is skipped although it is a header as well, such as of two files that
+ * were joined: DuckDB would skip all rows before the second header.
+ * @throws ExportError `QueryFailed`
+ */
+export async function refuseSecondHeaders(
+  connection: DuckDBConnection,
+  reads: readonly FileRead[],
+  directory: string,
+): Promise<void> {
+  for (const { files, format, parameters } of reads) {
+    const [file] = files;
+    if (format !== 'csv' || file === undefined || parameters.has('skip')) continue;
+    if (SAYS_NAMES.some((name) => parameters.has(name))) continue;
+    const cells = cellsOf(firstLineOf(file, directory));
+    const sniffed = await connection
+      .runAndReadAll(
+        `SELECT list_transform(Columns, lambda c: c.name) FROM sniff_csv(${sqlText(file)}, quote = '"', escape = '"', comment = '') WHERE SkipRows > 0`,
+      )
+      // Running the query says what is wrong.
+      .catch(() => null);
+    const [[found] = []] = (sniffed?.getRowsJson() ?? []) as string[][][];
+    if (found === undefined || !cells.some((cell) => found.includes(cell))) continue;
+    throw new ExportError(
+      'QueryFailed',
+      `"${file}" has more than one header, with different numbers of fields, as if files had been joined. Split it, or read all of it with its first header: read_csv(${sqlText(file)}, header = true, null_padding = true).`,
+    );
+  }
+}
+
+async function namesOf(
+  read: FileRead,
+  { query }: ReadStatement,
+  connection: DuckDBConnection,
+): Promise<readonly string[]> {
+  // What it reads is what ran, so an error here is the one that was reported.
+  const call = [callOf(read, query), ...csvParameters(read)].join(', ');
+  return await connection.run(`FROM ${call}) LIMIT 0`).then(
+    (result) => result.columnNames(),
+    () => [],
+  );
+}
+
+function cellsOf(line: string): string[] {
+  return line.split(DELIMITERS).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+}
+
+function firstLineOf(file: string, directory: string): string {
+  const [line = ''] = (headOf(file, directory)?.toString() ?? '').split(/[\r\n]/);
+  return line.replace(/^\ufeff/, '');
+}

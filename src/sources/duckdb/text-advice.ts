@@ -1,0 +1,111 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EngineError } from './error-text.ts';
+import { callOf, csvParameters } from './file-calls.ts';
+import type { ReadStatement } from './file-reads.ts';
+import { LOCATION, type Node, walk } from './parse-tree.ts';
+import { shownName } from './unfit-type.ts';
+
+const TEXT = 'VARCHAR';
+/** What DuckDB compares, mixes or computes with: its types, as its errors name them. */
+const TYPES =
+  /^(?:Cannot compare values of type (?<left>.+?) and type (?<right>.+?) -|Cannot mix values of type (?<first>.+?) and (?<second>.+?) in |No function matches the given name and argument types '(?<call>.*?)')/s;
+
+/** Types to compute with, by what stands on the other side. */
+const COUNTERPARTS: readonly [other: RegExp, type: string][] = [
+  [/^(?:DATE|TIMESTAMP|TIMESTAMP_NS)\b/, 'TIMESTAMP'],
+  [/^(?:INTERVAL)/, 'TIMESTAMP'],
+  [/^(?:INTEGER_LITERAL|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER)/, 'BIGINT'],
+  [/^(?:DECIMAL|DOUBLE|FLOAT)/, 'DOUBLE'],
+  [/^BOOLEAN/, 'BOOLEAN'],
+];
+const IN_SUBQUERY =
+  /^Cannot compare values of type (?:VARCHAR and \S+|\S+ and VARCHAR) in IN\/ANY\/ALL clause/;
+const OF_TIMES =
+  /^(?:date_|datetrunc|datediff|datepart|year|month|day|week|quarter|hour|minute|epoch|strftime|age$)/;
+
+/**
+ * The cast to paste where a query computes with a column that is text, as all of a CSV file is: with
+ * the type that all of its values have, else with one that fits the query.
+ */
+export async function textAdvice(
+  { message, position }: EngineError,
+  query: ReadStatement,
+  connection: DuckDBConnection,
+): Promise<string> {
+  if (IN_SUBQUERY.test(message)) {
+    return 'Compare them as texts: make the one that is a number text, with CAST(… AS VARCHAR).';
+  }
+  const found = TYPES.exec(message)?.groups;
+  if (found === undefined || !query.reads.some(({ format }) => format === 'csv')) return '';
+  const call = /^(?<name>.*?)\((?<types>.*)\)$/s.exec(found.call ?? '')?.groups;
+  const types = call?.types?.split(', ') ?? [
+    found.left ?? found.first ?? '',
+    found.right ?? found.second ?? '',
+  ];
+  if (!types.includes(TEXT)) return '';
+  const needed = neededType(types, call?.name ?? '');
+  const operand = textOperand(query.statement, Number(position), types);
+  if (operand === null) {
+    return `Columns of CSV files are text. To compute with one, cast it, such as CAST(amount AS ${needed}).`;
+  }
+  const shown = operand.map(shownName).join('.');
+  const real = await guessedType(operand.at(-1) ?? '', query, connection, ALL_ROWS);
+  const column = `Columns of CSV files are text. To compute with ${shown}, write`;
+  if (real !== null) return `${column} CAST(${shown} AS ${real}).`;
+  return `${column} TRY_CAST(${shown} AS ${needed}), which is NULL where a value does not fit.`;
+}
+
+function neededType(types: readonly string[], name: string): string {
+  if (OF_TIMES.test(name)) return 'TIMESTAMP';
+  const others = types.filter((type) => type !== TEXT);
+  const match = COUNTERPARTS.find(([other]) => others.some((type) => other.test(type)));
+  return match?.[1] ?? 'DOUBLE';
+}
+
+/** The column's name, as the query has it, of the text that stands at the place. */
+function textOperand(statement: Node, place: number, types: readonly string[]): string[] | null {
+  for (const node of walk(statement)) {
+    if (node[LOCATION] !== place || node.class === undefined) continue;
+    const operands = operandsOf(node);
+    const matching = operands.length === types.length ? types : [];
+    const columns = operands.filter(
+      ({ class: kind }, index) => kind === 'COLUMN_REF' && (matching[index] ?? TEXT) === TEXT,
+    );
+    const [column] = columns;
+    if (column !== undefined) return column.column_names as string[];
+  }
+  return null;
+}
+
+function operandsOf(node: Node): Node[] {
+  const all = [node.left, node.right, node.input, node.lower, node.upper, node.children].flat();
+  return all.filter((operand): operand is Node => typeof operand === 'object' && operand !== null);
+}
+
+/** For `sample_size`. */
+const ALL_ROWS = -1;
+export const SOME_ROWS = 20_480;
+
+/** The type, other than text, that so many values of a CSV file's column have; `null` if there is none. */
+export async function guessedType(
+  column: string,
+  { reads, query }: ReadStatement,
+  connection: DuckDBConnection,
+  rows: number,
+): Promise<string | null> {
+  for (const read of reads) {
+    if (read.format !== 'csv') continue;
+    const call = [
+      callOf(read, query),
+      ...csvParameters(read),
+      'all_varchar = false',
+      `sample_size = ${rows}`,
+    ];
+    const result = await connection.run(`FROM ${call.join(', ')}) LIMIT 0`).catch(() => null);
+    const names = result?.columnNames() ?? [];
+    const index = names.findIndex((name) => name.toLowerCase() === column.toLowerCase());
+    const type = result?.columnTypes()[index]?.toString();
+    if (type !== undefined && type !== TEXT) return type;
+  }
+  return null;
+}

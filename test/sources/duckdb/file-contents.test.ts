@@ -1,0 +1,174 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Outcome, runQueries, temporaryDirectory } from './run-queries.ts';
+
+const s = 's3cr3t';
+const ZIP = Buffer.from('504b0304140006000800', 'hex');
+const OLD_WORKBOOK = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+const rows = (count: number, row: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => row(index)).join('\n');
+
+const FILES: Readonly<Record<string, string | Buffer>> = {
+  'zip.csv': ZIP,
+  'old.csv': OLD_WORKBOOK,
+  'zip.json': ZIP,
+  'parquet.csv': 'PAR1abcdPAR1',
+  'packed.csv': gzipSync('user_ids\n1\n'),
+  'plain.csv.gz': `user_ids\n${s}\n`,
+  'wide.csv': Buffer.from(`\ufeffuser_ids\n${s}\n`, 'utf16le'),
+  'wide-unmarked.csv': Buffer.from(`user_ids\n${s}\n`, 'utf16le'),
+  'wide.json': Buffer.from(`\ufeff{"user_ids": "${s}"}`, 'utf16le'),
+  'latin.csv': Buffer.from(`user_ids\n${s}\xe9\n`, 'latin1'),
+  'sep.csv': `sep=;\nuser_ids;n\n${s};1\n`,
+  'sep-marked.csv': `\ufeffsep=;\r\nuser_ids;n\r\n${s};1\r\n`,
+  'empty.csv': '',
+  'empty.json': '',
+  'parts/1.csv': 'user_ids\nu1\n',
+  'parts/2.csv': '',
+  'parts/3.csv': 'user_ids\nu3\n',
+  'nothing/1.csv': '',
+  'nothing/2.csv': '',
+  'numbers.csv': '1001\n1002\n',
+  'texts.csv': `${s}-1@x.io\n${s}-2@x.io\n`,
+  'two.csv': `${s},1\n${s},2\n`,
+  'short.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-50\n`,
+  'long.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-50,a,${s}\n`,
+  'right.csv': 'user_ids,email\nu1,a\n',
+  'other.csv': 'customer,email\nu1,a\n',
+  'marked.csv': '\ufeffuser_ids\nu1\n',
+  'apostrophes.csv': "user_ids,n\n'a,b',1\n'c',2\n",
+  'notes.csv': 'user_ids,n\nu1,1\n# a note\nu2,2\n',
+  'endings.csv': `user_ids,n\r\n${rows(30_000, (index) => `${index},1\r`)}\n${s},1\n${s},2\r\n`,
+  'right.xlsx': ZIP,
+  'quoted.csv': 'user_ids,n\n"a\\"b",1\n"c",2\n',
+};
+
+let root: Awaited<ReturnType<typeof temporaryDirectory>>;
+let directory: string;
+
+beforeAll(async () => {
+  root = await temporaryDirectory();
+  directory = join(root.path, 'data');
+  for (const folder of ['parts', 'nothing']) {
+    await mkdir(join(directory, folder), { recursive: true });
+  }
+  await mkdir(join(root.path, 'spill'));
+  for (const [name, content] of Object.entries(FILES)) {
+    await writeFile(join(directory, name), content);
+  }
+  await writeFile(join(root.path, 'outside.csv'), ZIP);
+  await symlink('../outside.csv', join(directory, 'link.csv'));
+});
+afterAll(() => root[Symbol.asyncDispose]());
+
+/** Each query, and what its message says. */
+const REFUSED: readonly [query: string, says: string][] = [
+  ["FROM 'zip.csv'", '"zip.csv" is a workbook (such as Excel writes) or a ZIP archive'],
+  ["FROM 'old.csv'", 'Save the sheet as "CSV UTF-8"'],
+  ["FROM 'zip.json'", '"zip.json" is a workbook'],
+  ["FROM 'zi*.csv'", '"zip.csv" is a workbook'],
+  ["FROM read_csv(['right.csv', 'old.csv'])", '"old.csv" is a workbook'],
+  [
+    "FROM 'parquet.csv'",
+    "is a Parquet file, whatever its name says. Read it with read_parquet('parquet.csv')",
+  ],
+  ["FROM 'packed.csv'", "or read it with read_csv('packed.csv', compression = 'gzip')."],
+  [
+    "FROM 'plain.csv.gz'",
+    'is not compressed with gzip, whatever its name says. Rename it, to "plain.csv"',
+  ],
+  ["FROM 'wide.csv'", "or read it with read_csv('wide.csv', encoding = 'utf-16')."],
+  ["FROM 'wide-unmarked.csv'", '"wide-unmarked.csv" is encoded as UTF-16.'],
+  ["FROM 'wide.json'", '"wide.json" is encoded as UTF-16. Save it as UTF-8.'],
+  ["FROM 'latin.csv'", "or name its encoding: read_csv(…, encoding = 'latin-1')"],
+  ["FROM 'sep.csv'", "Read it with read_csv('sep.csv', skip = 1, delim = ';')."],
+  ["FROM 'sep-marked.csv'", "Read it with read_csv('sep-marked.csv', skip = 1, delim = ';')."],
+  [
+    "FROM 'empty.csv'",
+    '"empty.csv" is empty (0 bytes). Write it again, with a line of column names',
+  ],
+  ["FROM 'empty.json'", '"empty.json" is empty (0 bytes). Write it again.'],
+  ["FROM 'nothing/*.csv'", 'All of "nothing/*.csv" are empty (0 bytes).'],
+  [
+    "FROM read_csv(['empty.csv', 'right.csv'])",
+    '"empty.csv" is empty (0 bytes) and the first of several files',
+  ],
+  ["FROM 'link.csv'", 'Permission Error'],
+  ["FROM 'quoted.csv'", "with escape = '\\' if values have a backslash before their quotes."],
+  [
+    "FROM 'right.xlsx'",
+    'which is a workbook. Save the sheet as "CSV UTF-8" and read that file. Did you mean "right.csv"',
+  ],
+  ["FROM './my/data/right.csv'", 'Did you mean "right.csv"'],
+  ["FROM 'rihgt.csv'", 'Did you mean "right.csv"'],
+  ["FROM 'right.parquet'", 'Did you mean "right.csv"'],
+  ["FROM 'endings.csv'", 'Probably the file mixes line endings: write it with one'],
+  // A header that was not taken for one.
+  [
+    "SELECT user_ids FROM 'numbers.csv'",
+    "FROM read_csv('numbers.csv', header = false, names = ['user_ids']).",
+  ],
+  ["SELECT user_ids FROM 'texts.csv'", '"texts.csv" seems to have no header line'],
+  [
+    "SELECT user_ids FROM 'short.csv'",
+    "FROM read_csv('short.csv', header = true, null_padding = true).",
+  ],
+  [
+    "SELECT user_ids FROM 'long.csv'",
+    "FROM read_csv('long.csv', header = true, null_padding = true).",
+  ],
+];
+
+test('files that are not what they seem say so, and what to do', async () => {
+  const outcomes = await run(REFUSED.map(([query]) => query));
+  const wrong = REFUSED.flatMap(([query, says], index) => {
+    const failed = outcomes[index]?.failed ?? 'no failure';
+    return failed.startsWith('QueryFailed: ') && failed.includes(says)
+      ? []
+      : [[query, says, failed]];
+  });
+  expect(wrong).toEqual([]);
+  expect(JSON.stringify(outcomes)).not.toContain(s);
+});
+
+test('what the messages advise works', async () => {
+  const outcomes = await run([
+    "FROM read_csv('packed.csv', compression = 'gzip')",
+    "FROM read_csv('sep.csv', skip = 1, delim = ';')",
+    "FROM read_csv('sep-marked.csv', skip = 1, delim = ';')",
+    "FROM read_csv('numbers.csv', header = false, names = ['user_ids'])",
+    "FROM read_csv('short.csv', header = true, null_padding = true)",
+    "FROM read_csv('long.csv', header = true, null_padding = true)",
+    "FROM read_csv('quoted.csv', escape = '\\')",
+    "FROM read_csv('apostrophes.csv', quote = '''') WHERE user_ids = 'a,b'",
+    "FROM read_csv('notes.csv', comment = '#')",
+    "SELECT user_ids FROM 'marked.csv'",
+    "FROM 'parts/*.csv'",
+  ]);
+  expect(outcomes.map(({ failed }) => failed).filter((failed) => failed !== undefined)).toEqual([]);
+  const counts = outcomes.map((outcome) => (outcome.failed === undefined ? outcome.rowCount : 0));
+  expect(counts).toEqual([1, 1, 1, 2, 52, 52, 2, 1, 2, 1, 2]);
+});
+
+test('why columns are not those of a header is told where that is so alone', async () => {
+  const outcomes = await run(
+    ['numbers', 'texts', 'two', 'short', 'long', 'right', 'other', 'marked'].map(
+      (name) => `FROM '${name}.csv'`,
+    ),
+  );
+  const explained = outcomes.map((outcome) =>
+    outcome.failed === undefined
+      ? /no header|differ in their number|^$/.exec(outcome.explained)?.[0]
+      : outcome.failed,
+  );
+  const differ = 'differ in their number';
+  expect(explained).toEqual(['no header', 'no header', 'no header', differ, differ, '', '', '']);
+  const texts = outcomes.map((outcome) => (outcome.failed === undefined ? outcome.explained : ''));
+  expect(texts.join()).not.toContain(s);
+});
+
+async function run(queries: readonly string[]): Promise<Outcome[]> {
+  return await runQueries(directory, { queries, spillDirectory: join(root.path, 'spill') });
+}
