@@ -7,7 +7,9 @@ import { Skipped } from './test/support/skipped.ts';
 
 /** For tests that wait for real parts: long enough for a busy machine, as no test waits it out. */
 const PATIENCE_MS = 60_000;
-const patient = {
+const common = {
+  // In a process for each file, the SDK and the emulators would be loaded each time.
+  isolate: false,
   testTimeout: PATIENCE_MS,
   hookTimeout: PATIENCE_MS,
   expect: { poll: { timeout: PATIENCE_MS / 2 } },
@@ -64,7 +66,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...patient,
+          ...common,
           name: 'demo',
           include: DEMO,
           // A fresh clone sets itself up first.
@@ -74,10 +76,8 @@ export default defineConfig({
       },
       {
         test: {
-          ...patient,
+          ...common,
           name: 'temporal',
-          // A new process for each file would load Temporal's SDK again.
-          isolate: false,
           include: TEMPORAL,
           // Some wait until Temporal has noticed that a worker is gone, which takes its time by itself.
           testTimeout: 3 * PATIENCE_MS,
@@ -86,7 +86,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...patient,
+          ...common,
           name: 'processes',
           include: ['test/**/*.test.ts'],
           exclude: [...UNIT, ...TEMPORAL, ...DEMO],
@@ -94,10 +94,9 @@ export default defineConfig({
       },
       {
         test: {
-          ...patient,
+          ...common,
           name: 'unit',
           include: UNIT,
-          isolate: false,
         },
       },
     ],

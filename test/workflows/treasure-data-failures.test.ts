@@ -179,14 +179,18 @@ describe.concurrent('the values of a result', () => {
   });
 
   it.each([
-    ['DOUBLE', '1.5::DOUBLE', 'is of type double; make it text with CAST(user_ids AS VARCHAR)'],
+    ['DOUBLE', '1.5::DOUBLE', 'is of type double; make integers of its whole numbers with CASE'],
     ['BOOLEAN', 'true', 'is of type boolean; make it text with CAST(user_ids AS VARCHAR)'],
     [
       'TIMESTAMP',
       "TIMESTAMP '2026-01-01 00:00:00'",
       'is of type timestamp; make it text with CAST(user_ids AS VARCHAR)',
     ],
-    ['DECIMAL(4,2)', '1.25::DECIMAL(4,2)', 'is of type decimal(4,2); make it text with CAST('],
+    [
+      'DECIMAL(4,2)',
+      '1.25::DECIMAL(4,2)',
+      'is of type decimal(4,2); make integers of its whole numbers with CASE',
+    ],
     ['MAP', 'MAP {1: 2}', "is of type map; take one of its values, such as user_ids['id']"],
   ])('a value of type %s is not an identifier', async (_, value, words) => {
     expect(await failureFrom(source(`SELECT ${value} AS user_ids`))).toContain(
