@@ -34,6 +34,8 @@ export function skipUnattended(state: RetryState, nowMs: number): void {
   if (failingSince === null || retryAt === null) return;
   const lateMs = nowMs - retryAt;
   if (lateMs > LATE_MS) state.failingSince = failingSince + lateMs;
+  // This attempt may end without a word: the next must not leave out the same time again.
+  state.retryAt = null;
 }
 
 export function recordFailure(state: RetryState, nowMs: number): void {

@@ -7,7 +7,8 @@ import { isMissing } from './staging-error.ts';
 
 /** Removes a directory, if it exists: at once under its own name, which may be used again meanwhile. */
 export async function removeDirectory(path: string): Promise<void> {
-  const dead = await renameToDead(path);
+  // One that is left of an earlier removal has a name of its own already.
+  const dead = path.endsWith(DEAD_SUFFIX) ? path : await renameToDead(path);
   if (dead !== null) await rm(dead, { recursive: true, force: true });
 }
 

@@ -39,12 +39,19 @@ describe('an attempt that is counted', () => {
     expect(third.failure).toMatchObject({ message: 'the disk is full', retry: 'never' });
   });
 
+  it('is, with an error that nobody expected, the last too', async () => {
+    const broken = () => Promise.reject(new TypeError('of alice'));
+    const third = await attempt({ counted: 2, isUnderWay: false }, broken);
+    expect(third.failure).toMatchObject({ type: 'Internal', retry: 'never' });
+    expect(third.failure?.message).not.toContain('alice');
+  });
+
   it('is one that said nothing of its end: its worker was lost', async () => {
     const next = await attempt({ counted: 1, isUnderWay: true }, succeeds);
     expect(next).toMatchObject({ failure: null, left: { counted: 2, isUnderWay: true } });
     const last = await attempt({ counted: 2, isUnderWay: true }, succeeds);
     expect(last.failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
-    expect(last.failure?.message).toContain('3 workers were lost');
+    expect(last.failure?.message).toContain('3 attempts failed or were lost');
   });
 
   it('is not one that ended because its worker stops', async () => {

@@ -80,6 +80,12 @@ it('the time in which no worker tried does not count', () => {
   expect(morning + 1_000 - (state.failingSince ?? 0)).toBe(2_000);
 });
 
+it('the time in which no worker tried is left out once, however many attempts are lost', () => {
+  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 1_000 };
+  for (const hours of [14, 15, 16]) skipUnattended(state, NOW + hours * 3_600_000);
+  expect(state.failingSince).toBe(NOW + 14 * 3_600_000 - 1_000);
+});
+
 it('the time until an attempt counts, also where it is a little late', () => {
   const state = { failures: 1, failingSince: NOW, retryAt: NOW + 3_600_000 };
   skipUnattended(state, NOW + 3_600_000 + 60_000);

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
+import { toInternal } from './activity.ts';
 import { workerStopping } from './retry-state.ts';
 
 /** What attempts heartbeat, so that the next one knows how those before it ended. */
@@ -26,7 +27,7 @@ export async function countAttempts<R>(
   if (attempts.counted >= most) {
     throw new ExportError(
       'StagingFailed',
-      `The query did not finish: ${most} workers were lost while they ran it, perhaps because it needs more memory than they have. Nothing was sent. Make the query smaller, or give the workers more memory, and start the export again.`,
+      `Staging did not finish: ${most} attempts failed or were lost with their worker, the last one with its worker. If the query needs more memory than the workers have, make it smaller or give them more. Nothing was sent. Start the export again.`,
     );
   }
   attempts.isUnderWay = true;
@@ -44,7 +45,8 @@ export async function countAttempts<R>(
       throw workerStopping();
     }
     end(true);
-    if (attempts.counted < most || !(error instanceof ExportError)) throw error;
-    throw new ExportError(error.type, error.message);
+    if (attempts.counted < most || context.cancellationSignal.aborted) throw error;
+    const { type, message } = error instanceof ExportError ? error : toInternal(error);
+    throw new ExportError(type, message);
   }
 }
