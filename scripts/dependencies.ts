@@ -20,8 +20,8 @@ const LIST_DEPENDENCIES: Script = {
   options: [],
   flags: [{ name: 'json', help: 'print one JSON document on stdout instead of text' }],
   summary: `Lists every package that a worker is installed with: its version, how far it is behind the newest
-one, its licence, and what it takes on the disk.`,
-  help: `Asks npm's registry, and goes on without it. Ends with 1 where a licence is not on the list of
+one, its licence, and how much disk space it takes.`,
+  help: `Asks npm's registry, but does not need it. Exits with 1 if a licence is not on the list in
 scripts/dependencies.ts.`,
 };
 

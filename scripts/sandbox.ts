@@ -18,17 +18,17 @@ const SANDBOX: Script = {
     {
       name: 'port',
       value: 'N',
-      help: `listen here; 0 is any free port (default ${DEFAULT_PORT}, or a free one if it is taken)`,
+      help: `the port to listen on, or 0 for any free one (default ${DEFAULT_PORT}, or a free one if it is taken)`,
     },
     {
       name: 'data',
       value: 'DIR',
-      help: "the CSV, Parquet and JSON files that are Treasure Data's tables (default the demo's)",
+      help: "directory of the CSV, Parquet and JSON files to serve as Treasure Data's tables (default the demo's)",
     },
     {
       name: 'latency',
       value: 'MS',
-      help: `respond as Braze this many milliseconds after a request, 0 to ${MAX_LATENCY_MS} (default 0)`,
+      help: `Braze responds this many milliseconds after a request, 0 to ${MAX_LATENCY_MS} (default 0)`,
     },
     {
       name: 'partner',

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** How a command was called wrongly; without its help. */
+/** What was wrong with a call, without the help text. */
 export class WrongUsage extends Error {}
 
 /** What was typed after a call, as it was typed. */
@@ -14,7 +14,7 @@ export interface ParsedOptions {
 
 /**
  * Reads options with and without a value; `-h` is `--help`.
- * @throws WrongUsage for an option that is unknown, incomplete or has a value too many
+ * @throws WrongUsage for an option that is unknown, lacks its value or must not have one
  */
 export function parseOptions(
   args: readonly string[],

@@ -6,7 +6,7 @@ import { type ParsedOptions, parseOptions, WrongUsage } from './parse-options.ts
 /**
  * Runs a script as it was typed, and returns its exit code: 0 after its help, 2 for wrong usage.
  * @param run throws a CommandError for what it does not accept
- * @throws unexpected errors
+ * @throws any other error of `run`
  */
 export async function runScript(
   script: Script,

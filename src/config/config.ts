@@ -100,7 +100,7 @@ function connectionProblems(
 ): Problem[] {
   const sections = Object.entries(fieldsOf(fieldsOf(written)[type]));
   return sections.flatMap(([name, section]) => {
-    // Otherwise zod drops it in silence.
+    // Otherwise zod would drop it silently.
     if (name === '__proto__') {
       const message = 'must have another name: "__proto__" is reserved';
       return [{ path: [type, name], message }];

@@ -70,7 +70,7 @@ export interface Resolved {
 export function resolveVariables(value: unknown, environment: Environment): Resolved {
   const problems: Problem[] = [];
   const lookUp = (path: readonly PropertyKey[], name: string): string => {
-    // Not what every object has, such as `constructor`.
+    // Only its own: every object has `constructor` and others.
     const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (found) return found;
     const message = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)

@@ -35,7 +35,7 @@ export interface Cohort {
  * One connection to a destination. Both calls send one request each and return once it was accepted;
  * any other end is an `ExportError` that says whether to retry, or a signal's abort reason. `untilSent`
  * ends only a call whose request has not left, such as one that waits for its place in a rate limit.
- * Its failure types are its name with `Unauthorized`, `Rejected` or `Unavailable` behind it.
+ * Its failure types are its name followed by `Unauthorized`, `Rejected` or `Unavailable`.
  */
 export interface Destination extends AsyncDisposable {
   /** How long to keep retrying without a single accepted request. */

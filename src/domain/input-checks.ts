@@ -30,9 +30,9 @@ export function text(what = 'a non-empty string') {
 
 const UNSEEN = /\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/u;
 
-/** The check of a text that looks like no other: nothing in it is unseen but the joiners of emoji. */
+/** Checks that a text looks like no other: its only invisible characters are the joiners of emoji. */
 export function mustBePrintable(value: string, context: z.RefinementCtx): void {
-  if (UNSEEN.test(value)) context.addIssue('must have printable characters only');
+  if (UNSEEN.test(value)) context.addIssue('must contain only printable characters');
   else if (value.trim() !== '' && value !== value.trim()) {
     context.addIssue('must not begin or end with a space');
   }

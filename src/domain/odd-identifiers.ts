@@ -1,7 +1,7 @@
-/** What makes an identifier look as if it were not what its owner means. It is sent all the same. */
+/** Why an identifier looks like a mistake. It is sent all the same. */
 type Oddity = 'missing' | 'spaces' | 'decimal' | 'exponent' | 'quotes';
 
-/** What the warnings say of each, after the number of identifiers. */
+/** What the warnings say about each, after the number of identifiers. */
 const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: string]>> = {
   missing: [
     'looks like a missing value, such as NULL or N/A',
@@ -23,7 +23,11 @@ const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: s
     'are numbers with an exponent, which may have lost digits',
     'write the column as text where the data is exported',
   ],
-  quotes: ['is in quotes', 'are in quotes', 'remove them with trim, or with the quote of read_csv'],
+  quotes: [
+    'is in quotes',
+    'are in quotes',
+    'remove them with trim, or with the quote option of read_csv',
+  ],
 };
 
 const MISSING: ReadonlySet<string> = new Set([
@@ -33,7 +37,7 @@ const MISSING: ReadonlySet<string> = new Set([
 const LONGEST_MISSING = 9;
 const WHITE_SPACE = /[\s\u0085]/;
 const DECIMAL = /^[+-]?\d+\.0+$/;
-/** As programs write numbers; a sign or a point tells it from the end of a hash. */
+/** As programs write numbers; a sign or a decimal point tells it from a hash. */
 const EXPONENT = /^[+-]?(?:\d+\.\d+e[+-]?|\d+e[+-])\d+$/i;
 const QUOTES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -64,7 +68,7 @@ export class OddIdentifiers {
     this.#counts.set(oddity, columns.set(column, (columns.get(column) ?? 0) + 1));
   }
 
-  /** A sentence for each way in which some are odd, with counts and without any value. */
+  /** A warning for each oddity that was found, with counts and without any value. */
   warnings(): string[] {
     return [...this.#counts].map(([oddity, columns]) => {
       const counts = [...columns];

@@ -22,11 +22,11 @@ export interface RetryState {
 
 export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null, retryAt: null };
 
-/** An attempt that starts later than this after its time had no worker until then. */
+/** An attempt that starts this long after its time had no worker until then. */
 const LATE_MS = 5 * 60_000;
 
 /**
- * At the start of an attempt: leaves out the time in which nobody tried, as a night without workers
+ * At the start of an attempt: leaves out the time when no worker tried, as a night without workers
  * does not mean that requests failed all night.
  */
 export function skipUnattended(state: RetryState, nowMs: number): void {
@@ -44,8 +44,8 @@ export function recordFailure(state: RetryState, nowMs: number): void {
 }
 
 /**
- * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, and not before what
- * was asked for, with jitter so that lanes do not retry together. Gives up with the same type.
+ * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, and not before
+ * the service asked for, with jitter so that lanes do not retry together. Gives up with the same type.
  * @param state with this failure counted
  * @param random from 0 to 1
  */
@@ -66,7 +66,7 @@ export function retryOrGiveUp(
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
   const askedFor =
     typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
-  // A service that is down may ask for no wait at all, and a clock that is ahead makes it nothing.
+  // A service that is down may ask for no wait at all, and a clock that is ahead turns a wait into none.
   const afterMs = Math.max(backoff * (0.75 + random / 2), askedFor);
   return new ExportError(failure.type, failure.message, { afterMs: Math.round(afterMs) });
 }

@@ -5,7 +5,7 @@ import { type Headers, requestedWaitMs } from './requested-wait.ts';
 export interface ResponseRule {
   readonly matches: (status: number) => boolean;
   readonly type: FailureType;
-  /** `wait`: by the backoff, and at least as long as the headers ask for. */
+  /** `wait`: with backoff, and at least as long as the headers ask for. */
   readonly retry: 'never' | 'backoff' | 'wait';
   /** What to do about it. */
   readonly advice: string;

@@ -7,15 +7,15 @@ const SAYS = [
   'out of range',
 ].join('|');
 
-/** The quote opens after a space or a colon, as `server's` has none. One that is not closed hides the rest. */
+/** A quote opens after a space or a colon, unlike the one in `server's`. An unclosed one hides the rest. */
 const CONVERTED_VALUE = new RegExp(
   `(?<says>\\b(?:${SAYS})\\b[^"'\`]{0,80}(?<=[\\s:(=]))(?<quote>["'\`])(?<value>.*?)(?:\\k<quote>(?=\\s|[.,;:)]|$)|$)`,
   'gis',
 );
 
 /**
- * Hides what a conversion error quotes, which is data also where it is made of ordinary words. For a
- * whole message, before it is split or cut: values may hold line breaks and be of any length.
+ * Hides what a conversion error quotes, which is data even if it consists of ordinary words. Takes a
+ * whole message, before it is split or cut: values may contain line breaks and be of any length.
  */
 export function hideConvertedValues(message: string, isTyped: IsTyped): string {
   return message.replace(CONVERTED_VALUE, (part, ...match) => {

@@ -5,14 +5,14 @@ import { DEAD_SUFFIX } from './layout.ts';
 import { isCommitted } from './manifest.ts';
 import { isMissing } from './staging-error.ts';
 
-/** Removes a directory, if it exists: at once under its own name, which may be used again meanwhile. */
+/** Removes a directory, if it exists. Its name is free at once, before its files have been removed. */
 export async function removeDirectory(path: string): Promise<void> {
   // One that is left of an earlier removal has a name of its own already.
   const dead = path.endsWith(DEAD_SUFFIX) ? path : await renameToDead(path);
   if (dead !== null) await rm(dead, { recursive: true, force: true });
 }
 
-/** Resolves to a name that nothing else has, or to `null` where the directory does not exist. */
+/** Resolves to the directory's new, unique name, or to `null` if it does not exist. */
 export async function renameToDead(path: string): Promise<string | null> {
   const dead = `${path}.${randomUUID()}${DEAD_SUFFIX}`;
   try {

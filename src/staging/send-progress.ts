@@ -70,7 +70,7 @@ class SendProgressFile implements SendProgress {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Where it fails, its callers are the ones to know.
+    // If it fails, those who called `record` get the error.
     await this.#writing?.catch(() => null);
     await guardStaging('written', () => this.#file.close());
   }

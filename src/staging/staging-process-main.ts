@@ -11,7 +11,7 @@ const PROGRESS_EVERY_MS = 1_000;
 // What is loaded now need not be loaded when there is a task.
 for (const module of process.argv.slice(2)) await import(module);
 
-/** For the worker: it lets a query go on while it drains, and ends this process afterwards. */
+/** Only the worker acts on signals: it lets a query go on while it drains, and then ends this process. */
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 /** The worker is gone, so nobody wants the result. `exit` would wait for DuckDB's threads. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -22,7 +22,7 @@ export interface StagingProcessesOptions {
   readonly stagingDirectory: string;
   /** Absolute: where this program keeps what it can make again. */
   readonly cacheDirectory: string;
-  /** The URLs of the modules to load before the first task; later, those of the task before. */
+  /** The URLs of the modules to load before the first task; later ones load those of the previous task. */
   readonly modules: readonly string[];
   /** Variables that tell Node which certificates to trust. */
   readonly certificates: Readonly<Record<string, string>>;
@@ -137,7 +137,7 @@ export class StagingProcesses {
         TZ: 'UTC',
         // One of glibc's arenas for each of DuckDB's threads would keep tens of MB that nobody uses.
         MALLOC_ARENA_MAX: '2',
-        // They start in half the time with it. Where it cannot be written, Node does without.
+        // Processes start in half the time with it. If it cannot be written, Node does without.
         NODE_COMPILE_CACHE: join(cacheDirectory, 'compile-cache'),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -75,7 +75,7 @@ export async function waitForEnd(
   const aborted = Promise.withResolvers<null>();
   const onAbort = () => aborted.resolve(null);
   signal.addEventListener('abort', onAbort, { once: true });
-  // A listener that is left keeps the signal, which is made of one that lives as long as the worker.
+  // A listener left behind would keep the signal, which derives from one that lives as long as the worker.
   using _ = { [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
   const until = Date.now() + waitMs;
   for (let { runId } = holder; !signal.aborted && Date.now() < until; ) {

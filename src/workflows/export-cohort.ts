@@ -223,7 +223,7 @@ async function releasing(
 
 async function release(cohort: CohortKey): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
-  // First: a signal leaves when its workflow task ends, and that waits for local activities.
+  // First: a signal is sent when its workflow task ends, and the task waits for local activities.
   await CancellationScope.nonCancellable(() => releaseLock(cohort));
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
     runActivity('cleanUp', 'the staged rows', { exportRunId }),

@@ -156,10 +156,10 @@ describe('the input of an export', () => {
   it.each([
     [' vip ', 'must not begin or end with a space'],
     ['vip\u00a0', 'must not begin or end with a space'],
-    ['vip\nnewline', 'must have printable characters only'],
-    ['vip\u200b', 'must have printable characters only'],
-    ['\u202evip', 'must have printable characters only'],
-    ['vip\ud800', 'must have printable characters only'],
+    ['vip\nnewline', 'must contain only printable characters'],
+    ['vip\u200b', 'must contain only printable characters'],
+    ['\u202evip', 'must contain only printable characters'],
+    ['vip\ud800', 'must contain only printable characters'],
   ])('refuses a cohort that looks like another one: %j', (name, reason) => {
     expect(problemsOf({ ...minimal, cohortId: name })).toContain(`cohortId: ${reason}`);
     expect(problemsOf({ ...minimal, cohortName: name })).toContain(`cohortName: ${reason}`);

@@ -130,7 +130,7 @@ describe('staging processes', () => {
     );
     expect(failure?.type).toBe('MissingColumns');
     expect(failure?.message).toContain(
-      `"members.csv" seems to have no header line, so name its columns, in their order: FROM read_csv('members.csv', header = false, names = ['user_ids']).`,
+      `"members.csv" seems to have no header line, so name its columns in order: FROM read_csv('members.csv', header = false, names = ['user_ids']).`,
     );
     expect(failure?.message).not.toContain('90071992');
   });

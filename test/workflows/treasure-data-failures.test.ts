@@ -179,7 +179,7 @@ describe.concurrent('the values of a result', () => {
   });
 
   it.each([
-    ['DOUBLE', '1.5::DOUBLE', 'is of type double; make integers of its whole numbers with CASE'],
+    ['DOUBLE', '1.5::DOUBLE', 'is of type double; turn whole numbers into integers with CASE'],
     ['BOOLEAN', 'true', 'is of type boolean; make it text with CAST(user_ids AS VARCHAR)'],
     [
       'TIMESTAMP',
@@ -189,7 +189,7 @@ describe.concurrent('the values of a result', () => {
     [
       'DECIMAL(4,2)',
       '1.25::DECIMAL(4,2)',
-      'is of type decimal(4,2); make integers of its whole numbers with CASE',
+      'is of type decimal(4,2); turn whole numbers into integers with CASE',
     ],
     ['MAP', 'MAP {1: 2}', "is of type map; take one of its values, such as user_ids['id']"],
   ])('a value of type %s is not an identifier', async (_, value, words) => {

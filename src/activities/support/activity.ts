@@ -46,7 +46,7 @@ function toFailure(error: unknown): Error {
   return toApplicationFailure(toInternal(error));
 }
 
-/** An error that nobody expected, which is logged here: its message may hold anything. */
+/** For an unexpected error. Only its stack is logged: its message may contain anything. */
 export function toInternal(error: unknown): ExportError {
   log.error('unexpected error', { stack: stackFrames(error) });
   return new ExportError(

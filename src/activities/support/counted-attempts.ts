@@ -12,10 +12,10 @@ export interface Attempts {
 }
 
 /**
- * Does work whose attempts are bounded, as each is costly and may have killed its worker. An attempt
+ * Does work with a limited number of attempts, as each is costly and may kill its worker. An attempt
  * that ends because its worker stops does not count, so that restarts of workers never fail an export.
- * @param work must include in its heartbeats what it is given
- * @throws what `work` throws; for good once `most` attempts count
+ * @param work must include the `attempts` that it is given in its heartbeats
+ * @throws what `work` throws; without a retry once `most` attempts count
  */
 export async function countAttempts<R>(
   most: number,

@@ -9,7 +9,7 @@ const WAITING_INTERVAL_MS = 22_000;
 /** A cancel should be noticed within seconds; reading from Temporal shows it too. */
 const LOOK_EVERY_MS = 2_000;
 const LOOK_TIMEOUT_MS = 3_000;
-/** A single look that fails is made up for by the next. */
+/** If a single look fails, the next one makes up for it. */
 const LOOKS_TO_FAIL = 2;
 
 /** Heartbeats at an interval, with the current details. */

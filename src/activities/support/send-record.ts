@@ -3,7 +3,7 @@ import { log } from '@temporalio/activity';
 import type { Chunk } from '../../domain/chunk-plan.ts';
 import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
 
-/** Long for a disk, and short beside the 20 s that a worker has to drain. */
+/** Long for a disk, and short compared with the 20 s that a worker has to drain. */
 const CLOSE_WITHIN_MS = 5_000;
 
 /**

@@ -4,7 +4,7 @@ import type { ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { textAdvice } from './text-advice.ts';
 
-/** What helps against an error of binding the query, beyond DuckDB's words; may be empty. */
+/** What to do about an error in binding the query, beyond what DuckDB says; may be empty. */
 export async function adviceOn(
   error: EngineError,
   query: ReadStatement,

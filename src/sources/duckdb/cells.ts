@@ -14,7 +14,7 @@ import { isJson, unfit, unfitItem } from './unfit-type.ts';
 
 const LIST_ENTRY_WORDS = 2;
 
-/** Types whose values read as text are what is sent: strings, and integers as decimal digits. */
+/** Types whose values are sent as their text: strings, and integers as decimal digits. */
 const PLAIN_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.ENUM,
   DuckDBTypeId.UUID,

@@ -2,7 +2,7 @@ const TRY_CAST = 'TRY_CAST gives NULL where a value does not fit.';
 const ALL_TEXT = 'read_csv(…, all_varchar = true) reads every column as text.';
 const CORRUPT = 'The file is damaged, truncated or of another type; write it again.';
 
-/** Sentences to add where DuckDB's text, from its start or that of a line, matches: first match first. */
+/** Sentences to add where DuckDB's text matches at its start or at that of a line; the first match counts. */
 const CURES: readonly [text: RegExp, cure: string][] = [
   [
     /^Could not parse string .* according to format specifier/,
@@ -14,7 +14,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^Malformed JSON at byte/,
-    "A column that is JSON is compared by its text with user_ids->>'$'. Where not every value is JSON, TRY_CAST(… AS JSON) gives NULL.",
+    "Compare a JSON column by its text, such as user_ids->>'$'. Where not every value is JSON, TRY_CAST(… AS JSON) gives NULL.",
   ],
   [/^Overflow in/, 'Cast to a wider type first, such as HUGEINT.'],
   [/^Failure in decode/, 'try(decode(…)) gives NULL for such a value.'],
@@ -34,7 +34,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^The CSV Parser state machine reached an invalid state/,
-    'Probably the file mixes line endings: write it with one, or read_csv(…, strict_mode = false) accepts both.',
+    'The file probably mixes line endings: write it with one kind, or use read_csv(…, strict_mode = false), which accepts both.',
   ],
   [
     /^Expected Number of Columns/,

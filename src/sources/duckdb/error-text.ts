@@ -23,7 +23,7 @@ export interface EngineError {
   readonly position?: string | undefined;
 }
 
-/** Where in the query as it was typed a place of the statement that ran is; both in bytes. */
+/** The position in the query as it was typed of one in the statement that ran; both in bytes. */
 export type PlaceInQuery = (place: number) => number;
 
 /** What DuckDB threw, in its own words where they cannot quote the data. */
@@ -33,7 +33,7 @@ export function engineFailed(error: unknown, text: QueryText, place?: PlaceInQue
 
 /** @param advice what helps, where more is known than DuckDB says */
 export function queryFailed(error: EngineError, text: QueryText, advice = ''): ExportError {
-  // Advice says what the long list of functions does not.
+  // Advice is more useful than DuckDB's long list of functions.
   const said =
     advice === '' ? error.message : error.message.replace(/\s+Candidate functions:.*$/s, '');
   const message = said.replaceAll(`${text.directory}/`, '');

@@ -6,14 +6,14 @@ import type { FileRead } from './file-reads.ts';
 import { sqlText } from './sql-tokens.ts';
 
 const HEAD_BYTES = 64 * 1024;
-/** Of a pattern: the rest is as the first ones are. */
+/** Of a pattern: the rest are like the first ones. */
 const MOST_FILES = 100;
 interface Mistake {
   readonly starts: readonly Buffer[];
   readonly what: string;
   /** `$` stands for the file's name as SQL has it. */
   readonly cure: string;
-  /** Whether a parameter of the reader shows that its author knows. */
+  /** A parameter of the reader which shows that the query's author knows. */
   readonly unless?: string;
 }
 
@@ -58,12 +58,15 @@ export async function checkFiles(
 }
 
 function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string {
-  const names = others.length === 0 ? `"${first}" is` : `All of "${read.files.join('", "')}" are`;
-  const header = read.format === 'csv' ? ', with a line of column names at least' : '';
-  return `${names} empty (0 bytes). Write it again${header}.`;
+  const [names, them] =
+    others.length === 0
+      ? [`"${first}" is`, 'it']
+      : [`All of "${read.files.join('", "')}" are`, 'them'];
+  const header = read.format === 'csv' ? ', with at least a line of column names' : '';
+  return `${names} empty (0 bytes). Write ${them} again${header}.`;
 }
 
-/** DuckDB takes the format of all files from the first, and so the headers of the others for rows. */
+/** DuckDB takes the format of all files from the first, so it would read the headers of the others as rows. */
 function emptyFirst([first]: readonly { readonly file: string }[]): string {
   return `"${first?.file}" is empty (0 bytes) and the first of several files, so the headers of the others would be read as rows. Delete it, or write it again with a header.`;
 }
@@ -91,7 +94,7 @@ function problemOf(file: string, head: Buffer, read: FileRead): string | null {
   if (compressed !== undefined && !read.parameters.has('compression')) {
     if (compressed !== 'gz' || head.length === 0 || startsWith(head, [0x1f, 0x8b])) return null;
     const plain = file.replace(/\.gz$/i, '');
-    return `"${file}" is not compressed with gzip, whatever its name says. Rename it, to "${plain}" if it is plain text.`;
+    return `"${file}" is not compressed with gzip, whatever its name says. If it is plain text, rename it to "${plain}".`;
   }
   const reader = `read_${read.format}`;
   for (const { starts, what, cure, unless } of NOT_TEXT) {
@@ -114,7 +117,7 @@ function separatorLine(file: string, head: Buffer, { parameters }: FileRead): st
   const text = head.subarray(0, 20).toString('latin1').replace('\xef\xbb\xbf', '');
   const [, delimiter] = /^"?sep=(.)"?[\r\n]/i.exec(text) ?? [];
   if (delimiter === undefined) return null;
-  return `"${file}" begins with the line sep=${delimiter} of Excel, which is not a header. Read it with read_csv(${sqlText(file)}, skip = 1, delim = ${sqlText(delimiter)}).`;
+  return `The first line of "${file}" is sep=${delimiter}, as Excel writes it, and not a header. Read the file with read_csv(${sqlText(file)}, skip = 1, delim = ${sqlText(delimiter)}).`;
 }
 
 async function expand(connection: DuckDBConnection, names: readonly string[]): Promise<string[]> {
@@ -133,7 +136,7 @@ async function expand(connection: DuckDBConnection, names: readonly string[]): P
   return files;
 }
 
-/** By its mark or, without one, by every other byte of a simple text being zero. */
+/** By its byte order mark or, without one, because every other byte of plain text is zero. */
 function isUtf16(head: Buffer): boolean {
   if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true;
   return head.length > 1 && (head[0] === 0) !== (head[1] === 0);

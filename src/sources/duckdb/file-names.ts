@@ -12,7 +12,7 @@ export const WORKBOOK = /\.(?:xlsx?|xlsm|xlsb|ods|numbers)$/i;
 
 export type Format = 'csv' | 'json' | 'parquet';
 
-/** What a file with the name of a data file holds. */
+/** The format of a data file, by its name. */
 export function formatOf(name: string): Format {
   if (/\.(?:csv|tsv)(?:\.|$)/i.test(name)) return 'csv';
   return /\.parquet(?:\.|$)/i.test(name) ? 'parquet' : 'json';
@@ -29,8 +29,8 @@ export function isDataFile(word: string, directory: string): boolean {
 }
 
 /**
- * ` Did you mean "members.csv"?`, or the directory's files if no name is near. Only what can be read
- * is proposed: the same name with another extension or in another folder first.
+ * ` Did you mean "members.csv"?`, or the directory's files if no name is similar. Only files that can
+ * be read are suggested, first those with the same name but another extension or folder.
  */
 export function nearestFiles(name: string, directory: string): string {
   const all = filesBelow(directory);

@@ -24,7 +24,7 @@ export interface ReadStatement {
 /** A pattern of files rather than the name of one. */
 const PATTERN = /[*?[]/;
 
-/** As DuckDB names what it reads by the name of a file alone. */
+/** The alias that DuckDB gives to a file that is read by its name alone. */
 export function defaultAlias(file: string): string {
   if (PATTERN.test(file)) return file;
   return file.split('/').at(-1)?.split('.')[0] || file;

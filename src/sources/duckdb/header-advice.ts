@@ -13,8 +13,8 @@ const NO_NAME = /^column\d+$/;
 const SAYS_NAMES = ['header', 'names', 'column_names', 'columns'];
 
 /**
- * Why the columns of a CSV file may not be those of its header, and the reader that cures it; empty
- * where they are.
+ * Why the columns of a CSV file may not be those of its header, and the reader to use instead; empty
+ * if they are.
  */
 export async function headerAdvice(
   query: ReadStatement,
@@ -43,16 +43,16 @@ async function adviceFor(
     (cell) => /[\p{L}_]/u.test(cell) && isSafeName(cell, isTyped) && !names.includes(cell),
   );
   if (lost.length > 0 && names.length > 0) {
-    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header: FROM read_csv(${sqlText(file)}, header = true, null_padding = true).`;
+    return `The rows of "${file}" have different numbers of fields, so its first line was not taken as the header. Read it with FROM read_csv(${sqlText(file)}, header = true, null_padding = true).`;
   }
   const isNamed = names.some((name) => !NO_NAME.test(name) && isSafeName(name, isTyped));
   if (isNamed || names.length === 0) return '';
-  return `"${file}" seems to have no header line, so name its columns, in their order: FROM read_csv(${sqlText(file)}, header = false, names = ['user_ids']).`;
+  return `"${file}" seems to have no header line, so name its columns in order: FROM read_csv(${sqlText(file)}, header = false, names = ['user_ids']).`;
 }
 
 /**
- * Refuses a file whose first line is skipped although it is a header as well, such as of two files that
- * were joined: DuckDB would skip all rows before the second header.
+ * Refuses a file whose first line would be skipped although it is a header, as when two files were
+ * joined: DuckDB would skip all rows before the second header.
  * @throws ExportError `QueryFailed`
  */
 export async function refuseSecondHeaders(

@@ -13,7 +13,7 @@ class WrittenNumber {
 /**
  * The cell of a JSON value: a string without its quotes, an integer as its digits, an array of those.
  * DuckDB writes other numbers its own way (`1e5` as `100000.0`), so they are invalid.
- * @param column for the cures
+ * @param column its name, for the messages
  */
 export function jsonCell(text: string | null, column: string): Cell {
   if (text === null || !text.trimStart().startsWith('[')) return jsonItem(text, column);
@@ -23,7 +23,7 @@ export function jsonCell(text: string | null, column: string): Cell {
   );
 }
 
-/** As `jsonCell`, where an array is invalid. */
+/** Like `jsonCell`, but an array is invalid. */
 export function jsonItem(text: string | null, column: string): CellValue {
   const value = text?.trim() ?? 'null';
   if (value === 'null') return null;
@@ -42,7 +42,7 @@ function whatItIs(value: string, name: string): string {
   if (value === 'true' || value === 'false') {
     return `is a JSON boolean; make it text with ${name}->>'$'`;
   }
-  return `is a JSON number with a fraction or an exponent; write it as a string in the file of ${name}`;
+  return `is a JSON number with a fraction or an exponent; write it as a string in the file that ${name} comes from`;
 }
 
 function keepWritten(

@@ -13,17 +13,17 @@ import { isJson } from './unfit-type.ts';
 export interface JsonReading {
   /** The call of the reader, without its closing bracket. */
   readonly call: string;
-  /** Whether strings that are times may become them, as the query says how they are written. */
+  /** Whether strings may become times, because the query says how times are written. */
   readonly keepsTimes: boolean;
   /** Whether the query may use a column: the types of others need not be the best ones. */
   readonly isUsed: (column: string) => boolean;
 }
 
-/** Every value of every file counts. Columns of a path are none of the file's. */
+/** Every value of every file counts. Columns from a path are not the file's own. */
 const ALL =
   'sample_size = -1, maximum_sample_files = 9223372036854775807, hive_partitioning = false, filename = false';
 
-/** Types that DuckDB takes over from JSON itself; others are its reading of a string. */
+/** Types that come from JSON itself; all others are DuckDB's guess about a string. */
 const JSON_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.BIGINT,
@@ -44,9 +44,9 @@ const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
 const TOO_LONG = '[0-9]{39}';
 
 /**
- * The `columns` of a reader of JSON, such as `{'user_ids': 'VARCHAR'}`, that change no string and no
- * integer, with a look at all values. Strings stay strings, and integers of any length keep their
- * digits. Where a column mixes them with other values it stays JSON.
+ * The `columns` of a JSON reader, such as `{'user_ids': 'VARCHAR'}`, chosen from all values so that
+ * strings stay strings, and integers of any length keep their digits. A column that mixes them with
+ * other values stays JSON.
  */
 export async function jsonColumns(
   connection: DuckDBConnection,
@@ -69,8 +69,8 @@ export async function jsonColumns(
 }
 
 /**
- * Refuses keys that differ in case alone: as columns of one table DuckDB renames them (`ID_1`), and by
- * that name it would not find their values.
+ * Refuses keys that differ only in case: DuckDB renames such columns (`ID_1`), and would then not find
+ * their values.
  */
 async function refuseRenamed(
   connection: DuckDBConnection,
@@ -91,7 +91,7 @@ async function refuseRenamed(
   if (!(read.getRows()[0] ?? []).includes(0n)) return;
   throw new ExportError(
     'QueryFailed',
-    "A JSON file has keys that differ in upper and lower case alone. Name the one to read, exactly: read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+    "A JSON file has keys that differ only in upper and lower case. Give the exact name of the one to read: read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
   );
 }
 
@@ -100,7 +100,7 @@ interface UnsureColumn {
   readonly type: DuckDBType;
 }
 
-/** DOUBLE may have lost digits of integers, and JSON is what DuckDB makes of strings beside numbers. */
+/** DOUBLE may have lost digits of integers, and DuckDB uses JSON for a mix of strings and numbers. */
 function isUnsure(type: DuckDBType): boolean {
   const value = valueType(type);
   return value.typeId === DuckDBTypeId.DOUBLE || isJson(value);
@@ -110,7 +110,7 @@ function valueType(type: DuckDBType): DuckDBType {
   return type instanceof DuckDBListType ? type.valueType : type;
 }
 
-/** The better types of unsure columns, of those that have one. */
+/** Better types for those of the unsure columns that have one. */
 async function lookAt(
   connection: DuckDBConnection,
   call: string,
@@ -139,7 +139,7 @@ async function lookAt(
   return new Map(better);
 }
 
-/** What a column's values look like where none is anything but an integer or, beside JSON, a string. */
+/** Matches the values of a column that has only integers or, if DuckDB made it JSON, strings as well. */
 function pattern(type: DuckDBType): string {
   const item = isJson(valueType(type)) ? `(?:${STRING}|${INTEGER})` : INTEGER;
   return type instanceof DuckDBListType ? `\\[(?:(?:${item}|null),?)*\\]|null` : item;

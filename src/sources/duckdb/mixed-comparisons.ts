@@ -21,7 +21,7 @@ const MIXED = new RegExp(
 /** Each costs another binding of the query. */
 const MOST = 20;
 
-/** Two sides that a query compares for equality, and how to compare them otherwise. */
+/** Two sides that a query compares for equality, and a way to replace the comparison. */
 interface Comparison {
   readonly left: Node;
   readonly right: Node;
@@ -32,9 +32,9 @@ interface Comparison {
 type Tree = Record<string, unknown>;
 
 /**
- * Refuses `text = number` where neither side is a constant, as in joins: DuckDB would make numbers of
- * the texts, and then `12.7` equals 13 and `1e5` equals 100000. It says so only of `<`, so the query is
- * bound, and never run, with that in the place of `=`.
+ * Refuses `text = number` where neither side is a constant, as in joins: DuckDB would turn the text into
+ * numbers, and then `12.7` equals 13 and `1e5` equals 100000. Its errors show a mix only for `<`, so the
+ * query is bound, but never run, with `<` in place of `=`.
  * @throws ExportError `QueryFailed`
  */
 export async function refuseMixedComparisons(
@@ -55,7 +55,7 @@ export async function refuseMixedComparisons(
   }
 }
 
-/** No query has one, so what begins with it is a number as it was written: DuckDB tells `10` from `10.0`. */
+/** No query has one, so it can mark numbers that are kept as written: DuckDB tells `10` from `10.0`. */
 const NUL = '\0';
 
 function exactly(json: string): Tree {
@@ -82,7 +82,7 @@ function equality(node: Tree): Comparison[] {
   return [{ left, right, place: placeOf(node), change }];
 }
 
-/** `JOIN … USING (id)` compares each table on its left that has the column with that on its right. */
+/** `JOIN … USING (id)` compares each table on its left that has the column with the one on its right. */
 function usingColumns(node: Tree): Comparison[] {
   const names = node.type === 'JOIN' ? (node.using_columns as readonly string[]) : [];
   const tables = (side: unknown) => tablesOf(side as Node);
@@ -147,11 +147,11 @@ function refusal(
   const [text, number] = groups?.right === undefined ? names.toReversed() : names;
   const type = groups?.right ?? groups?.left ?? '';
   const cure = INTEGER.test(type)
-    ? `Compare them as texts: ${text} = CAST(${number} AS VARCHAR).`
+    ? `Compare them as text: ${text} = CAST(${number} AS VARCHAR).`
     : `To compare them as numbers, write TRY_CAST(${text} AS ${type}) = ${number}.`;
   return queryFailed(
     { kind: 'Binder', message, position: String(query.sql.original(place)) },
     query,
-    `DuckDB would turn the texts into numbers, and then 12.7 may equal 13, and 1e5 100000. ${cure}`,
+    `DuckDB would turn the text into numbers, and then 12.7 could equal 13, and 1e5 could equal 100000. ${cure}`,
   );
 }

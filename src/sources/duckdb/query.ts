@@ -32,8 +32,8 @@ interface DuckdbQuery extends Confinement {
 }
 
 /**
- * Starts a query over the files of a directory, in this process, whose working directory it must be
- * and which is best its own: DuckDB's native code has the environment and the memory of the process.
+ * Starts a query over the files of a directory, which must be the working directory of this process.
+ * Use a process of its own: DuckDB's native code has the environment and memory of the process.
  * `getvariable('scheduled_time')` is a TIMESTAMP in UTC.
  * @throws ExportError `QueryFailed`
  */
@@ -55,7 +55,7 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   }
 }
 
-/** A checked query, and what runs for it. */
+/** A checked query, with the text that runs for it. */
 interface PreparedQuery extends ReadStatement {
   readonly sql: SplicedText;
 }
@@ -71,7 +71,7 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
     const statements = await connection.extractStatements(query.sql.text);
     const statement = await statements.prepare(0);
     try {
-      // Both were made sure of: what runs is what was checked, or nothing.
+      // Checked before, too: what runs is what was checked, or nothing.
       if (statements.count === 1 && statement.statementType === StatementType.SELECT) {
         await refuseMixedComparisons(connection, query);
         return await statement.stream();
@@ -130,7 +130,7 @@ class DuckdbRows implements RowSource {
 
   async read(): Promise<RowBatch | null> {
     const chunk = await this.#next;
-    // Another fetch would be under way while the database is closed.
+    // Otherwise another fetch would run while the database is being closed.
     if (chunk === null || this.#disposed) return null;
     this.#next = this.#fetch();
     return new DuckdbBatch(chunk, this.columns, this.#types);
@@ -168,7 +168,7 @@ class DuckdbRows implements RowSource {
   async #whyItStopped(): Promise<ExportError> {
     const unknown = new ExportError(
       'QueryFailed',
-      'DuckDB stopped in the middle of the result, and running the query again did not reproduce the error. Were its files being written to?',
+      'DuckDB stopped in the middle of the result, and running the query again did not reproduce the error. Was a file written to while it was being read?',
       'backoff',
     );
     if (this.#disposed) return unknown;

@@ -1,7 +1,7 @@
 import { constantText, LOCATION, type Node } from './parse-tree.ts';
 import type { Splice } from './splices.ts';
 
-/** How the read of a file is written instead, and what the tree of the statement is then. */
+/** How the read of a file is rewritten, and how that changes the tree of the statement. */
 export interface Rewriting {
   readonly node: Node;
   readonly splices: readonly Splice[];
@@ -10,7 +10,7 @@ export interface Rewriting {
   readonly call?: { readonly reader: string; readonly file: string; readonly alias: string };
 }
 
-/** Whether a statement is another one, apart from these reads: what runs is what was checked. */
+/** Whether two statements differ in these reads alone, so that what runs is what was checked. */
 export function isRewritten(
   original: unknown,
   found: unknown,
@@ -31,7 +31,7 @@ export function isRewritten(
   return seen === rewritings.length;
 }
 
-/** What has to be equal for two values to be, or `null` where they differ. */
+/** The parts that must be equal for two values to be equal, or `null` if they differ. */
 function partsOf(before: unknown, after: unknown): [unknown, unknown][] | null {
   if (typeof before !== 'object' || before === null) return before === after ? [] : null;
   if (typeof after !== 'object' || after === null) return null;

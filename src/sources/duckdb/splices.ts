@@ -1,4 +1,4 @@
-/** A change of a text: what stands from `start` to `end` gives way to `text`. In bytes. */
+/** A change to a text: `text` replaces what is from `start` to `end`, in bytes. */
 export interface Splice {
   readonly start: number;
   readonly end: number;
@@ -22,7 +22,7 @@ export class SplicedText {
     this.text = Buffer.concat([...parts, bytes.subarray(at)]).toString();
   }
 
-  /** Where in the original a place of the changed text is: the start of a change for all within it. */
+  /** The position in the original of one in the changed text; within a change, where that change starts. */
   original(place: number): number {
     let shift = 0;
     for (const { start, end, text } of this.#splices) {

@@ -6,11 +6,11 @@ import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { shownName } from './unfit-type.ts';
 
 const TEXT = 'VARCHAR';
-/** What DuckDB compares, mixes or computes with: its types, as its errors name them. */
+/** The types that DuckDB could not compare, mix or compute with, as its errors name them. */
 const TYPES =
   /^(?:Cannot compare values of type (?<left>.+?) and type (?<right>.+?) -|Cannot mix values of type (?<first>.+?) and (?<second>.+?) in |No function matches the given name and argument types '(?<call>.*?)')/s;
 
-/** Types to compute with, by what stands on the other side. */
+/** Types to compute with, by the type on the other side. */
 const COUNTERPARTS: readonly [other: RegExp, type: string][] = [
   [/^(?:DATE|TIMESTAMP|TIMESTAMP_NS)\b/, 'TIMESTAMP'],
   [/^(?:INTERVAL)/, 'TIMESTAMP'],
@@ -24,8 +24,8 @@ const OF_TIMES =
   /^(?:date_|datetrunc|datediff|datepart|year|month|day|week|quarter|hour|minute|epoch|strftime|age$)/;
 
 /**
- * The cast to paste where a query computes with a column that is text, as all of a CSV file is: with
- * the type that all of its values have, else with one that fits the query.
+ * The cast to paste where a query computes with a text column, as all columns of a CSV file are. Its
+ * type fits all values of the column or, if none does, the query.
  */
 export async function textAdvice(
   { message, position }: EngineError,
@@ -33,7 +33,7 @@ export async function textAdvice(
   connection: DuckDBConnection,
 ): Promise<string> {
   if (IN_SUBQUERY.test(message)) {
-    return 'Compare them as texts: make the one that is a number text, with CAST(… AS VARCHAR).';
+    return 'Compare them as text: cast the one that is a number with CAST(… AS VARCHAR).';
   }
   const found = TYPES.exec(message)?.groups;
   if (found === undefined || !query.reads.some(({ format }) => format === 'csv')) return '';
@@ -46,7 +46,7 @@ export async function textAdvice(
   const needed = neededType(types, call?.name ?? '');
   const operand = textOperand(query.statement, Number(position), types);
   if (operand === null) {
-    return `Columns of CSV files are text. To compute with one, cast it, such as CAST(amount AS ${needed}).`;
+    return `Columns of CSV files are text. To compute with one, cast it, as in CAST(amount AS ${needed}).`;
   }
   const shown = operand.map(shownName).join('.');
   const real = await guessedType(operand.at(-1) ?? '', query, connection, ALL_ROWS);
@@ -62,7 +62,7 @@ function neededType(types: readonly string[], name: string): string {
   return match?.[1] ?? 'DOUBLE';
 }
 
-/** The column's name, as the query has it, of the text that stands at the place. */
+/** The name, as the query has it, of the text column at a position. */
 function textOperand(statement: Node, place: number, types: readonly string[]): string[] | null {
   for (const node of walk(statement)) {
     if (node[LOCATION] !== place || node.class === undefined) continue;
@@ -86,7 +86,7 @@ function operandsOf(node: Node): Node[] {
 const ALL_ROWS = -1;
 export const SOME_ROWS = 20_480;
 
-/** The type, other than text, that so many values of a CSV file's column have; `null` if there is none. */
+/** The type, other than text, that fits this many rows of a CSV file's column; `null` if there is none. */
 export async function guessedType(
   column: string,
   { reads, query }: ReadStatement,

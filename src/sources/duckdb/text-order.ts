@@ -5,7 +5,7 @@ import { guessedType, SOME_ROWS } from './text-advice.ts';
 import { shownName } from './unfit-type.ts';
 
 const NUMBER = /INT|DOUBLE|DECIMAL/;
-/** Functions that compare, and which of their arguments. */
+/** Functions that compare, with the index of the argument that they compare. */
 const COMPARING: ReadonlyMap<unknown, number> = new Map([
   ['min', 0],
   ['max', 0],
@@ -21,8 +21,8 @@ const ORDERINGS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Warns where the order of a CSV file's text decides which rows there are, and the text is numbers:
- * DuckDB takes that, with `10` before `9`.
+ * Warns where the order of a CSV file's text decides which rows are chosen, but the values are numbers:
+ * DuckDB accepts that, and puts `10` before `9`.
  */
 export async function orderWarnings(
   query: ReadStatement,
@@ -30,7 +30,7 @@ export async function orderWarnings(
 ): Promise<string[]> {
   if (!query.reads.some(({ format }) => format === 'csv')) return [];
   const nodes = [...walk(query.statement)];
-  // A name of a computed value, or one that has its type by `types = {name: …}`.
+  // Names of computed values, and those that get a type from `types = {name: …}`.
   const computed = new Set(nodes.filter((node) => columnName(node) === null).map(aliasOf));
   const columns = new Map<string, string>();
   for (const column of nodes.flatMap(ordered)) {

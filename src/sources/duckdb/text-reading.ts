@@ -14,7 +14,7 @@ import { parse } from './statement.ts';
 
 /**
  * Rewrites a checked statement so that no file's types are guessed from a part of it: CSV is read as
- * text, JSON with types that all of its values have. What the query says of types itself stays.
+ * text, JSON with types that all of its values have. Types that the query itself states are kept.
  * @throws ExportError `QueryFailed`
  */
 export async function readExactly(
@@ -41,7 +41,7 @@ export async function readExactly(
   if (isRewritten([statement], found, rewritings)) return spliced;
   throw new ExportError(
     'QueryFailed',
-    "The query was refused. It reads a file in a way that could change identifiers, and could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+    "The query was refused. It reads a file in a way that could change identifiers, and it could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
   );
 }
 
@@ -77,7 +77,7 @@ async function rewrite(
   return { ...common, splices, call: { reader: `read_${read.format}`, file, alias } };
 }
 
-/** A column may be used where its name stands in the query, or where `*` does. */
+/** A column may be used if the query contains its name, or `*`. */
 function usedColumns(statement: Node, query: string): JsonReading['isUsed'] {
   const lower = query.toLowerCase();
   const hasStar = [...walk(statement)].some(({ class: kind }) => kind === 'STAR');

@@ -73,7 +73,7 @@ function cureOf(type: DuckDBType, value: string): Cure {
  */
 function wholeNumber(value: string, isExact: string): Cure {
   return {
-    says: 'make integers of its whole numbers with',
+    says: 'turn whole numbers into integers with',
     sql: `CASE WHEN ${value} = trunc(${value})${isExact} THEN CAST(${value} AS HUGEINT) END`,
     ends: ', which is NULL for all others',
   };

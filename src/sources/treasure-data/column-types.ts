@@ -56,13 +56,13 @@ function wholeNumber(value: string): string {
 }
 
 function wholeNumbers(sql: string): string {
-  return `make integers of its whole numbers with ${sql}, which is NULL for all others`;
+  return `turn whole numbers into integers with ${sql}, which is NULL for all others`;
 }
 
 /** Hive has no function of each item. */
 function floatItems(column: string, engine: string): string {
   return engine === 'hive'
-    ? `make integers of its numbers before they are collected in ${column}`
+    ? `turn its numbers into integers before they are collected in ${column}`
     : wholeNumbers(`transform(${column}, x -> ${wholeNumber('x')})`);
 }
 

@@ -5,7 +5,7 @@ import { runQueries, temporaryDirectory } from './run-queries.ts';
 
 const CURE = 'make it text with CAST(user_ids AS VARCHAR)';
 const JSON_NUMBER =
-  'a JSON number with a fraction or an exponent; write it as a string in the file of user_ids';
+  'a JSON number with a fraction or an exponent; write it as a string in the file that user_ids comes from';
 const EXACT = 'AND abs(user_ids) <= 9007199254740991';
 
 /** Each query's only column is `user_ids`: its SQL, DuckDB's type, its cells. */
@@ -156,7 +156,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
       [
         {
           reason:
-            'is a list of type DOUBLE[]; for each item, make integers of its whole numbers with list_transform(user_ids, lambda x: CASE WHEN x = trunc(x) AND abs(x) <= 9007199254740991 THEN CAST(x AS HUGEINT) END), which is NULL for all others',
+            'is a list of type DOUBLE[]; for each item, turn whole numbers into integers with list_transform(user_ids, lambda x: CASE WHEN x = trunc(x) AND abs(x) <= 9007199254740991 THEN CAST(x AS HUGEINT) END), which is NULL for all others',
           value: '1.5',
         },
         null,
@@ -222,5 +222,5 @@ function invalid(type: string, value: string, cure = CURE): { reason: string; va
 
 function whole(name: string, exact = ''): string {
   const test = [`${name} = trunc(${name})`, exact].filter((part) => part !== '').join(' ');
-  return `make integers of its whole numbers with CASE WHEN ${test} THEN CAST(${name} AS HUGEINT) END, which is NULL for all others`;
+  return `turn whole numbers into integers with CASE WHEN ${test} THEN CAST(${name} AS HUGEINT) END, which is NULL for all others`;
 }

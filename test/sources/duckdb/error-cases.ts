@@ -166,7 +166,7 @@ export const CASES: readonly [sql: string, says: string | RegExp][] = [
   ],
   [
     "FROM 'fake.csv.gz'",
-    '"fake.csv.gz" is not compressed with gzip, whatever its name says. Rename it',
+    '"fake.csv.gz" is not compressed with gzip, whatever its name says. If it is plain text, rename it',
   ],
   ["FROM 'fake.csv.zst'", 'The file is damaged'],
   // JSON.

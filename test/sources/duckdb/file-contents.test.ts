@@ -77,7 +77,7 @@ const REFUSED: readonly [query: string, says: string][] = [
   ["FROM 'packed.csv'", "or read it with read_csv('packed.csv', compression = 'gzip')."],
   [
     "FROM 'plain.csv.gz'",
-    'is not compressed with gzip, whatever its name says. Rename it, to "plain.csv"',
+    'is not compressed with gzip, whatever its name says. If it is plain text, rename it to "plain.csv"',
   ],
   ["FROM 'wide.csv'", "or read it with read_csv('wide.csv', encoding = 'utf-16')."],
   ["FROM 'wide-unmarked.csv'", '"wide-unmarked.csv" is encoded as UTF-16.'],
@@ -87,7 +87,7 @@ const REFUSED: readonly [query: string, says: string][] = [
   ["FROM 'sep-marked.csv'", "Read it with read_csv('sep-marked.csv', skip = 1, delim = ';')."],
   [
     "FROM 'empty.csv'",
-    '"empty.csv" is empty (0 bytes). Write it again, with a line of column names',
+    '"empty.csv" is empty (0 bytes). Write it again, with at least a line of column names',
   ],
   ["FROM 'empty.json'", '"empty.json" is empty (0 bytes). Write it again.'],
   ["FROM 'nothing/*.csv'", 'All of "nothing/*.csv" are empty (0 bytes).'],
@@ -104,7 +104,7 @@ const REFUSED: readonly [query: string, says: string][] = [
   ["FROM './my/data/right.csv'", 'Did you mean "right.csv"'],
   ["FROM 'rihgt.csv'", 'Did you mean "right.csv"'],
   ["FROM 'right.parquet'", 'Did you mean "right.csv"'],
-  ["FROM 'endings.csv'", 'Probably the file mixes line endings: write it with one'],
+  ["FROM 'endings.csv'", 'The file probably mixes line endings: write it with one'],
   // A header that was not taken for one.
   [
     "SELECT user_ids FROM 'numbers.csv'",
@@ -160,10 +160,10 @@ test('why columns are not those of a header is told where that is so alone', asy
   );
   const explained = outcomes.map((outcome) =>
     outcome.failed === undefined
-      ? /no header|differ in their number|^$/.exec(outcome.explained)?.[0]
+      ? /no header|have different numbers|^$/.exec(outcome.explained)?.[0]
       : outcome.failed,
   );
-  const differ = 'differ in their number';
+  const differ = 'have different numbers';
   expect(explained).toEqual(['no header', 'no header', 'no header', differ, differ, '', '', '']);
   const texts = outcomes.map((outcome) => (outcome.failed === undefined ? outcome.explained : ''));
   expect(texts.join()).not.toContain(s);

@@ -51,7 +51,7 @@ const COMPUTE: readonly [query: string, cure: string][] = [
   ["SELECT user_ids FROM 'three.csv' WHERE d >= getvariable('scheduled_time')", 'CAST(d AS DATE).'],
   ["SELECT n + 1 FROM 'mixed.csv'", 'TRY_CAST(n AS BIGINT), which is NULL where'],
   ["SELECT year(d) FROM 'mixed.csv'", 'TRY_CAST(d AS TIMESTAMP), which is NULL where'],
-  ["SELECT upper(n) + 1 FROM 'three.csv'", 'such as CAST(amount AS BIGINT).'],
+  ["SELECT upper(n) + 1 FROM 'three.csv'", 'as in CAST(amount AS BIGINT).'],
   ["SELECT user_ids FROM 'mixed.json' WHERE user_ids = 'b'", "by its text with user_ids->>'$'."],
   // Equality would work, and match what is not equal.
   [
@@ -72,7 +72,7 @@ const COMPUTE: readonly [query: string, cure: string][] = [
   ],
   [
     "SELECT user_ids FROM 'late.csv' WHERE user_ids IN (SELECT user_ids FROM 'people.parquet')",
-    'make the one that is a number text, with CAST(… AS VARCHAR).',
+    'cast the one that is a number with CAST(… AS VARCHAR).',
   ],
 ];
 

@@ -145,5 +145,5 @@ describe('rows of msgpack', () => {
 });
 
 function whole(value: string): string {
-  return `make integers of its whole numbers with CASE WHEN ${value} = floor(${value}) AND abs(${value}) <= 9007199254740991 THEN CAST(${value} AS BIGINT) END, which is NULL for all others`;
+  return `turn whole numbers into integers with CASE WHEN ${value} = floor(${value}) AND abs(${value}) <= 9007199254740991 THEN CAST(${value} AS BIGINT) END, which is NULL for all others`;
 }
