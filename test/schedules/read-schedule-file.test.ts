@@ -105,7 +105,10 @@ test.each([
     RIGHT.replace('APPEND', 'append'),
     [/^jobs\.yaml:6: export\.operation: must be "APPEND" or "REMOVE" \(did you mean "APPEND"\?\)$/],
   ],
-  [RIGHT.replace('vip-daily', '"a\\u0007b"'), [/^jobs\.yaml:1: scheduleId: must have printable/]],
+  [
+    RIGHT.replace('vip-daily', '"a\\u0007b"'),
+    [/^jobs\.yaml:1: scheduleId: must contain only printable/],
+  ],
   [RIGHT.replace('vip-daily', 'x'.repeat(501)), [/^jobs\.yaml:1: scheduleId: .* 500 bytes$/]],
   [RIGHT.replace('"0 3 * * *"', '15'), [/^jobs\.yaml:2: cron: must be text such as/]],
   [`catchupWindow: 60\n${RIGHT}`, [/^jobs\.yaml:1: catchupWindow: must be a time span such as/]],

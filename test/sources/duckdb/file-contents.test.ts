@@ -83,8 +83,11 @@ const REFUSED: readonly [query: string, says: string][] = [
   ["FROM 'wide-unmarked.csv'", '"wide-unmarked.csv" is encoded as UTF-16.'],
   ["FROM 'wide.json'", '"wide.json" is encoded as UTF-16. Save it as UTF-8.'],
   ["FROM 'latin.csv'", "or name its encoding: read_csv(…, encoding = 'latin-1')"],
-  ["FROM 'sep.csv'", "Read it with read_csv('sep.csv', skip = 1, delim = ';')."],
-  ["FROM 'sep-marked.csv'", "Read it with read_csv('sep-marked.csv', skip = 1, delim = ';')."],
+  ["FROM 'sep.csv'", "Read the file with read_csv('sep.csv', skip = 1, delim = ';')."],
+  [
+    "FROM 'sep-marked.csv'",
+    "Read the file with read_csv('sep-marked.csv', skip = 1, delim = ';').",
+  ],
   [
     "FROM 'empty.csv'",
     '"empty.csv" is empty (0 bytes). Write it again, with at least a line of column names',
