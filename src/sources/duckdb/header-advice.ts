@@ -5,9 +5,9 @@ import { wordsTypedIn } from '../../redaction/typed.ts';
 import { callOf, csvParameters } from './file-calls.ts';
 import { headOf } from './file-contents.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
+import { CsvHead } from './ragged-rows.ts';
 import { sqlText } from './sql-tokens.ts';
 
-const DELIMITERS = /[,;\t|]/;
 /** As DuckDB names columns without a header. */
 const NO_NAME = /^column\d+$/;
 const SAYS_NAMES = ['header', 'names', 'column_names', 'columns'];
@@ -38,12 +38,14 @@ async function adviceFor(
 ): Promise<string> {
   const names = await namesOf(read, query, connection);
   const isTyped = wordsTypedIn(query.query);
-  const firstLine = firstLineOf(file, query.directory);
-  const lost = cellsOf(firstLine).filter(
+  const head = csvHead(file, query.directory);
+  const lost = head.header.filter(
     (cell) => /[\p{L}_]/u.test(cell) && isSafeName(cell, isTyped) && !names.includes(cell),
   );
   if (lost.length > 0 && names.length > 0) {
-    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header: FROM read_csv(${sqlText(file)}, header = true, null_padding = true).`;
+    if (head.hasSecondHeader) return joined(file);
+    const ragged = head.raggedParameters(names.length, isTyped);
+    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header. A value that contains the delimiter needs quotes; to fill short rows with NULL, write FROM read_csv(${sqlText(file)}, ${ragged}).`;
   }
   const isNamed = names.some((name) => !NO_NAME.test(name) && isSafeName(name, isTyped));
   if (isNamed || names.length === 0) return '';
@@ -64,7 +66,7 @@ export async function refuseSecondHeaders(
     const [file] = files;
     if (format !== 'csv' || file === undefined || parameters.has('skip')) continue;
     if (SAYS_NAMES.some((name) => parameters.has(name))) continue;
-    const cells = cellsOf(firstLineOf(file, directory));
+    const { header } = csvHead(file, directory);
     const sniffed = await connection
       .runAndReadAll(
         `SELECT list_transform(Columns, lambda c: c.name) FROM sniff_csv(${sqlText(file)}, quote = '"', escape = '"', comment = '') WHERE SkipRows > 0`,
@@ -72,11 +74,8 @@ export async function refuseSecondHeaders(
       // Running the query says what is wrong.
       .catch(() => null);
     const [[found] = []] = (sniffed?.getRowsJson() ?? []) as string[][][];
-    if (found === undefined || !cells.some((cell) => found.includes(cell))) continue;
-    throw new ExportError(
-      'QueryFailed',
-      `"${file}" has more than one header, with different numbers of fields, as if files had been joined. Split it, or read all of it with its first header: read_csv(${sqlText(file)}, header = true, null_padding = true).`,
-    );
+    if (found === undefined || !header.some((cell) => found.includes(cell))) continue;
+    throw new ExportError('QueryFailed', joined(file));
   }
 }
 
@@ -93,11 +92,10 @@ async function namesOf(
   );
 }
 
-function cellsOf(line: string): string[] {
-  return line.split(DELIMITERS).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+function joined(file: string): string {
+  return `"${file}" has more than one header, with different numbers of fields, as if files had been joined. Split it into one file for each header.`;
 }
 
-function firstLineOf(file: string, directory: string): string {
-  const [line = ''] = (headOf(file, directory)?.toString() ?? '').split(/[\r\n]/);
-  return line.replace(/^\ufeff/, '');
+function csvHead(file: string, directory: string): CsvHead {
+  return new CsvHead(headOf(file, directory)?.toString() ?? '');
 }
