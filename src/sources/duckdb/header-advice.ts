@@ -3,7 +3,7 @@ import { ExportError } from '../../domain/failures.ts';
 import { isSafeName } from '../../redaction/names.ts';
 import { wordsTypedIn } from '../../redaction/typed.ts';
 import { callOf, csvParameters } from './file-calls.ts';
-import { headOf } from './file-contents.ts';
+import { expand, headOf } from './file-contents.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
 import { CsvHead } from './ragged-rows.ts';
 import { sqlText } from './sql-tokens.ts';
@@ -21,22 +21,25 @@ export async function headerAdvice(
   connection: DuckDBConnection,
 ): Promise<string> {
   for (const read of query.reads) {
-    const [file] = read.files;
-    if (read.format !== 'csv' || file === undefined) continue;
-    if (SAYS_NAMES.some((name) => read.parameters.has(name))) continue;
-    const advice = await adviceFor(file, read, query, connection);
-    if (advice !== '') return advice;
+    if (!isChecked(read)) continue;
+    const files = await expand(connection, read.files);
+    // Otherwise the columns are those of the first file alone.
+    const relevant = read.parameters.has('union_by_name') ? files : files.slice(0, 1);
+    const names = relevant.length === 0 ? [] : await namesOf(read, query, connection);
+    for (const file of relevant) {
+      const advice = adviceFor(file, read, query, names);
+      if (advice !== '') return advice;
+    }
   }
   return '';
 }
 
-async function adviceFor(
+function adviceFor(
   file: string,
   read: FileRead,
   query: ReadStatement,
-  connection: DuckDBConnection,
-): Promise<string> {
-  const names = await namesOf(read, query, connection);
+  names: readonly string[],
+): string {
   const isTyped = wordsTypedIn(query.query);
   const head = csvHead(file, query.directory);
   const lost = head.header.filter(
@@ -45,11 +48,11 @@ async function adviceFor(
   if (lost.length > 0 && names.length > 0) {
     if (head.hasSecondHeader) return joined(file);
     const ragged = head.raggedParameters(names.length, isTyped);
-    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header. A value that contains the delimiter needs quotes; to fill short rows with NULL, write FROM read_csv(${sqlText(file)}, ${ragged}).`;
+    return `The rows of "${file}" differ in their number of fields, so its first line was not taken for the header. A value that contains the delimiter needs quotes; to fill short rows with NULL, write FROM read_csv(${argumentOf(read)}, ${ragged}).`;
   }
   const isNamed = names.some((name) => !NO_NAME.test(name) && isSafeName(name, isTyped));
   if (isNamed || names.length === 0) return '';
-  return `"${file}" seems to have no header line, so name its columns, in their order: FROM read_csv(${sqlText(file)}, header = false, names = ['user_ids']).`;
+  return `"${file}" seems to have no header line, so name its columns, in their order: FROM read_csv(${argumentOf(read)}, header = false, names = ['user_ids']).`;
 }
 
 /**
@@ -62,21 +65,42 @@ export async function refuseSecondHeaders(
   reads: readonly FileRead[],
   directory: string,
 ): Promise<void> {
-  for (const { files, format, parameters } of reads) {
-    const [file] = files;
-    if (format !== 'csv' || file === undefined || parameters.has('skip')) continue;
-    if (SAYS_NAMES.some((name) => parameters.has(name))) continue;
-    const { header } = csvHead(file, directory);
-    const sniffed = await connection
-      .runAndReadAll(
-        `SELECT list_transform(Columns, lambda c: c.name) FROM sniff_csv(${sqlText(file)}, quote = '"', escape = '"', comment = '') WHERE SkipRows > 0`,
-      )
-      // Running the query says what is wrong.
-      .catch(() => null);
-    const [[found] = []] = (sniffed?.getRowsJson() ?? []) as string[][][];
-    if (found === undefined || !header.some((cell) => found.includes(cell))) continue;
-    throw new ExportError('QueryFailed', joined(file));
+  for (const read of reads) {
+    if (!isChecked(read) || read.parameters.has('skip')) continue;
+    // DuckDB looks for the header of each file by itself, so each can lose rows.
+    for (const file of await expand(connection, read.files)) {
+      if (await hasSkippedHeader(connection, file, directory)) {
+        throw new ExportError('QueryFailed', joined(file));
+      }
+    }
   }
+}
+
+async function hasSkippedHeader(
+  connection: DuckDBConnection,
+  file: string,
+  directory: string,
+): Promise<boolean> {
+  const { header } = csvHead(file, directory);
+  const sniffed = await connection
+    .runAndReadAll(
+      `SELECT list_transform(Columns, lambda c: c.name) FROM sniff_csv(${sqlText(file)}, quote = '"', escape = '"', comment = '') WHERE SkipRows > 0`,
+    )
+    // Running the query says what is wrong.
+    .catch(() => null);
+  const [[found] = []] = (sniffed?.getRowsJson() ?? []) as string[][][];
+  return found !== undefined && header.some((cell) => found.includes(cell));
+}
+
+/** Whether DuckDB looks for the header of the files. */
+function isChecked({ format, parameters }: FileRead): boolean {
+  return format === 'csv' && !SAYS_NAMES.some((name) => parameters.has(name));
+}
+
+/** The files as the query has them, so that what is pasted reads all of them. */
+function argumentOf({ files: [first = '', ...others] }: FileRead): string {
+  if (others.length === 0) return sqlText(first);
+  return `[${[first, ...others].map(sqlText).join(', ')}]`;
 }
 
 async function namesOf(

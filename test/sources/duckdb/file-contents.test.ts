@@ -37,6 +37,13 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'long.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-50,a,${s}\n`,
   'semicolons.csv': `user_ids;"e, mail";user_ids;${s}\n${rows(51, (index) => `${s}-${index};"a;b"`)}\n`,
   'wide-first.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\nuser_ids\n${s}\n`,
+  'joined.csv': `user_ids\n${rows(50, (index) => `${s}-${index}`)}\nuser_ids,email\n${s},e\n`,
+  'joined/1.csv': 'user_ids,email\nu1,e\n',
+  'joined/2.csv': `user_ids\n${rows(50, (index) => `${s}-${index}`)}\nuser_ids,email\n${s},e\n`,
+  'ragged/1.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-51\n`,
+  'ragged/2.csv': `user_ids,email\n${s}-52,e\n`,
+  'ids/1.csv': '1001\n1002\n',
+  'ids/2.csv': '1003\n',
   'right.csv': 'user_ids,email\nu1,a\n',
   'other.csv': 'customer,email\nu1,a\n',
   'marked.csv': '\ufeffuser_ids\nu1\n',
@@ -53,7 +60,7 @@ let directory: string;
 beforeAll(async () => {
   root = await temporaryDirectory();
   directory = join(root.path, 'data');
-  for (const folder of ['parts', 'nothing']) {
+  for (const folder of ['parts', 'nothing', 'joined', 'ragged', 'ids']) {
     await mkdir(join(directory, folder), { recursive: true });
   }
   await mkdir(join(root.path, 'spill'));
@@ -125,6 +132,21 @@ const REFUSED: readonly [query: string, says: string][] = [
     "SELECT user_ids FROM 'semicolons.csv'",
     "delim = ';', header = true, null_padding = true, columns = {'user_ids': 'VARCHAR', 'e, mail': 'VARCHAR', 'column2': 'VARCHAR', 'column3': 'VARCHAR'}).",
   ],
+  ["FROM 'j*d.csv'", '"joined.csv" has more than one header'],
+  ["FROM 'joined/*.csv'", '"joined/2.csv" has more than one header'],
+  ["FROM read_csv(['right.csv', 'joined.csv'])", '"joined.csv" has more than one header'],
+  [
+    "FROM read_csv('joined/*.csv', union_by_name = true)",
+    '"joined/2.csv" has more than one header',
+  ],
+  [
+    "SELECT user_ids FROM 'ids/*.csv'",
+    "FROM read_csv('ids/*.csv', header = false, names = ['user_ids']).",
+  ],
+  [
+    "SELECT user_ids FROM read_csv(['numbers.csv', 'ids/2.csv'])",
+    "FROM read_csv(['numbers.csv', 'ids/2.csv'], header = false, names = ['user_ids']).",
+  ],
   ["SELECT user_ids FROM 'wide-first.csv'", 'Split it into one file for each header.'],
 ];
 
@@ -170,7 +192,7 @@ test('what the messages advise works', async () => {
 });
 
 test('what the messages advise for rows of different lengths gives their identifiers', async () => {
-  const files = ['short.csv', 'long.csv', 'semicolons.csv'];
+  const files = ['short.csv', 'long.csv', 'semicolons.csv', 'ragged/*.csv'];
   const refused = await run(files.map((file) => `SELECT user_ids FROM '${file}'`));
   const advised = refused.map(({ failed }) => /FROM read_csv\(.*\)/.exec(failed ?? '')?.[0] ?? '');
   const outcomes = await run(advised.map((from) => `SELECT user_ids ${from}`));
@@ -179,6 +201,7 @@ test('what the messages advise for rows of different lengths gives their identif
     [...identifiers, [`${s}-50`]],
     [...identifiers, [`${s}-50`]],
     identifiers,
+    [...identifiers, [`${s}-51`], [`${s}-52`]],
   ]);
 });
 
