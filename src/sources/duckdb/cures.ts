@@ -38,7 +38,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^Expected Number of Columns/,
-    'A value that contains the delimiter needs quotes; read_csv(…, null_padding = true) fills short lines with NULL.',
+    "A value that contains the delimiter needs quotes. To fill short lines with NULL, name all columns of the longest one: read_csv(…, auto_detect = false, delim = ',', header = true, null_padding = true, columns = {user_ids: 'VARCHAR', b: 'VARCHAR'}).",
   ],
   [
     /^Invalid unicode .* detected/,

@@ -14,7 +14,8 @@ export function callOf({ node, format, isCall, files }: FileRead, query: string)
 /** What is added to a read of CSV, so that everything is text and nothing is skipped or cut. */
 export function csvParameters({ parameters: given }: FileRead): string[] {
   const has = (...names: string[]) => names.some((name) => given.has(name));
-  if (has('auto_detect')) return [];
+  // Without `columns`, it can only be true, which is DuckDB's default.
+  if (has('auto_detect') && has('columns')) return [];
   const parameters: string[] = [];
   if (!has('all_varchar', 'columns')) parameters.push('all_varchar = true');
   if (!has('hive_types', 'hive_types_autocast')) parameters.push('hive_types_autocast = false');

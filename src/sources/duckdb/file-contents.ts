@@ -120,7 +120,11 @@ function separatorLine(file: string, head: Buffer, { parameters }: FileRead): st
   return `The first line of "${file}" is sep=${delimiter}, as Excel writes it, and not a header. Read the file with read_csv(${sqlText(file)}, skip = 1, delim = ${sqlText(delimiter)}).`;
 }
 
-async function expand(connection: DuckDBConnection, names: readonly string[]): Promise<string[]> {
+/** The files that names and patterns stand for, in DuckDB's order; of a pattern, the first hundred. */
+export async function expand(
+  connection: DuckDBConnection,
+  names: readonly string[],
+): Promise<string[]> {
   const files: string[] = [];
   for (const name of names) {
     if (!/[*?[]/.test(name)) files.push(name);
