@@ -47,7 +47,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
   [
     /^It was not possible to automatically detect the CSV/,
-    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true), with escape = '\\' if values have a backslash before their quotes.",
+    "Describe the format of the file: read_csv(…, delim = ',', quote = '\"', header = true), with escape = '\\' if values have a backslash before their quotes. An empty file also needs auto_detect = false, with columns.",
   ],
   [
     /^It was not possible to detect the CSV Header/,

@@ -50,11 +50,27 @@ export async function checkFiles(
       const problem = head === null ? null : problemOf(file, head, read);
       if (problem !== null) throw new ExportError('QueryFailed', problem);
     }
-    const empty = read.format === 'csv' && heads[0]?.head?.length === 0 ? emptyFirst(heads) : null;
-    const isNothing = heads.length > 0 && heads.every(({ head }) => head?.length === 0);
-    const problem = isNothing ? allEmpty(read, files) : empty;
+    const problem = emptyProblem(heads, read);
     if (problem !== null) throw new ExportError('QueryFailed', problem);
   }
+}
+
+/** With stated columns, an empty file is one without rows. */
+function emptyProblem(
+  heads: readonly { readonly file: string; readonly head: Buffer | null }[],
+  read: FileRead,
+): string | null {
+  const { format, parameters } = read;
+  const files = heads.map(({ file }) => file);
+  if (heads[0]?.head?.length !== 0) return null;
+  const hasColumns = parameters.has('columns');
+  if (heads.every(({ head }) => head?.length === 0)) {
+    // DuckDB fails with an internal error where it looks for a format in several empty files.
+    const isRead = format === 'json' || files.length === 1 || parameters.has('auto_detect');
+    return hasColumns && isRead ? null : allEmpty(read, files);
+  }
+  const saysAll = hasColumns && parameters.has('header');
+  return format === 'csv' && !saysAll ? emptyFirst(heads) : null;
 }
 
 function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string {
@@ -62,8 +78,11 @@ function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string
     others.length === 0
       ? [`"${first}" is`, 'it']
       : [`All of "${read.files.join('", "')}" are`, 'them'];
-  const header = read.format === 'csv' ? ', with at least a line of column names' : '';
-  return `${names} empty (0 bytes). Write ${them} again${header}.`;
+  const rest =
+    read.format === 'csv'
+      ? 'with at least a line of column names, or read no rows with auto_detect = false and columns = {…}'
+      : "or state the columns if there are to be no rows: read_json(…, columns = {user_ids: 'VARCHAR'})";
+  return `${names} empty (0 bytes). Write ${them} again, ${rest}.`;
 }
 
 /** DuckDB takes the format of all files from the first, so it would read the headers of the others as rows. */

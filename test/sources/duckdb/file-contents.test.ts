@@ -101,11 +101,23 @@ const REFUSED: readonly [query: string, says: string][] = [
     "FROM 'empty.csv'",
     '"empty.csv" is empty (0 bytes). Write it again, with at least a line of column names',
   ],
-  ["FROM 'empty.json'", '"empty.json" is empty (0 bytes). Write it again.'],
+  ["FROM 'empty.json'", '"empty.json" is empty (0 bytes). Write it again, or state the columns'],
   ["FROM 'nothing/*.csv'", 'All of "nothing/*.csv" are empty (0 bytes).'],
   [
     "FROM read_csv(['empty.csv', 'right.csv'])",
     '"empty.csv" is empty (0 bytes) and the first of several files',
+  ],
+  [
+    "FROM read_csv('nothing/*.csv', columns = {user_ids: 'VARCHAR'})",
+    'or read no rows with auto_detect = false and columns = {…}.',
+  ],
+  [
+    "FROM read_csv(['empty.csv', 'marked.csv'], columns = {user_ids: 'VARCHAR'})",
+    '"empty.csv" is empty (0 bytes) and the first of several files',
+  ],
+  [
+    "FROM read_csv('empty.csv', columns = {user_ids: 'VARCHAR', email: 'VARCHAR'})",
+    'An empty file also needs auto_detect = false, with columns.',
   ],
   ["FROM 'link.csv'", 'Permission Error'],
   ["FROM 'quoted.csv'", "with escape = '\\' if values have a backslash before their quotes."],
@@ -191,6 +203,25 @@ test('what the messages advise works', async () => {
     ['u1', 'u2'],
     ['u1'],
     ['u1', 'u3'],
+  ]);
+});
+
+test('an empty file whose columns are stated has no rows', async () => {
+  const outcomes = await run([
+    "FROM read_json('empty.json', columns = {user_ids: 'VARCHAR'})",
+    "FROM read_ndjson('empty.json', columns = {user_ids: 'VARCHAR'})",
+    "FROM read_csv('empty.csv', columns = {user_ids: 'VARCHAR'})",
+    "FROM read_csv('nothing/*.csv', auto_detect = false, columns = {user_ids: 'VARCHAR', email: 'VARCHAR'})",
+    "FROM read_csv('empty.csv', auto_detect = false, columns = {user_ids: 'VARCHAR', email: 'VARCHAR'})",
+    "FROM read_csv(['empty.csv', 'marked.csv'], header = true, columns = {user_ids: 'VARCHAR'})",
+  ]);
+  expect(outcomes.map((outcome) => outcome.failed ?? outcome.rows)).toEqual([
+    [],
+    [],
+    [],
+    [],
+    [],
+    [['u1']],
   ]);
 });
 
