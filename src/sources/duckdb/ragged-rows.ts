@@ -22,11 +22,11 @@ export class CsvHead {
 
   /** Whether another line has names of the header alone, or all of them. */
   get hasSecondHeader(): boolean {
-    const names = new Set(this.header);
+    const names = new Set(this.header.filter((name) => name !== ''));
     return this.#rows.some((row) => {
       const cells = this.#cells(row);
       const found = cells.filter((cell) => names.has(cell)).length;
-      return found >= Math.min(cells.length, names.size);
+      return found > 0 && found >= Math.min(cells.length, names.size);
     });
   }
 

@@ -36,6 +36,7 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'short.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-50\n`,
   'long.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\n${s}-50,a,${s}\n`,
   'semicolons.csv': `user_ids;"e, mail";user_ids;${s}\n${rows(51, (index) => `${s}-${index};"a;b"`)}\n`,
+  'trailing.csv': `user_ids,email,\n${rows(51, (index) => `${s}-${index},e`)}\n`,
   'wide-first.csv': `user_ids,email\n${rows(51, (index) => `${s}-${index},e`)}\nuser_ids\n${s}\n`,
   'joined.csv': `user_ids\n${rows(50, (index) => `${s}-${index}`)}\nuser_ids,email\n${s},e\n`,
   'joined/1.csv': 'user_ids,email\nu1,e\n',
@@ -226,7 +227,7 @@ test('an empty file whose columns are stated has no rows', async () => {
 });
 
 test('what the messages advise for rows of different lengths gives their identifiers', async () => {
-  const files = ['short.csv', 'long.csv', 'semicolons.csv', 'ragged/*.csv'];
+  const files = ['short.csv', 'long.csv', 'semicolons.csv', 'trailing.csv', 'ragged/*.csv'];
   const refused = await run(files.map((file) => `SELECT user_ids FROM '${file}'`));
   const advised = refused.map(({ failed }) => /FROM read_csv\(.*\)/.exec(failed ?? '')?.[0] ?? '');
   const outcomes = await run(advised.map((from) => `SELECT user_ids ${from}`));
@@ -234,6 +235,7 @@ test('what the messages advise for rows of different lengths gives their identif
   expect(outcomes.map((outcome) => outcome.failed ?? outcome.rows)).toEqual([
     [...identifiers, [`${s}-50`]],
     [...identifiers, [`${s}-50`]],
+    identifiers,
     identifiers,
     [...identifiers, [`${s}-51`], [`${s}-52`]],
   ]);
