@@ -52,7 +52,10 @@ const COMPUTE: readonly [query: string, cure: string][] = [
   ["SELECT n + 1 FROM 'mixed.csv'", 'TRY_CAST(n AS BIGINT), which is NULL where'],
   ["SELECT year(d) FROM 'mixed.csv'", 'TRY_CAST(d AS TIMESTAMP), which is NULL where'],
   ["SELECT upper(n) + 1 FROM 'three.csv'", 'as in CAST(amount AS BIGINT).'],
-  ["SELECT user_ids FROM 'mixed.json' WHERE user_ids = 'b'", "by its text with user_ids->>'$'."],
+  [
+    "SELECT user_ids FROM 'mixed.json' WHERE user_ids = 'b'",
+    "by its text, such as user_ids->>'$'.",
+  ],
   // Equality would work, and match what is not equal.
   [
     "SELECT email AS user_ids FROM 'late.csv' l JOIN 'people.parquet' p ON l.user_ids = p.user_ids",
