@@ -12,8 +12,10 @@ export async function writeTable(
   rows: Iterable<readonly unknown[]>,
 ): Promise<void> {
   await using file = await open(path, 'w');
-  const line = (value: unknown) =>
-    `${JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))}\n`;
+  const line = (value: unknown) => {
+    const json = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+    return `${json.replace(/[\u2028\u2029]/g, escaped)}\n`;
+  };
   await file.writeFile(line(columns.map(({ name, type }) => ({ name, type }))));
   let pending = '';
   for (const row of rows) {
@@ -23,4 +25,9 @@ export async function writeTable(
     pending = '';
   }
   await file.writeFile(pending);
+}
+
+/** For `node:readline`, which ends a line there. JSON does not. */
+function escaped(separator: string): string {
+  return `\\u${separator.charCodeAt(0).toString(16)}`;
 }
