@@ -8,7 +8,10 @@ export interface DemoExport {
 }
 
 export interface ExportInput
-  extends Omit<ExportRequest, 'source' | 'destination' | 'connection' | 'delaySeconds'> {
+  extends Pick<
+    ExportRequest,
+    'cohortId' | 'cohortName' | 'operation' | 'aliases' | 'threadCount' | 'skipOnInvalidRecord'
+  > {
   readonly source: TreasureDataSpec;
 }
 

@@ -1,5 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Chunk } from '../domain/chunk-plan.ts';
+import type { ChunkProgress } from '../domain/chunk-progress.ts';
 import type { Cohort, DestinationName } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
@@ -49,16 +50,8 @@ export interface SendChunkInput extends UnderLock, DestinationName {
   readonly cohortId: string;
   readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
   readonly chunk: Chunk;
-}
-
-/** How far a chunk has come, over all its attempts, as far as it was recorded. */
-export interface ChunkProgress {
-  /** Requests of the chunk that were accepted: a retry continues after them. */
-  accepted: number;
-  retried: number;
-  /** Identifiers in the accepted requests. */
-  identifiers: number;
-  warnings: string[];
+  /** What an earlier activity of this chunk had sent when it was stopped. */
+  readonly before: ChunkProgress;
 }
 
 type ChunkState = ChunkProgress & RetryState;
@@ -72,7 +65,7 @@ export function createSendChunk(deps: ActivityDependencies) {
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
     requireLock(input);
     const context = Context.current();
-    const state = stateSoFar<ChunkState>(newState());
+    const state = stateSoFar<ChunkState>({ ...input.before, ...NOT_FAILING });
     const destination = destinations.find(input);
     using _ = startHeartbeats(() => state, heartbeatIntervalMs);
     await using record = new SendRecord();
@@ -95,7 +88,9 @@ export function createSendChunk(deps: ActivityDependencies) {
         state.identifiers += identifiersIn(counts);
         record.record(state);
         Object.assign(state, NOT_FAILING);
-        if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
+        if (warning !== null && state.warnings.length < WARNINGS_KEPT) {
+          state.warnings = [...state.warnings, warning];
+        }
       }
     } catch (error) {
       const isHandedOver = isReasonOf(draining, error);
@@ -113,10 +108,6 @@ export function createSendChunk(deps: ActivityDependencies) {
 
 function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
   return aborted && error === reason;
-}
-
-function newState(): ChunkState {
-  return { accepted: 0, retried: 0, identifiers: 0, warnings: [], ...NOT_FAILING };
 }
 
 function progressOf({ accepted, retried, identifiers, warnings }: ChunkState): ChunkProgress {

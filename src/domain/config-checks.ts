@@ -1,5 +1,5 @@
-import ms from 'ms';
 import { z } from 'zod';
+import { DURATION, parseDuration } from './durations.ts';
 
 /** How the fields of a configuration are checked; no message repeats a value, which may be a key. */
 
@@ -15,11 +15,11 @@ export const positiveInteger = z.preprocess(
   z.int('must be a whole number').min(1, 'must be 1 or more'),
 );
 
-/** Such as `30s`, `15m`, `6h` or `7d`; in milliseconds. */
+/** In milliseconds. */
 export const duration = text.transform((value, context) => {
-  const parsed = /[a-z]/i.test(value) ? ms(value as ms.StringValue) : undefined;
-  if (typeof parsed === 'number' && parsed >= 1_000) return parsed;
-  context.addIssue({ code: 'custom', message: 'must be a time span such as 30s, 15m, 6h or 7d' });
+  const parsed = parseDuration(value);
+  if (parsed !== null) return parsed;
+  context.addIssue({ code: 'custom', message: `must be ${DURATION}` });
   return z.NEVER;
 });
 

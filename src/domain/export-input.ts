@@ -3,6 +3,7 @@ import { type DestinationType, OPERATIONS, type Operation } from './destination-
 import { ExportError } from './failures.ts';
 import { documented } from './field-docs.ts';
 import {
+  duration,
   integer,
   must,
   mustBeOneOf,
@@ -23,6 +24,8 @@ import type { SourceSpec, SourceType } from './source-port.ts';
 
 /** Temporal's ids end at 1,000 bytes, and the id of the cohort's lock holds the cohort id. */
 const COHORT_ID_MAX_BYTES = 500;
+/** What an export does when the destination refuses its key after something was accepted. */
+const ON_UNAUTHORIZED = ['fail', 'pause'] as const;
 /** A hundred years: more is a typing error, and soon more than a date can hold. */
 const DELAY_MAX_SECONDS = 3_153_600_000;
 
@@ -40,7 +43,13 @@ export interface ExportRequest {
   readonly threadCount: number;
   readonly skipOnInvalidRecord: boolean;
   readonly delaySeconds: number;
+  readonly onUnauthorized: (typeof ON_UNAUTHORIZED)[number];
+  /** How long it stays paused before it fails. */
+  readonly pauseTimeoutMs: number;
 }
+
+/** An export whose query has been run: without the query, which may be large. */
+export type SentRequest = Omit<ExportRequest, 'source'>;
 
 /** What an export can name. */
 export interface ExportTypes {
@@ -119,6 +128,15 @@ export const EXPORT_FIELDS = {
     type: 'integer ≥ 0',
     meaning: 'how long after the scheduled time the export starts',
   }),
+  onUnauthorized: documented(oneOf(ON_UNAUTHORIZED).default('fail'), {
+    type: ON_UNAUTHORIZED.map((way) => `\`"${way}"\``).join(' or '),
+    meaning:
+      'what the export does when Braze refuses its key after some requests were accepted: fail, or [pause](#pause-and-resume) until it is resumed',
+  }),
+  pauseTimeout: documented(duration().prefault('72h'), {
+    type: 'time span, such as `30m` or `72h`',
+    meaning: 'how long a paused export waits for its resume before it fails',
+  }),
 };
 
 /** Checks the value that describes an export; every problem is reported. */
@@ -137,7 +155,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
   if (!checked.success || source.spec === null || problems.length > 0) {
     return { request: null, problems };
   }
-  const { destination, connection, ...rest } = checked.data;
+  const { destination, connection, pauseTimeout, ...rest } = checked.data;
   const type = destinationNamed(destination, types.destinations);
   return {
     request: {
@@ -146,6 +164,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
       destination: type.type,
       connection: connection ?? type.defaultConnection,
       cohortName: rest.cohortName ?? rest.cohortId,
+      pauseTimeoutMs: pauseTimeout,
     },
     problems: [],
   };

@@ -61,6 +61,14 @@ export class ExportError extends Error {
   }
 }
 
+/** A failure of a destination, by the type of the destination: `BrazeUnavailable` of `braze`. */
+export function destinationFailure(
+  destination: string,
+  failure: DestinationFailure,
+): DestinationFailureType {
+  return `${destination.slice(0, 1).toUpperCase()}${destination.slice(1)}${failure}`;
+}
+
 /** Where an unexpected error came from, without its message, which may hold data. */
 export function stackFrames(error: unknown): string {
   if (!(error instanceof Error)) return `${typeof error} was thrown`;

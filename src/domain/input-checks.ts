@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION, parseDuration } from './durations.ts';
 import { didYouMean } from './nearest.ts';
 
 /** How the fields of an export's input are checked; each message says what the field must be. */
@@ -41,6 +42,16 @@ export function mustBePrintable(value: string, context: z.RefinementCtx): void {
 export function integer(from: number, to: number) {
   const what = must(`an integer from ${from} to ${to}`);
   return z.int(what).min(from, what).max(to, what);
+}
+
+/** In milliseconds. */
+export function duration() {
+  return z.string(must(DURATION)).transform((value, context) => {
+    const parsed = parseDuration(value);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: 'custom', message: `must be ${DURATION}` });
+    return z.NEVER;
+  });
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {

@@ -49,6 +49,7 @@ export type Stage =
   | 'querying'
   | 'staging'
   | 'sending'
+  | 'paused'
   | 'finished'
   | 'failed'
   | 'cancelled';

@@ -27,7 +27,10 @@ export type RunEvent = { readonly run: RunOfEvent } & (
     }
   /** A run that rejected rows; people are notified only if they are a large share. */
   | { readonly event: 'degraded'; readonly rows: RowCounts }
+  /** The schedule is. */
   | { readonly event: 'paused'; readonly note: string }
+  /** A run that waits for its resume, with why. */
+  | { readonly event: 'exportPaused'; readonly note: string }
   /** A run that succeeded after one that had failed. */
   | { readonly event: 'recovered'; readonly rows: RowCounts }
 );
@@ -47,6 +50,8 @@ export function describeEvent(event: RunEvent): string {
     }
     case 'paused':
       return `The schedule ${scheduleId} is paused. ${event.note}`;
+    case 'exportPaused':
+      return `${what} is paused. ${event.note}`;
     case 'recovered':
       return `${what} succeeded again: ${event.rows.accepted} rows were sent. The previous run had failed.`;
   }

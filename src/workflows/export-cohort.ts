@@ -1,9 +1,11 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
   ContinueAsNew,
+  condition,
   continueAsNew,
   defineQuery,
   isCancellation,
@@ -13,12 +15,14 @@ import {
 } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { CohortKey } from '../domain/cohort-lock-messages.ts';
-import type { ExportRequest } from '../domain/export-input.ts';
+import type { ExportRequest, SentRequest } from '../domain/export-input.ts';
+import type { Pause } from '../domain/pausing.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
+import { Pausing } from './pausing.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 import { afterFailure, afterSuccess } from './run-end.ts';
 import { runQuery } from './run-query.ts';
@@ -36,11 +40,11 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
 interface Continuation {
   /** The run that continued: later runs of a cron workflow get the same arguments. */
   readonly runId: string;
-  /** Without the query, which may be large and has been run. */
-  readonly request: Omit<ExportRequest, 'source'>;
+  readonly request: SentRequest;
   readonly staged: StagedRows;
   readonly warnings: readonly string[];
   readonly sent: SentTotals;
+  readonly pause: Pause | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
 }
@@ -49,8 +53,9 @@ interface Continuation {
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   const state = new ExportState(isDelayed(args[0]) ? 'delayed' : 'waiting');
   setHandler(progress, () => state.progress());
+  const pausing = new Pausing(state);
   try {
-    const report = await run(args, state);
+    const report = await run(args, state, pausing);
     await afterSuccess(state.request ?? args[0], report);
     return report;
   } catch (error) {
@@ -66,15 +71,20 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   }
 }
 
-async function run(args: readonly unknown[], state: ExportState): Promise<ExportReport> {
+async function run(
+  args: readonly unknown[],
+  state: ExportState,
+  pausing: Pausing,
+): Promise<ExportReport> {
   const startTime = startOfRun();
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
     return await releasing(continuation.request, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
+      pausing.restore(continuation.pause);
       const holder = await waitForLock(continuation.request, state, continuation.runId);
-      return await send(input, continuation, holder, state);
+      return await send(input, continuation, holder, state, pausing);
     });
   }
   const scheduledTime = scheduledTimeOf() ?? startTime;
@@ -86,9 +96,15 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
     state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
     const lockHolderRunId = await waitForLock(request, state);
     const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
-    const prepared = await prepare(request, run, state);
+    const staged = await stage(request, run, state);
+    const { source: _, ...sent } = request;
+    let warnings: readonly string[] = [];
+    await pausing.run(sent, async () => {
+      warnings = await nameCohort(sent, lockHolderRunId, state);
+    });
     const startedAt = startTime.toISOString();
-    return await send(input, { ...prepared, startedAt }, lockHolderRunId, state);
+    const prepared = { request: sent, staged, warnings, sent: state.sent, startedAt };
+    return await send(input, prepared, lockHolderRunId, state, pausing);
   });
 }
 
@@ -143,10 +159,10 @@ interface PreparedRun {
   readonly runsAsJob: boolean;
 }
 
-/** Runs the query, stages its rows and names the cohort. */
-async function prepare(request: ExportRequest, run: PreparedRun, state: ExportState) {
+/** Runs the query and stages its rows. */
+async function stage(request: ExportRequest, run: PreparedRun, state: ExportState) {
   const { lockHolderRunId, scheduledTime, runsAsJob } = run;
-  const { destination, connection, cohortId, cohortName, source } = request;
+  const { source } = request;
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   const onNote = (note: string) => state.enter('querying', note);
   const job = runsAsJob ? await runQuery(source, scheduledTime, lockHolderRunId, onNote) : null;
@@ -163,43 +179,50 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
     job,
   });
   state.staged = staged;
+  return staged;
+}
 
+/** Resolves to the destination's warnings. */
+async function nameCohort(request: SentRequest, lockHolderRunId: string, state: ExportState) {
+  const { destination, connection, cohortId, cohortName } = request;
   state.enter('sending', `naming the cohort ${cohortName}`);
   const createdAt = startOfRun().toISOString();
-  const warnings = await runActivity('nameCohort', cohortName, {
+  return await runActivity('nameCohort', cohortName, {
     destination,
     connection,
     cohort: { cohortId, cohortName, createdAt },
     lockHolderRunId,
   });
-  const { source: _, ...rest } = request;
-  return { request: rest, staged, warnings, sent: state.sent };
 }
 
 async function send(
   input: unknown,
-  from: Omit<Continuation, 'runId'>,
+  from: Omit<Continuation, 'runId' | 'pause'>,
   lockHolderRunId: string,
   state: ExportState,
+  pausing: Pausing,
 ): Promise<ExportReport> {
   const { request, staged, warnings, startedAt } = from;
   const lanes = Math.min(request.threadCount, countChunks(staged.chunks));
-  state.enter(
-    'sending',
-    `${request.operation} with ${lanes} concurrent ${lanes === 1 ? 'request' : 'requests'}`,
-  );
-  const nextChunk = await sendChunks({
-    request,
-    staged,
-    lockHolderRunId,
-    nextChunk: from.sent.chunks,
-    onChunk: (chunk, done) => state.addChunk(chunk, done),
-    shouldPause: () => workflowInfo().continueAsNewSuggested,
-  });
-  if (nextChunk < countChunks(staged.chunks)) {
+  const note = `${request.operation} with ${lanes} concurrent ${lanes === 1 ? 'request' : 'requests'}`;
+  const isLong = () => workflowInfo().continueAsNewSuggested;
+  const work = async () => {
+    state.enter('sending', note);
+    await sendChunks({
+      request,
+      staged,
+      lockHolderRunId,
+      from: state.sent,
+      onChunk: (index, sent, done) => state.addChunk(index, sent, done),
+      shouldStop: isLong,
+    });
+  };
+  await pausing.run(request, work, isLong);
+  if (state.sent.chunks < countChunks(staged.chunks)) {
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+    await condition(allHandlersFinished);
     const { runId } = workflowInfo();
-    return await continueAsNew(input, { ...from, runId, sent: state.sent });
+    return await continueAsNew(input, { ...from, runId, sent: state.sent, pause: pausing.current });
   }
   const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);

@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { ChunkProgress } from '../activities/sending.ts';
 import { countChunks } from '../domain/chunk-plan.ts';
-import type { ExportRequest } from '../domain/export-input.ts';
+import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
+import type { SentRequest } from '../domain/export-input.ts';
 import {
   type ExportReport,
   identifiersIn,
@@ -18,6 +18,13 @@ export interface SentTotals {
   readonly accepted: number;
   readonly retried: number;
   readonly warnings: readonly string[];
+  /** Chunks that were begun and stopped; what they have sent is counted above. */
+  readonly unfinished: readonly UnfinishedChunk[];
+}
+
+export interface UnfinishedChunk {
+  readonly index: number;
+  readonly sent: ChunkProgress;
 }
 
 const NOTHING_SENT: SentTotals = {
@@ -26,12 +33,13 @@ const NOTHING_SENT: SentTotals = {
   accepted: 0,
   retried: 0,
   warnings: [],
+  unfinished: [],
 };
 
 /** The state of an export, for the query `progress`, the Web UI and the report. */
 export class ExportState {
   /** The export as it was checked; `null` until then. */
-  request: Omit<ExportRequest, 'source'> | null = null;
+  request: SentRequest | null = null;
   staged: StagedRows | null = null;
   sent: SentTotals = NOTHING_SENT;
   #stage: Stage;
@@ -48,19 +56,28 @@ export class ExportState {
     this.enter('sending', 'continuing in a new run');
   }
 
+  get stage(): Stage {
+    return this.#stage;
+  }
+
   enter(stage: Stage, note: string): void {
     this.#stage = stage;
     this.#note = note;
     this.#show();
   }
 
-  addChunk(progress: ChunkProgress, done: boolean): void {
+  /** @param sent all that is known to be sent of the chunk, earlier parts of it included */
+  addChunk(index: number, sent: ChunkProgress, done: boolean): void {
+    const { chunks, identifiers, accepted, retried, warnings, unfinished } = this.sent;
+    const before = unfinished.find((chunk) => chunk.index === index)?.sent ?? NOTHING_OF_CHUNK;
+    const others = unfinished.filter((chunk) => chunk.index !== index);
     this.sent = {
-      chunks: this.sent.chunks + (done ? 1 : 0),
-      identifiers: this.sent.identifiers + progress.identifiers,
-      accepted: this.sent.accepted + progress.accepted,
-      retried: this.sent.retried + progress.retried,
-      warnings: [...new Set([...this.sent.warnings, ...progress.warnings])],
+      chunks: chunks + (done ? 1 : 0),
+      identifiers: identifiers + sent.identifiers - before.identifiers,
+      accepted: accepted + sent.accepted - before.accepted,
+      retried: retried + sent.retried - before.retried,
+      warnings: [...new Set([...warnings, ...sent.warnings])],
+      unfinished: done ? others : [...others, { index, sent }],
     };
     this.#show();
   }
@@ -80,7 +97,7 @@ export class ExportState {
   }
 
   report(
-    request: Omit<ExportRequest, 'source'>,
+    request: SentRequest,
     warnings: readonly string[],
     startedAt: string,
     scheduledTime: Date | null,

@@ -35,6 +35,13 @@ export async function afterSuccess(input: unknown, { rows }: ExportReport): Prom
   });
 }
 
+/** Notifies of an export that waits until it is resumed. */
+export async function afterPause(input: object, note: string): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    notify({ event: 'exportPaused', run: runOf(input), note }),
+  );
+}
+
 /** Notifies of a failure, and pauses the schedule after too many. */
 export async function afterFailure(input: unknown, failure: ApplicationFailure): Promise<void> {
   await CancellationScope.nonCancellable(async () => {

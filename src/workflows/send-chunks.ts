@@ -4,54 +4,55 @@ import {
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { ChunkProgress } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
-import type { ExportRequest } from '../domain/export-input.ts';
+import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
+import type { SentRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import type { SentTotals } from './export-state.ts';
 import { runActivity } from './run-activity.ts';
 
 export interface SendChunksOptions {
-  readonly request: Pick<ExportRequest, 'destination' | 'connection' | 'cohortId' | 'threadCount'>;
+  readonly request: Pick<SentRequest, 'destination' | 'connection' | 'cohortId' | 'threadCount'>;
   readonly staged: StagedRows;
   /** The run that holds the lock of the cohort. */
   readonly lockHolderRunId: string;
-  /** The chunk to begin with. */
-  readonly nextChunk: number;
-  /** Called when a chunk ends; `done` is false where it failed. */
-  readonly onChunk: (progress: ChunkProgress, done: boolean) => void;
+  /** What was sent before. */
+  readonly from: Pick<SentTotals, 'chunks' | 'unfinished'>;
+  /** Called when a chunk ends, with all that is known to be sent of it; `done` is false where it was stopped or failed. */
+  readonly onChunk: (index: number, sent: ChunkProgress, done: boolean) => void;
   /** Asked before each chunk. */
-  readonly shouldPause: () => boolean;
+  readonly shouldStop: () => boolean;
 }
 
 /**
- * Sends chunks by `threadCount` lanes, each with one chunk at a time. Resolves to the next chunk's
- * index, with nothing in flight; a failure stops all lanes first.
+ * Sends chunks by `threadCount` lanes, each with one chunk at a time. Returns with nothing in flight:
+ * when all is sent, or after `shouldStop`. A failure stops all lanes first.
  */
-export async function sendChunks(options: SendChunksOptions): Promise<number> {
-  const { request, staged, lockHolderRunId, onChunk } = options;
+export async function sendChunks(options: SendChunksOptions): Promise<void> {
+  const { request, staged, lockHolderRunId, from, onChunk } = options;
   const total = countChunks(staged.chunks);
-  let next = options.nextChunk;
+  const chunks = chunksToSend(from, total);
   const lanes = new CancellationScope();
 
   const lane = async () => {
-    while (next < total && !options.shouldPause()) {
-      const index = next;
-      next += 1;
-      const chunk = chunkAt(staged.chunks, index);
-      const progress = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
+    while (!options.shouldStop()) {
+      const { value, done } = chunks.next();
+      if (done) return;
+      const { index, sent: before } = value;
+      const sent = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
         destination: request.destination,
         connection: request.connection,
         cohortId: request.cohortId,
         staged: { location: staged.location, checksum: staged.checksum },
-        chunk,
+        chunk: chunkAt(staged.chunks, index),
+        before,
         lockHolderRunId,
       }).catch((error: unknown) => {
-        const sent = progressOfFailed(error);
-        if (sent !== null) onChunk(sent, false);
+        onChunk(index, progressOfFailed(error) ?? before, false);
         lanes.cancel();
         throw error;
       });
-      onChunk(progress, true);
+      onChunk(index, sent, true);
     }
   };
 
@@ -63,7 +64,14 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
   );
   const failure = failures.find((error) => !isCancellation(error)) ?? failures[0];
   if (failure !== undefined) throw failure;
-  return next;
+}
+
+/** Chunks that were begun come first. */
+function* chunksToSend({ chunks: done, unfinished }: SendChunksOptions['from'], total: number) {
+  yield* unfinished;
+  for (let index = done + unfinished.length; index < total; index += 1) {
+    yield { index, sent: NOTHING_OF_CHUNK };
+  }
 }
 
 /** A chunk that was cancelled while it waited for its retry has details of the server instead. */

@@ -1,0 +1,65 @@
+import { destinationFailure } from './failures.ts';
+import type { Stage } from './report.ts';
+import { spanText } from './retry.ts';
+
+/** Why an export is paused; carried over a continue-as-new. */
+export interface Pause {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** What the export fails with if it is not resumed; `null` where a person paused it. */
+  readonly failure: PauseFailure | null;
+}
+
+interface PauseFailure {
+  readonly type: string;
+  readonly message: string;
+}
+
+const OVER = 'This export is over.';
+/** Why a pause makes no sense in a stage. */
+const NOT_TO_PAUSE: Partial<Record<Stage, string>> = {
+  delayed: 'This export has not started: it waits for delaySeconds. To stop it, cancel it.',
+  waiting:
+    'This export has not started: it waits for the lock of its cohort. To stop it, cancel it, or pause the export that holds the lock.',
+  finished: OVER,
+  failed: OVER,
+  cancelled: OVER,
+};
+
+/** Why an export cannot be paused, or `null`. */
+export function pauseProblem(stage: Stage, isPaused: boolean): string | null {
+  if (isPaused) return 'This export is already paused. The update "resume" lets it go on.';
+  return NOT_TO_PAUSE[stage] ?? null;
+}
+
+/** Why an export cannot be resumed, or `null`. */
+export function resumeProblem(stage: Stage, isPaused: boolean): string | null {
+  if (isPaused) return null;
+  return NOT_TO_PAUSE[stage] === OVER ? OVER : 'This export is not paused.';
+}
+
+/** The latest time of a resume, in epoch milliseconds. */
+export function pauseEndsAt({ since }: Pause, pauseTimeoutMs: number): number {
+  return Date.parse(since) + pauseTimeoutMs;
+}
+
+export function pauseNote(pause: Pause, pauseTimeoutMs: number): string {
+  const resume = `resume it by ${new Date(pauseEndsAt(pause, pauseTimeoutMs)).toISOString()} (pauseTimeout), or it fails`;
+  return pause.failure === null
+    ? `paused by an update; ${resume}`
+    : `${pause.failure.message} When the key is valid again and the workers have been restarted with it, ${resume}. What was accepted is not sent again.`;
+}
+
+/** The failure of an export that was not resumed in time. */
+export function pauseTimedOut(
+  { failure }: Pause,
+  {
+    pauseTimeoutMs,
+    destination,
+  }: { readonly pauseTimeoutMs: number; readonly destination: string },
+): PauseFailure {
+  const message = `The export was paused, and was not resumed within ${spanText(pauseTimeoutMs)} (pauseTimeout). What was accepted stays in the cohort. Start the export again to send all of it.`;
+  return failure === null
+    ? { type: destinationFailure(destination, 'Unavailable'), message }
+    : { type: failure.type, message: `${failure.message} ${message}` };
+}

@@ -1,0 +1,214 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { defineUpdate } from '@temporalio/workflow';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { failureOf } from './failure-of.ts';
+import { userNames } from './sandbox-control.ts';
+import { startWebhook, type WebhookServer } from './webhook-server.ts';
+
+// They wait more than they compute.
+vi.setConfig({ maxConcurrency: 10 });
+
+const LANES = 2;
+/** Of 1,000 users each. */
+const REQUESTS = 12;
+const USERS = REQUESTS * 1_000;
+
+let exports: ExportEnvironment;
+let webhook: WebhookServer;
+
+beforeAll(async () => {
+  webhook = await startWebhook();
+  exports = await startExports({ notifications: `{ webhookUrl: "${webhook.url}" }` });
+});
+afterAll(async () => {
+  await exports[Symbol.asyncDispose]();
+  await webhook[Symbol.asyncDispose]();
+});
+
+const order = (cohortId: string, more: object = {}) => ({
+  source: { type: 'duckdb', query: `SELECT 'user-' || i AS user_ids FROM range(${USERS}) t(i)` },
+  cohortId,
+  operation: 'APPEND',
+  threadCount: LANES,
+  ...more,
+});
+const pause = (handle: WorkflowHandle) => handle.executeUpdate(defineUpdate<string>('pause'));
+const resume = (handle: WorkflowHandle) => handle.executeUpdate(defineUpdate<string>('resume'));
+const stage = async (handle: WorkflowHandle) => (await exports.progress(handle)).stage;
+const requestsFor = (cohortId: string) => exports.control.requestsFor(cohortId);
+const membersOf = async (cohortId: string) => (await exports.control.membersOf(cohortId)).userIds;
+
+/** Why an update was rejected. */
+async function rejectionOf(update: Promise<string>): Promise<string> {
+  const error = await update.then(
+    (text) => new Error(`it was accepted: ${text}`),
+    (rejected: Error) => rejected,
+  );
+  return (error.cause as Error | undefined)?.message ?? error.message;
+}
+
+/** An export that has sent some requests, each of which takes a while. */
+async function startSending(cohortId: string, more: object = {}): Promise<WorkflowHandle> {
+  await exports.control.fault({ kind: 'latency', ms: 150, on: 'users', times: 'always', cohortId });
+  const handle = await exports.start(order(cohortId, more));
+  await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(3));
+  return handle;
+}
+
+describe.concurrent('a pause', () => {
+  it('stops what is sent, keeps the lock, and goes on where it was', async () => {
+    const handle = await startSending('paused');
+    expect(await pause(handle)).toBe('The export is paused: nothing is in flight.');
+    const before = await requestsFor('paused');
+    expect(before).toBeLessThan(1 + REQUESTS);
+    const progress = await exports.progress(handle);
+    expect(progress).toMatchObject({
+      stage: 'paused',
+      note: expect.stringMatching(/^paused by an update; resume it by \S+Z \(pauseTimeout\)/),
+    });
+    expect(progress.identifiers.sent).toBe((before - 1) * 1_000);
+
+    const next = await exports.start(order('paused', { operation: 'REMOVE' }));
+    await exports.run(order('another'));
+    expect(await stage(next)).toBe('waiting');
+    expect(await requestsFor('paused')).toBe(before);
+    expect(await rejectionOf(pause(handle))).toContain('already paused');
+
+    expect(await resume(handle)).toContain('continues');
+    const report = await handle.result();
+    expect(report.requests).toEqual({ accepted: REQUESTS, retried: 0 });
+    expect(report.identifiers).toMatchObject({ userIds: USERS, sent: USERS });
+    await next.result();
+    expect(await requestsFor('paused')).toBe(2 * (1 + REQUESTS));
+    expect(await membersOf('paused')).toEqual([]);
+  });
+
+  it('may come and go often, also while Braze fails and the history grows long', async () => {
+    const cohortId = 'often';
+    await exports.control.fault({
+      kind: 'latency',
+      ms: 300,
+      on: 'users',
+      times: 'always',
+      cohortId,
+    });
+    const failures = { kind: 'status', status: 503, on: 'users', cohortId };
+    await exports.control.fault({ ...failures, after: 4, times: 2 });
+    const handle = await exports.start(order(cohortId));
+    const { runId } = await handle.describe();
+    await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(6));
+    while ((await handle.describe()).runId === runId) {
+      await pause(handle);
+      expect(await stage(handle)).toBe('paused');
+      await eventually(() => resume(handle));
+    }
+    const report = await handle.result();
+    expect(report.identifiers.sent).toBe(USERS);
+    expect(await requestsFor(cohortId)).toBe(1 + REQUESTS + 2);
+    expect(await membersOf(cohortId)).toEqual(userNames(USERS));
+  });
+
+  it('before anything is sent holds the first request back', async () => {
+    const slow = `SELECT 'user-' || i AS user_ids FROM range(${USERS}) t(i) WHERE (SELECT max(sin(x.i)) FROM range(30_000_000) x(i)) > 0`;
+    const handle = await exports.start(order('early', { source: { type: 'duckdb', query: slow } }));
+    await eventually(async () => expect(await stage(handle)).toBe('staging'));
+    expect(await pause(handle)).toBe('The export will pause before it sends anything.');
+    await eventually(async () => expect(await stage(handle)).toBe('paused'));
+    expect(await requestsFor('early')).toBe(0);
+    await resume(handle);
+    await handle.result();
+    expect(await membersOf('early')).toEqual(userNames(USERS));
+  });
+
+  it('ends with a cancel, and the lock passes on', async () => {
+    const handle = await startSending('cancelled');
+    await pause(handle);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+    await exports.run(order('cancelled'));
+  });
+
+  it('ends with pauseTimeout, as a failure that says so', async () => {
+    const handle = await startSending('expired', { pauseTimeout: '2s' });
+    await pause(handle);
+    const { type, message } = await failureOf(handle);
+    expect(type).toBe('BrazeUnavailable');
+    expect(message).toMatch(/paused, and was not resumed within 2 s \(pauseTimeout\)/);
+    expect(webhook.posted().find(({ run }) => run.workflowId === handle.workflowId)).toMatchObject({
+      event: 'failed',
+    });
+    await exports.run(order('expired'));
+  });
+
+  it('is refused where it makes no sense, and so is a resume', async () => {
+    const delayed = await exports.start(order('delayed', { delaySeconds: 3_600 }));
+    await eventually(async () => expect(await stage(delayed)).toBe('delayed'));
+    expect(await rejectionOf(pause(delayed))).toContain('waits for delaySeconds');
+    expect(await rejectionOf(resume(delayed))).toBe('This export is not paused.');
+    await delayed.terminate();
+
+    const holder = await startSending('refused');
+    const waiting = await exports.start(order('refused'));
+    await eventually(async () => expect(await stage(waiting)).toBe('waiting'));
+    expect(await rejectionOf(pause(waiting))).toContain('waits for the lock');
+    expect(await rejectionOf(resume(holder))).toBe('This export is not paused.');
+    await Promise.all([holder.result(), waiting.result()]);
+  });
+});
+
+describe('a key that Braze refuses after it accepted something', () => {
+  const refuse = (cohortId: string, status: number, after: number) =>
+    exports.control.fault({
+      kind: 'status',
+      status,
+      on: 'users',
+      cohortId,
+      times: 'always',
+      after,
+    });
+
+  it.each([401, 403])(
+    'pauses the export on a %i, which notifies and waits for its resume',
+    async (status) => {
+      const cohortId = `refused-${status}`;
+      await refuse(cohortId, status, 5);
+      const handle = await exports.start(order(cohortId, { onUnauthorized: 'pause' }));
+      await eventually(async () => expect(await stage(handle)).toBe('paused'));
+      expect((await exports.progress(handle)).note).toContain(`resume it by`);
+      await eventually(() =>
+        expect(
+          webhook.posted().filter(({ run }) => run.workflowId === handle.workflowId),
+        ).toMatchObject([{ event: 'exportPaused', text: expect.stringContaining(String(status)) }]),
+      );
+      const before = await requestsFor(cohortId);
+      await exports.control.send('DELETE', 'faults');
+      await resume(handle);
+      const report = await handle.result();
+      expect(report.requests.accepted).toBe(REQUESTS);
+      // Nothing goes out again but what was refused.
+      expect(await requestsFor(cohortId)).toBe(before + REQUESTS - 5);
+      expect(await membersOf(cohortId)).toEqual(userNames(USERS));
+    },
+  );
+
+  it.each([
+    ['by default', {}, 5],
+    ['where nothing was accepted', { onUnauthorized: 'pause' }, 0],
+  ])('fails the export %s', async (what, more, after) => {
+    const cohortId = `fails ${what}`;
+    await refuse(cohortId, 401, after);
+    const handle = await exports.start(order(cohortId, more));
+    expect((await failureOf(handle)).type).toBe('BrazeUnauthorized');
+  });
+
+  it('fails the export as what it was where it is not resumed in time', async () => {
+    await refuse('unresumed', 401, 5);
+    const input = order('unresumed', { onUnauthorized: 'pause', pauseTimeout: '1s' });
+    const { type, message } = await failureOf(await exports.start(input));
+    expect(type).toBe('BrazeUnauthorized');
+    expect(message).toMatch(/dataImportKey.* was not resumed within 1 s \(pauseTimeout\)/s);
+  });
+});
