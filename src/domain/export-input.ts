@@ -44,8 +44,8 @@ export interface ExportRequest {
   readonly skipOnInvalidRecord: boolean;
   readonly delaySeconds: number;
   readonly onUnauthorized: (typeof ON_UNAUTHORIZED)[number];
-  /** How long it stays paused before it fails. */
-  readonly pauseTimeoutMs: number;
+  /** How long it stays paused before it fails, in milliseconds. */
+  readonly pauseTimeout: number;
 }
 
 /** An export whose query has been run: without the query, which may be large. */
@@ -155,7 +155,7 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
   if (!checked.success || source.spec === null || problems.length > 0) {
     return { request: null, problems };
   }
-  const { destination, connection, pauseTimeout, ...rest } = checked.data;
+  const { destination, connection, ...rest } = checked.data;
   const type = destinationNamed(destination, types.destinations);
   return {
     request: {
@@ -164,7 +164,6 @@ export function checkExport(input: unknown, types: ExportTypes): CheckedExport {
       destination: type.type,
       connection: connection ?? type.defaultConnection,
       cohortName: rest.cohortName ?? rest.cohortId,
-      pauseTimeoutMs: pauseTimeout,
     },
     problems: [],
   };

@@ -53,12 +53,9 @@ export function pauseNote(pause: Pause, pauseTimeoutMs: number): string {
 /** The failure of an export that was not resumed in time. */
 export function pauseTimedOut(
   { failure }: Pause,
-  {
-    pauseTimeoutMs,
-    destination,
-  }: { readonly pauseTimeoutMs: number; readonly destination: string },
+  { pauseTimeout, destination }: { readonly pauseTimeout: number; readonly destination: string },
 ): PauseFailure {
-  const message = `The export was paused, and was not resumed within ${spanText(pauseTimeoutMs)} (pauseTimeout). What was accepted stays in the cohort. Start the export again to send all of it.`;
+  const message = `The export was paused, and was not resumed within ${spanText(pauseTimeout)} (pauseTimeout). What was accepted stays in the cohort. Start the export again to send all of it.`;
   return failure === null
     ? { type: destinationFailure(destination, 'Unavailable'), message }
     : { type: failure.type, message: `${failure.message} ${message}` };

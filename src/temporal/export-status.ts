@@ -8,6 +8,11 @@ export type ExportStatus =
   /** Temporal does not keep it any more, or its workflow id is another export's now. */
   | { readonly known: false };
 
+/** Whether a run with this status may go on: one that Temporal's own pause holds does so later. */
+export function isOpen(status: string): boolean {
+  return status === 'RUNNING' || status === 'PAUSED';
+}
+
 /** The status of an export's latest run, whatever became of those before it. */
 async function describeExport(
   client: Client,
@@ -34,7 +39,7 @@ export async function mayBeOpen(
   { ageMs, ...owner }: ExportId & { readonly ageMs: number },
 ): Promise<boolean> {
   const found = await describeExport(client, owner);
-  return found.known ? found.status === 'RUNNING' : ageMs < UNKNOWN_EXPORT_KEPT_MS;
+  return found.known ? isOpen(found.status) : ageMs < UNKNOWN_EXPORT_KEPT_MS;
 }
 
 /** The status of a run, or where it continued as new, of the run that it came to at last. */
@@ -56,7 +61,7 @@ export async function describeRun(
 
 /** How a run with this status ended; `null` while it runs. */
 export function endOf(now: ExportStatus): RunEnd | null {
-  if (now.known && now.status === 'RUNNING') return null;
+  if (now.known && isOpen(now.status)) return null;
   return { abrupt: !now.known || now.status === 'TERMINATED' || now.status === 'TIMED_OUT' };
 }
 

@@ -101,8 +101,8 @@ export class Pausing {
   async #untilResumed(request: SentRequest): Promise<void> {
     const paused = this.#pause;
     if (paused === null) return;
-    this.#state.enter('paused', pauseNote(paused, request.pauseTimeoutMs));
-    const leftMs = pauseEndsAt(paused, request.pauseTimeoutMs) - Date.now();
+    this.#state.enter('paused', pauseNote(paused, request.pauseTimeout));
+    const leftMs = pauseEndsAt(paused, request.pauseTimeout) - Date.now();
     if (await condition(() => this.#pause !== paused, Math.max(1, leftMs))) return;
     const { type, message } = pauseTimedOut(paused, request);
     throw ApplicationFailure.nonRetryable(message, type);
@@ -117,7 +117,7 @@ export class Pausing {
     if (request.onUnauthorized === 'fail' || this.#state.sent.accepted === 0) return false;
     const paused = { since: new Date().toISOString(), failure: { type: type ?? '', message } };
     this.#pause = paused;
-    const note = pauseNote(paused, request.pauseTimeoutMs);
+    const note = pauseNote(paused, request.pauseTimeout);
     this.#state.enter('paused', note);
     await afterPause(request, note);
     return true;

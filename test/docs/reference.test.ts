@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import { faultOrder } from '../../sandbox/fault-order.ts';
 import { configSchema, knownFields } from '../../src/config/schema.ts';
+import { parseDuration } from '../../src/domain/durations.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
-import { DESTINATION_FAILURES, FAILURE_TYPES } from '../../src/domain/failures.ts';
+import {
+  DESTINATION_FAILURES,
+  destinationFailure,
+  FAILURE_TYPES,
+} from '../../src/domain/failures.ts';
 import { isCounted } from '../../src/domain/schedule-pausing.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 import { checkScheduleFile } from '../../src/schedules/schedule-file.ts';
@@ -11,7 +16,7 @@ import { codes, headings, prose, read, table } from './pages.ts';
 const failures = [
   ...FAILURE_TYPES,
   ...EXPORT_TYPES.destinations.flatMap(({ type }) =>
-    DESTINATION_FAILURES.map((ending) => `${type[0]?.toUpperCase()}${type.slice(1)}${ending}`),
+    DESTINATION_FAILURES.map((failure) => destinationFailure(type, failure)),
   ),
 ];
 
@@ -101,7 +106,8 @@ test('the table of the input in docs/workflow.md has its fields, defaults and wh
     expect([name, shown === 'required']).toEqual([name, name in smallest]);
     if (name in smallest) continue;
     const value = shown === 'none' ? [] : shown === 'the `cohortId`' ? 'id' : literal(shown);
-    expect([name, withDefaults[name]]).toEqual([name, value]);
+    const read = name === 'pauseTimeout' ? parseDuration(String(value)) : value;
+    expect([name, withDefaults[name]]).toEqual([name, read]);
   }
 });
 

@@ -30,6 +30,8 @@ describe('the input of an export', () => {
       threadCount: 5,
       skipOnInvalidRecord: false,
       delaySeconds: 0,
+      onUnauthorized: 'fail',
+      pauseTimeout: 72 * 60 * 60 * 1000,
     });
   });
 

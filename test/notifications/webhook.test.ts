@@ -76,6 +76,7 @@ describe('a webhook', () => {
       { event: 'paused', run, note: 'Paused by cohort-export.' },
       'The schedule vip-daily is paused. Paused by',
     ],
+    [{ event: 'exportPaused', run, note: 'Braze answered 401.' }, 'is paused. Braze answered 401.'],
     [{ event: 'recovered', run, rows: { read: 2, accepted: 2, rejected: 0 } }, 'succeeded again'],
   ] satisfies [RunEvent, string][])('is notified of %o', async (event, words) => {
     await webhook.send(event, AT, signal);

@@ -1,6 +1,8 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { Connection, WorkflowHandle } from '@temporalio/client';
 import { defineUpdate } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeRun, endOf, mayBeOpen } from '../../src/temporal/export-status.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
@@ -210,5 +212,34 @@ describe('a key that Braze refuses after it accepted something', () => {
     const { type, message } = await failureOf(await exports.start(input));
     expect(type).toBe('BrazeUnauthorized');
     expect(message).toMatch(/dataImportKey.* was not resumed within 1 s \(pauseTimeout\)/s);
+  });
+});
+
+describe("Temporal's own pause of a workflow", () => {
+  it('lets the chunks in flight finish and starts no others; the export keeps what it has', async () => {
+    const handle = await startSending('held');
+    const { workflowId } = handle;
+    const { runId } = await handle.describe();
+    const { client } = exports;
+    const { workflowService } = client.connection as Connection;
+    const run = { namespace: 'default', workflowId, runId, identity: 'test', reason: 'a test' };
+    await workflowService.pauseWorkflowExecution({ ...run, requestId: randomUUID() });
+    await eventually(async () => {
+      const { status, raw } = await handle.describe();
+      expect({ status: status.name, pending: raw.pendingActivities }).toEqual({
+        status: 'PAUSED',
+        pending: [],
+      });
+    });
+    expect(await requestsFor('held')).toBeLessThan(1 + REQUESTS);
+    // Neither does the sweep remove its staged rows, nor does the lock pass on.
+    expect(await mayBeOpen(client, { workflowId, exportRunId: runId, ageMs: 0 })).toBe(true);
+    expect(endOf(await describeRun(client, { workflowId, runId, exportRunId: runId }))).toBe(null);
+    const update = pause(handle).catch(({ cause }) => cause.message);
+    expect(await update).toContain('Workflow is paused');
+
+    await workflowService.unpauseWorkflowExecution({ ...run, requestId: randomUUID() });
+    expect((await handle.result()).requests).toEqual({ accepted: REQUESTS, retried: 0 });
+    expect(await requestsFor('held')).toBe(1 + REQUESTS);
   });
 });

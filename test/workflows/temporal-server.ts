@@ -13,7 +13,10 @@ export default async function setup(): Promise<() => Promise<void>> {
     headless: true,
     portsFrom: 28_233,
     // So that an export of a few seconds comes to the point where a day's would.
-    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '70' },
+    dynamicConfig: {
+      'limit.historyCount.suggestContinueAsNew': '70',
+      'frontend.WorkflowPauseEnabled': 'true',
+    },
   });
   process.env.TEMPORAL_ADDRESS = server.address;
   return () => server.stop();

@@ -1,5 +1,6 @@
 import { Context, log } from '@temporalio/activity';
 import { isPermissionDenied } from '../../temporal/explain.ts';
+import { isOpen } from '../../temporal/export-status.ts';
 
 /** Of Temporal's `PendingActivityState`: an activity whose cancel was requested has another. */
 const PENDING_ACTIVITY_STATE_STARTED = 2;
@@ -79,7 +80,7 @@ async function isWanted({ client, info }: Context): Promise<boolean> {
   );
   const own = raw.pendingActivities?.find(({ activityId }) => activityId === info.activityId);
   return (
-    status.name === 'RUNNING' &&
+    isOpen(status.name) &&
     own?.state === PENDING_ACTIVITY_STATE_STARTED &&
     own.attempt === info.attempt
   );
