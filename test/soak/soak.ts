@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PendingFault } from '../../sandbox/faults.ts';
 import { startRestartable } from '../workflows/restartable-temporal.ts';
+import { NOBODY } from '../workflows/sandbox-control.ts';
 import { startWorkerCase } from '../workflows/worker-process.ts';
 import { compareMembers } from './expected-members.ts';
 import { SoakExports } from './exports.ts';
@@ -98,12 +99,17 @@ export async function soak({ minutes, seed, log }: SoakOptions): Promise<SoakFig
       problem === null ? [] : [`${workflowId}: ${problem}`],
     ),
   ];
+  const named = new Set(
+    (await control.send<{ cohortId: string }[]>('GET', 'cohorts')).map(({ cohortId }) => cohortId),
+  );
   let [identifiers, uncertain] = [0, 0];
   const locked = exports.ended
     .filter(({ lockedAt }) => lockedAt !== null)
     .sort((a, b) => (a.lockedAt ?? 0) - (b.lockedAt ?? 0));
   for (const cohort of new Set(locked.map((each) => each.cohort))) {
-    const { userIds } = await control.membersOf(cohortName(cohort));
+    const { userIds } = named.has(cohortName(cohort))
+      ? await control.membersOf(cohortName(cohort))
+      : NOBODY;
     const found = compareMembers(
       locked.filter((each) => each.cohort === cohort),
       userIds,
