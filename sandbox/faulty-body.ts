@@ -74,15 +74,18 @@ async function sendInParts(
   pauseMs: number,
   beforeEnd: () => void,
 ): Promise<void> {
-  for (let part = 0; part < PARTS; part += 1) {
-    // Even without a pause, each part is a packet of its own.
-    if (pauseMs === 0) await setImmediate();
-    else await delay(pauseMs);
-    if (response.destroyed) return;
-    if (part === PARTS - 1) beforeEnd();
-    const [start, end] = [part, part + 1].map((parts) => Math.ceil((body.bytes * parts) / PARTS));
-    await write(response, body, start ?? 0, end ?? 0);
+  async function* parts() {
+    for (let part = 0; part < PARTS; part += 1) {
+      // Even without a pause, each part is a packet of its own.
+      if (pauseMs === 0) await setImmediate();
+      else await delay(pauseMs);
+      if (response.destroyed) return;
+      if (part === PARTS - 1) beforeEnd();
+      const [start, end] = [part, part + 1].map((edge) => Math.ceil((body.bytes * edge) / PARTS));
+      yield* body.read(start ?? 0, end ?? 0);
+    }
   }
+  await send(response, parts);
   response.end();
 }
 
@@ -92,8 +95,11 @@ async function write(
   start: number,
   end: number,
 ): Promise<void> {
-  if (end <= start || response.destroyed) return;
-  await pipeline(body.read(start, end), response, { end: false }).catch(ignoreClosed);
+  if (end > start) await send(response, () => body.read(start, end));
+}
+
+async function send(response: ServerResponse, from: () => AsyncIterable<Buffer>): Promise<void> {
+  if (!response.destroyed) await pipeline(from, response, { end: false }).catch(ignoreClosed);
 }
 
 /** A client may leave in the middle. */

@@ -1,50 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { schedule } from '../schedules/commands/schedule-command.ts';
 import { eventually } from './eventually.ts';
+import { startRestartable } from './restartable-temporal.ts';
 import { userNames } from './sandbox-control.ts';
-import { startWire } from './wire.ts';
 import { startWorkerCase } from './worker-process.ts';
 
 const LANES = 3;
-
-/** A Temporal that keeps its data in a file, at an address that survives its restart. */
-async function startRestartable() {
-  await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'temporal-'));
-  stack.defer(() => rm(folder, { recursive: true }));
-  const options = {
-    headless: true,
-    // A range of this file's own: servers of other test files start elsewhere.
-    portsFrom: 25_233,
-    dbFile: join(folder, 'temporal.db'),
-  };
-  let server = await startTemporalServer(options);
-  stack.defer(() => server.stop());
-  const wire = stack.use(await startWire(server.address));
-  const connection = await Connection.connect({ address: wire.address });
-  stack.defer(() => connection.close());
-  const resources = stack.move();
-  return {
-    environment: { TEMPORAL_ADDRESS: wire.address },
-    client: new Client({ connection }),
-    restart: async () => {
-      await server.stop();
-      server = await startTemporalServer(options);
-      wire.lead(server.address);
-    },
-    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
-  };
-}
+/** Servers of other test files start elsewhere. */
+const PORTS_FROM = 25_233;
 
 describe.concurrent('a restart of Temporal', () => {
   it('an export that was sending continues after a restart of Temporal, with the same worker', async () => {
-    await using temporal = await startRestartable();
+    await using temporal = await startRestartable(PORTS_FROM);
     await using test = await startWorkerCase();
     const { control, folder, startExport } = test;
     await control.fault({ kind: 'latency', on: 'users', ms: 1_000, times: 'always' });
@@ -69,7 +39,7 @@ describe.concurrent('a restart of Temporal', () => {
   });
 
   it('a schedule that was applied from a file fires after Temporal and the worker were restarted', async () => {
-    await using temporal = await startRestartable();
+    await using temporal = await startRestartable(PORTS_FROM);
     await using test = await startWorkerCase();
     const { control, folder } = test;
     const file = join(folder.root, 'every-minute.yaml');
