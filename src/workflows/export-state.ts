@@ -18,6 +18,8 @@ export interface SentTotals {
   readonly accepted: number;
   readonly retried: number;
   readonly warnings: readonly string[];
+  /** When no request can be applied any more, in epoch milliseconds by Temporal's clock. */
+  readonly settledAt: number;
 }
 
 const NOTHING_SENT: SentTotals = {
@@ -26,6 +28,7 @@ const NOTHING_SENT: SentTotals = {
   accepted: 0,
   retried: 0,
   warnings: [],
+  settledAt: 0,
 };
 
 /** The state of an export, for the query `progress`, the Web UI and the report. */
@@ -56,6 +59,7 @@ export class ExportState {
 
   addChunk(progress: ChunkProgress, done: boolean): void {
     this.sent = {
+      ...this.sent,
       chunks: this.sent.chunks + (done ? 1 : 0),
       identifiers: this.sent.identifiers + progress.identifiers,
       accepted: this.sent.accepted + progress.accepted,
@@ -63,6 +67,17 @@ export class ExportState {
       warnings: [...new Set([...this.sent.warnings, ...progress.warnings])],
     };
     this.#show();
+  }
+
+  /** Some requests that had no response can be applied for so long. */
+  settle(ms: number): void {
+    const settledAt = Math.max(this.sent.settledAt, Date.now() + ms);
+    this.sent = { ...this.sent, settledAt };
+  }
+
+  /** Milliseconds until no request of the export can be applied any more. */
+  get settleMs(): number {
+    return Math.max(0, this.sent.settledAt - Date.now());
   }
 
   progress(): Progress {

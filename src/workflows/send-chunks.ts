@@ -1,13 +1,9 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-} from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ChunkProgress } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
 import type { ExportRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import { lastWords, settleMsAfter } from './failed-sending.ts';
 import { runActivity } from './run-activity.ts';
 
 export interface SendChunksOptions {
@@ -19,6 +15,8 @@ export interface SendChunksOptions {
   readonly nextChunk: number;
   /** Called when a chunk ends; `done` is false where it failed. */
   readonly onChunk: (progress: ChunkProgress, done: boolean) => void;
+  /** Called when a chunk ends: its requests can be applied for so long, if some had no response. */
+  readonly onSettling: (settleMs: number) => void;
   /** Asked before each chunk. */
   readonly shouldPause: () => boolean;
 }
@@ -28,7 +26,7 @@ export interface SendChunksOptions {
  * index, with nothing in flight; a failure stops all lanes first.
  */
 export async function sendChunks(options: SendChunksOptions): Promise<number> {
-  const { request, staged, lockHolderRunId, onChunk } = options;
+  const { request, staged, lockHolderRunId, onChunk, onSettling } = options;
   const total = countChunks(staged.chunks);
   let next = options.nextChunk;
   const lanes = new CancellationScope();
@@ -46,12 +44,14 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
         chunk,
         lockHolderRunId,
       }).catch((error: unknown) => {
-        const sent = progressOfFailed(error);
+        const sent = lastWords<ChunkProgress>(error);
         if (sent !== null) onChunk(sent, false);
+        onSettling(settleMsAfter(error));
         lanes.cancel();
         throw error;
       });
       onChunk(progress, true);
+      onSettling(progress.settleMs);
     }
   };
 
@@ -64,21 +64,4 @@ export async function sendChunks(options: SendChunksOptions): Promise<number> {
   const failure = failures.find((error) => !isCancellation(error)) ?? failures[0];
   if (failure !== undefined) throw failure;
   return next;
-}
-
-/** A chunk that was cancelled while it waited for its retry has details of the server instead. */
-function isProgress(details: unknown): details is ChunkProgress {
-  return typeof details === 'object' && details !== null && 'warnings' in details;
-}
-
-/** What a chunk had sent when it failed or was cancelled. */
-function progressOfFailed(error: unknown): ChunkProgress | null {
-  if (!(error instanceof ActivityFailure)) return null;
-  const { cause } = error;
-  const details =
-    cause instanceof ApplicationFailure || isCancellation(cause)
-      ? (cause as ApplicationFailure).details
-      : null;
-  const [progress] = details ?? [];
-  return isProgress(progress) ? progress : null;
 }
