@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { startSandbox } from '../../sandbox/server.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
+import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';
 import type { HistoryName } from './history-contents.ts';
@@ -163,7 +164,7 @@ async function cancelled({ exports, save }: Recording): Promise<void> {
   await waiting.cancel();
   await over(waiting);
   await save('export-cancelled-while-waiting', waiting.workflowId);
-  await sending.cancel();
+  await cancelHanging(exports.control, sending, 'cancelled');
   await over(sending);
   await save('export-cancelled-while-sending', sending.workflowId);
 }
@@ -188,7 +189,7 @@ async function continuedLock({ exports, save }: Recording): Promise<void> {
   const { runId } = await holder.describe();
   const request = { workflowId, exportRunId: runId, runId };
   const firstRun = await outgrow(lock, 45, 'acquireLock', request);
-  await holder.cancel();
+  await cancelHanging(exports.control, holder, 'line');
   await over(lock);
   await save('lock-continued-first-run', lock.workflowId, firstRun);
   await save('lock-continued-last-run', lock.workflowId);

@@ -7,6 +7,7 @@ import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { listen } from '../support/servers.ts';
 import { eventually } from './eventually.ts';
+import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
 import { startWorkerCase, type WorkerCase } from './worker-process.ts';
@@ -39,6 +40,9 @@ async function expectAllMembers({ control }: WorkerCase): Promise<void> {
   expect((await control.membersOf('vip')).userIds).toEqual(userNames(IDENTIFIERS));
 }
 
+const settleMsOf = async (handle: WorkflowHandle) =>
+  releaseIn(await handle.fetchHistory()).settleMs;
+
 async function highestAttempt(handle: WorkflowHandle): Promise<number> {
   const { raw } = await handle.describe();
   return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
@@ -62,6 +66,8 @@ describe.concurrent('workers', () => {
     });
     expect(await requests(test)).toBe(REQUESTS + LANES);
     await expectAllMembers(test);
+    // What the killed worker had in flight may still be applied.
+    expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
   it('a worker that is told to stop drains also while an export waits for the lock of another', async () => {
@@ -135,6 +141,7 @@ describe.concurrent('workers', () => {
     await handle.result();
     expect(await requests(test)).toBe(REQUESTS);
     await expectAllMembers(test);
+    expect(await settleMsOf(handle)).toBe(0);
   });
 
   it('a worker that is cut off from Temporal stops sending before another continues', async () => {
@@ -153,6 +160,7 @@ describe.concurrent('workers', () => {
     await handle.result();
     expect((await control.stats()).maxInFlight).toBe(LANES);
     await expectAllMembers(test);
+    expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
   it('an idle worker ends cleanly, also when it is told twice', async () => {
