@@ -28,6 +28,7 @@ export const SCENARIOS: readonly ((recording: Recording) => Promise<void>)[] = [
   ofTreasureData,
   cancelledTreasureData,
   waitingAndTerminated,
+  withoutResponse,
   cancelled,
   continuedLock,
   schedule,
@@ -149,13 +150,24 @@ async function cancelledTreasureData({ exports, save }: Recording): Promise<void
 
 async function waitingAndTerminated({ exports, save }: Recording): Promise<void> {
   const holder = await startHolder(exports, 'terminated');
-  const waiting = await startWaiting(exports, order('terminated', 1_000, { delaySeconds: 1 }));
+  const waiting = await startWaiting(exports, order('terminated', 1_000, { delaySeconds: 5 }));
   const lock = lockOf(exports, 'terminated');
   await holder.terminate();
   await over(waiting);
   await save('export-delayed-and-waiting', waiting.workflowId);
   await over(lock);
   await save('lock-with-terminated-export', lock.workflowId);
+}
+
+async function withoutResponse({ exports, save }: Recording): Promise<void> {
+  const cohortId = 'settling';
+  const refusal = { kind: 'status', status: 400, on: 'users', cohortId };
+  await exports.control.fault({ kind: 'reset', on: 'users', cohortId }, refusal);
+  await over(await exports.start(order(cohortId, 10)));
+  await over(await exports.start(order(cohortId, 10)));
+  const lock = lockOf(exports, cohortId);
+  await over(lock);
+  await save('lock-settling', lock.workflowId);
 }
 
 async function cancelled({ exports, save }: Recording): Promise<void> {
