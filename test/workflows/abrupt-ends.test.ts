@@ -164,6 +164,12 @@ describe.concurrent('abrupt ends', () => {
 const sentTo = (cohortId: string) => exports.control.requestsFor(cohortId);
 const stagedAt = async (handle: WorkflowHandle) =>
   timeOf(scheduledEvent(await handle.fetchHistory(), 'stageRows'));
+/** Waits until Braze has applied so many changes of a cohort. */
+const allApplied = (cohortId: string, changes: number) =>
+  eventually(async () => {
+    const cohorts = await exports.control.send<object[]>('GET', 'cohorts');
+    expect(cohorts).toContainEqual(expect.objectContaining({ cohortId, requests: changes }));
+  });
 const removeAll = (cohortId: string) =>
   exports.start({ ...order(cohortId, duckdb(4_000)), operation: 'REMOVE' });
 
@@ -182,6 +188,7 @@ describe.concurrent('ends while Braze has requests', () => {
       identifiers: { sent: LANES * 1_000 },
     });
     await next.result();
+    await allApplied(cohortId, LANES + 4);
     expect((await exports.control.membersOf(cohortId)).userIds).toEqual([]);
     const release = releaseIn(await cancelled.fetchHistory());
     expect(release.settleMs).toBe(0);
@@ -217,6 +224,7 @@ describe.concurrent('ends while Braze has requests', () => {
       `Held by \`${failing.workflowId}\`. It has ended, but a request of it that had no response may still be applied, so the lock passes on at ${new Date(settles).toISOString()}. Waiting, in order: \`${next.workflowId}\`.`,
     );
     await next.result();
+    await allApplied(cohortId, 1 + 4);
     expect(await stagedAt(next)).toBeGreaterThanOrEqual(settles);
     expect((await exports.control.membersOf(cohortId)).userIds).toEqual([]);
   });
