@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ExportReport } from '../../src/domain/report.ts';
 import { UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
 import { cancelInLanes, untilLanesKnow } from './cancel.ts';
 import { eventually } from './eventually.ts';
@@ -40,13 +41,11 @@ const LANES = 3;
 
 describe('sending', () => {
   it.each([1, 3, 10])('an export has %i requests in flight, and no more', async (threadCount) => {
-    await exports.control.fault({
-      kind: 'latency',
-      ms: 200,
-      on: 'users',
-      times: 'always',
-    });
-    const report = await exports.run(order(20_000, { threadCount }));
+    await exports.control.fault({ kind: 'hang', on: 'users', times: threadCount });
+    const handle = await exports.start(order(20_000, { threadCount }));
+    await eventually(async () => expect(await requests()).toBe(1 + threadCount));
+    await exports.control.answerHanging(cohortId);
+    const report: ExportReport = await handle.result();
     expect(report.requests).toEqual({ accepted: 20, retried: 0 });
     expect(await exports.control.stats()).toMatchObject({ requests: 21, maxInFlight: threadCount });
     expect(await userIds()).toEqual(userNames(20_000));
