@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportReport } from '../../src/domain/report.ts';
-import { UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
+import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
 import { cancelInLanes, untilLanesKnow } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
@@ -68,11 +68,27 @@ describe('sending', () => {
     ['an answer that is lost', { kind: 'reset', times: 2, applied: true }],
   ])('an export rides out %s', async (_, fault) => {
     await exports.control.fault({ ...fault, on: 'users', after: 5 });
-    const report = await exports.run(order(20_000, { threadCount: 2 }));
+    const handle = await exports.start(order(20_000, { threadCount: 2 }));
+    const report: ExportReport = await handle.result();
     expect(report.requests).toEqual({ accepted: 20, retried: fault.times });
     expect(report.identifiers).toMatchObject({ userIds: 20_000, sent: 20_000 });
     expect(await requests()).toBe(21 + fault.times);
     expect(await userIds()).toEqual(userNames(20_000));
+    const { settleMs } = releaseIn(await handle.fetchHistory());
+    expect(settleMs > 0).toBe(fault.kind === 'reset');
+    expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
+  });
+
+  it('the lock also waits for the name of a cohort that had no response', async () => {
+    await exports.control.fault(
+      { kind: 'reset', on: 'cohorts' },
+      { kind: 'status', on: 'cohorts', status: 400 },
+    );
+    const handle = await exports.start(order(10));
+    expect(await failureOf(handle)).toMatchObject({ type: 'BrazeRejected' });
+    const { settleMs } = releaseIn(await handle.fetchHistory());
+    expect(settleMs).toBeGreaterThan(0);
+    expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
   });
 
   it('an export gets only a few 429s where Braze has a rate limit', async () => {
