@@ -99,6 +99,8 @@ export function controlApi(state: BrazeState, treasureData: TreasureDataState): 
     return c.body(null, 204);
   });
 
+  app.delete('/hanging/:id', (c) => c.json({ answered: state.hanging.answer(c.req.param('id')) }));
+
   app.put('/rate-limit', async (c) => {
     const input = await readInput(c, rateLimit);
     if (input instanceof Response) return input;

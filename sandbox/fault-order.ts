@@ -36,6 +36,7 @@ const selection = {
   jobId: z.string().optional(),
   ...counts,
   applied: z.boolean().default(false),
+  appliedAfterMs: z.int().nonnegative().max(MAX_LATENCY_MS).optional(),
 };
 
 /** The same for faults of a response's body: the request is processed, as the response has begun. */
@@ -70,12 +71,13 @@ const headers = z.record(z.string(), z.string()).superRefine((value, context) =>
  * An order for a fault, as `POST /sandbox/faults` takes it. `status` responds with a status of its
  * own, `reset` breaks the connection, `hang` never responds, `latency` waits `ms` milliseconds.
  * `applied`: the change is made before the fault hits, so only the response is lost (or late).
+ * `appliedAfterMs`: it is made so much later, whether or not the client is still there; Braze only.
  * The body of a response comes in parts, late (`slow`) or without a declared length (`chunked`);
  * after `bytes` bytes it stops (`stall`) or the connection breaks (`cut`).
  * For Treasure Data's results, `truncate` sends a complete response whose end is missing, `renew`
  * changes the ETag; `miscount` changes `num_records` of a response; `fail` and `kill` say how a job ends.
  */
-export const faultOrder = z.discriminatedUnion('kind', [
+const anyOrder = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
     ...selection,
@@ -129,6 +131,14 @@ export const faultOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('kill'), ...ofJob }),
 ]);
 
+export const faultOrder = anyOrder.superRefine((order, context) => {
+  if (!('appliedAfterMs' in order) || order.appliedAfterMs === undefined) return;
+  if (order.on?.startsWith('td')) {
+    const message = 'is for requests to Braze';
+    context.addIssue({ code: 'custom', path: ['appliedAfterMs'], message });
+  }
+});
+
 export type FaultOrder = z.infer<typeof faultOrder>;
 
 const REQUEST_KINDS = ['status', 'reset', 'hang', 'latency'] as const;
@@ -136,10 +146,10 @@ const BODY_KINDS = ['slow', 'chunked', 'stall', 'cut'] as const;
 
 /** What happens to the body of a response. */
 export type BodyFault = Extract<FaultOrder, { kind: (typeof BODY_KINDS)[number] }>;
+/** A fault of a request, whose response is another, late or lost. */
+export type LateFault = Extract<FaultOrder, { kind: (typeof REQUEST_KINDS)[number] }>;
 /** A fault of any request. */
-export type RequestFault =
-  | Extract<FaultOrder, { kind: (typeof REQUEST_KINDS)[number] }>
-  | BodyFault;
+export type RequestFault = LateFault | BodyFault;
 export type JobFault = Extract<FaultOrder, { on: 'td.job' }>;
 export type TreasureDataFault = Exclude<FaultOrder, JobFault>;
 

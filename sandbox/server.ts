@@ -8,6 +8,7 @@ import { Accounting } from './accounting.ts';
 import { type BrazeState, brazeApi } from './braze/api.ts';
 import { Cohorts } from './braze/cohorts.ts';
 import { Concurrency } from './braze/concurrency.ts';
+import { Hanging } from './braze/hanging.ts';
 import { Opposites } from './braze/opposites.ts';
 import { RateLimit } from './braze/rate-limit.ts';
 import { controlApi } from './control.ts';
@@ -75,6 +76,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     partnerEnabled: true,
     cohorts: new Cohorts(),
     faults,
+    hanging: new Hanging(),
     rateLimit: new RateLimit(),
     concurrency: new Concurrency(),
     opposites: new Opposites(),

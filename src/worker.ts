@@ -35,7 +35,7 @@ const WORKER: Script = {
 describes it. Temporal is found as the Temporal CLI finds it: TEMPORAL_ADDRESS and so on.`,
 };
 /** Long enough for a request in flight; below the 30 s after which Kubernetes kills. */
-const DRAIN_FOR = '20s';
+const DRAIN_FOR_MS = 20_000;
 /** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
 const ACTIVITIES_AT_ONCE = 400;
 /** npm, a terminal and a shell script each send their own, at about the same time. */
@@ -67,6 +67,7 @@ export async function createWorker(
   stack.defer(() => connection.close());
   const client = new Client({ connection, ...clientOptions(temporal) });
   const draining = new AbortController();
+  const drained = new AbortController();
   const contact = stack.use(new TemporalContact(() => probe(connection)));
   const destinations = stack.use(
     new Destinations(types.destinations, config.connections, createRequestMetrics),
@@ -94,6 +95,7 @@ export async function createWorker(
     notifier,
     heartbeatIntervalMs: heartbeatInterval,
     draining: draining.signal,
+    drained: drained.signal,
     contact,
   });
   const workflows = await workflowBundle(config.cacheDirectory);
@@ -104,7 +106,7 @@ export async function createWorker(
     taskQueue,
     workflowBundle: workflows,
     activities,
-    shutdownGraceTime: DRAIN_FOR,
+    shutdownGraceTime: DRAIN_FOR_MS,
     maxHeartbeatThrottleInterval: heartbeatInterval,
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
   }).catch((error: unknown) => {
@@ -131,6 +133,8 @@ export async function createWorker(
   const shutdown = () => {
     if (draining.signal.aborted) return;
     draining.abort();
+    // The SDK would only cancel what runs then, and a cancel lets requests in flight end.
+    setTimeout(() => drained.abort(), DRAIN_FOR_MS).unref();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   return { run, shutdown };

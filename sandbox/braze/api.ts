@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Accounting } from '../accounting.ts';
 import type { Credentials } from '../credentials.ts';
-import { type FaultOrder, isBodyFault } from '../fault-order.ts';
+import { type FaultOrder, isBodyFault, type LateFault } from '../fault-order.ts';
 import type { Faults } from '../faults.ts';
 import type { RequestLog } from '../requests-log.ts';
 import { parseJsonObject, readBody } from './body.ts';
 import type { Cohorts } from './cohorts.ts';
 import type { Concurrency } from './concurrency.ts';
 import { type Answer, Exchange, pathOf } from './exchange.ts';
+import type { Hanging } from './hanging.ts';
 import type { Opposites } from './opposites.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { summarise } from './summary.ts';
@@ -27,6 +29,7 @@ export interface BrazeState {
   partnerEnabled: boolean;
   readonly cohorts: Cohorts;
   readonly faults: Faults;
+  readonly hanging: Hanging;
   readonly rateLimit: RateLimit;
   readonly concurrency: Concurrency;
   readonly opposites: Opposites;
@@ -101,20 +104,36 @@ async function serve(state: BrazeState, exchange: Exchange): Promise<void> {
   const fault = state.faults.take(route, cohortId);
   if (fault === null) return send(process());
   exchange.hitBy(fault.kind);
-  if (fault.kind === 'latency') {
-    const early = fault.applied ? process() : null;
-    if (await exchange.pause(fault.ms)) await send(early ?? process());
-    return;
-  }
   if (isBodyFault(fault)) {
     const early = Math.ceil(state.latencyMs - exchange.age);
     if (early <= 0 || (await exchange.pause(early))) await exchange.answerFaulty(process(), fault);
     return;
   }
-  if (fault.applied) process();
-  if (fault.kind === 'status') return send(ordered(fault, headers));
-  if (fault.kind === 'reset') exchange.reset();
-  // What is left is `hang`: the exchange ends when the client leaves or the sandbox closes.
+  const applied = carryOut(fault, process);
+  const answer = async () => send(await (applied ?? process()));
+  switch (fault.kind) {
+    case 'status':
+      return send(ordered(fault, headers));
+    case 'reset':
+      return exchange.reset();
+    case 'latency':
+      if (await exchange.pause(fault.ms)) await answer();
+      return;
+    case 'hang':
+      // It ends when the client leaves, when it is answered by order, or when the sandbox closes.
+      exchange.onEnd(state.hanging.add(cohortId, () => void answer()));
+  }
+}
+
+/** Carries out a request that a fault hits, now or later; `null` where that is left to its response. */
+function carryOut(
+  { applied, appliedAfterMs }: LateFault,
+  process: () => Answer,
+): Answer | Promise<Answer> | null {
+  if (appliedAfterMs !== undefined) {
+    return delay(appliedAfterMs, undefined, { ref: false }).then(process);
+  }
+  return applied ? process() : null;
 }
 
 function findRoute(request: IncomingMessage, partnerName: string): Route | Answer {

@@ -1,21 +1,14 @@
-import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import type { ChunkProgress } from '../domain/chunk-progress.ts';
 import type { Cohort, DestinationName } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
-import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
+import { NOT_FAILING } from '../domain/retry.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import type { Settling } from '../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import {
-  failWithRetry,
-  stateSoFar,
-  withRetryState,
-  workerCutOff,
-  workerStopping,
-} from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
+import { NOTHING_SENT, type SendState, sendRequests } from './support/send-requests.ts';
 
 /** Thousands of requests may carry the same warning; only a few are kept. */
 const WARNINGS_KEPT = 5;
@@ -24,25 +17,23 @@ export interface NameCohortInput extends UnderLock, DestinationName {
   readonly cohort: Cohort;
 }
 
-/** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
+export interface NamedCohort extends Settling {
+  /** Of the destination. */
+  readonly warnings: readonly string[];
+}
+
+/** Creates the cohort, or gives it its name. */
 export function createNameCohort(deps: ActivityDependencies) {
-  const { destinations, draining, contact, heartbeatIntervalMs } = deps;
-  return async (input: NameCohortInput): Promise<readonly string[]> => {
+  return async (input: NameCohortInput): Promise<NamedCohort> => {
     requireLock(input);
-    const destination = destinations.find(input);
-    const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
-    return await withRetryState(destination.giveUp, heartbeats, async () => {
-      const inContact = contact.signal;
-      const signal = AbortSignal.any([Context.current().cancellationSignal, inContact]);
-      try {
-        const warning = await destination.nameCohort(input.cohort, signal, draining);
-        return warning === null ? [] : [warning];
-      } catch (error) {
-        if (inContact.aborted) throw workerCutOff();
-        if (isReasonOf(draining, error)) throw workerStopping();
-        throw error;
-      }
-    });
+    const destination = deps.destinations.find(input);
+    const warnings: string[] = [];
+    const { settleMs } = await sendRequests(deps, destination, { ...NOTHING_SENT }, (_, send) =>
+      send((request) => destination.nameCohort(input.cohort, request)).then((warning) => {
+        if (warning !== null) warnings.push(warning);
+      }),
+    );
+    return { warnings, settleMs };
   };
 }
 
@@ -54,67 +45,50 @@ export interface SendChunkInput extends UnderLock, DestinationName {
   readonly before: ChunkProgress;
 }
 
-type ChunkState = ChunkProgress & RetryState;
+/** What a chunk has sent, and how long to wait where others may change the cohort then. */
+export type ChunkEnd = ChunkProgress & Settling;
+
+type ChunkState = ChunkProgress & SendState;
 
 /**
  * Sends the requests of a chunk, one after another. What was accepted is recorded, so that after a
  * failure the next attempt continues after it, on any worker.
  */
 export function createSendChunk(deps: ActivityDependencies) {
-  const { destinations, staging, draining, contact, heartbeatIntervalMs } = deps;
-  return async (input: SendChunkInput): Promise<ChunkProgress> => {
+  const { destinations, staging } = deps;
+  return async (input: SendChunkInput): Promise<ChunkEnd> => {
     requireLock(input);
-    const context = Context.current();
-    const state = stateSoFar<ChunkState>({ ...input.before, ...NOT_FAILING });
     const destination = destinations.find(input);
-    using _ = startHeartbeats(() => state, heartbeatIntervalMs);
-    await using record = new SendRecord();
-    let inContact = contact.signal;
-    let retriedBefore = state.retried;
-    try {
+    const fresh: ChunkState = { ...NOTHING_SENT, ...input.before };
+    const end = await sendRequests(deps, destination, fresh, async (state, send) => {
+      await using record = new SendRecord();
       await record.open(staging, input.staged, input.chunk);
       const recorded = await record.read();
       // What was accepted since the last heartbeat ended the failures that it tells of.
       if (recorded.accepted > state.accepted) Object.assign(state, recorded, NOT_FAILING);
       const requests = staging.read(input.staged, rest(input.chunk, state));
       for await (const { payload, counts } of requests) {
-        retriedBefore = state.retried;
-        draining.throwIfAborted();
-        if (state.failures > 0) state.retried += 1;
-        inContact = contact.signal;
-        const signal = AbortSignal.any([context.cancellationSignal, inContact]);
-        const warning = await destination.changeMembers(input.cohortId, payload, signal, draining);
+        const warning = await send((request) =>
+          destination.changeMembers(input.cohortId, payload, request),
+        );
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
         record.record(state);
-        Object.assign(state, NOT_FAILING);
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) {
           state.warnings = [...state.warnings, warning];
         }
       }
-    } catch (error) {
-      const isHandedOver = isReasonOf(draining, error);
-      // The request has not left.
-      if (isHandedOver) state.retried = retriedBefore;
-      context.heartbeat(state);
-      if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
-      if (inContact.aborted) throw workerCutOff();
-      if (isHandedOver) throw workerStopping();
-      throw failWithRetry(error, state, destination.giveUp);
-    }
-    return progressOf(state);
+    });
+    return progressOf(end);
   };
 }
 
-function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
-  return aborted && error === reason;
+function progressOf(state: ChunkState & Settling): ChunkEnd {
+  const { accepted, retried, identifiers, warnings, settleMs } = state;
+  return { accepted, retried, identifiers, warnings, settleMs };
 }
 
-function progressOf({ accepted, retried, identifiers, warnings }: ChunkState): ChunkProgress {
-  return { accepted, retried, identifiers, warnings };
-}
-
-function rest(chunk: Chunk, { accepted }: ChunkProgress): Chunk {
+function rest(chunk: Chunk, { accepted }: ChunkState): Chunk {
   return {
     firstRequest: chunk.firstRequest + accepted,
     requests: chunk.requests - accepted,

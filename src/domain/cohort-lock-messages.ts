@@ -29,11 +29,13 @@ export interface LockPosition {
   readonly position: number;
   /** The workflow id of the export that holds the lock. */
   readonly holder: string;
+  /** Set once that has ended and the lock waits for its requests: until when; ISO 8601, UTC. */
+  readonly settlesAt?: string | undefined;
 }
 
 /** How a run of an export ended. */
 export interface RunEnd {
-  /** True where its activities may outlive it for a moment: terminated or timed out. */
+  /** True where its activities may outlive it: terminated or timed out. */
   readonly abrupt: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { Batch, BatchLimits } from './batches.ts';
 import type { ConnectionType } from './connection-type.ts';
 import type { GiveUp } from './retry.ts';
+import type { InFlight } from './unanswered-requests.ts';
 
 export const OPERATIONS = ['APPEND', 'REMOVE'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -31,11 +32,19 @@ export interface Cohort {
   readonly createdAt: string;
 }
 
+/** How a caller ends a request, and follows it. */
+export interface RequestControl {
+  readonly signal: AbortSignal;
+  /** Ends only a request that has not left, such as one that waits for its place in a rate limit. */
+  readonly untilSent?: AbortSignal;
+  readonly inFlight?: InFlight;
+}
+
 /**
  * One connection to a destination. Both calls send one request each and return once it was accepted;
- * any other end is an `ExportError` that says whether to retry, or a signal's abort reason. `untilSent`
- * ends only a call whose request has not left, such as one that waits for its place in a rate limit.
- * Its failure types are its name followed by `Unauthorized`, `Rejected` or `Unavailable`.
+ * any other end is an `ExportError` that says whether to retry, or a signal's abort reason. A request
+ * without a response ends after `RESPONSE_WITHIN_MS`. Its failure types are its name followed by
+ * `Unauthorized`, `Rejected` or `Unavailable`.
  */
 export interface Destination extends AsyncDisposable {
   /** How long to keep retrying without a single accepted request. */
@@ -44,12 +53,11 @@ export interface Destination extends AsyncDisposable {
    * Creates the cohort or renames it; sends nothing where cohorts have no names. Resolves to a warning
    * of the destination's, if it gave one.
    */
-  nameCohort(cohort: Cohort, signal: AbortSignal, untilSent?: AbortSignal): Promise<string | null>;
+  nameCohort(cohort: Cohort, request: RequestControl): Promise<string | null>;
   changeMembers(
     cohortId: string,
     payload: Uint8Array,
-    signal: AbortSignal,
-    untilSent?: AbortSignal,
+    request: RequestControl,
   ): Promise<string | null>;
 }
 

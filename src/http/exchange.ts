@@ -1,5 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { NoResponse, type Peer } from './no-response.ts';
+import { onSent } from './on-sent.ts';
 import type { Headers } from './requested-wait.ts';
 
 /** Most responses are short; longer ones are cut off. */
@@ -17,6 +18,8 @@ export interface HttpRequest {
   /** Of the response's body. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the request leaves; never where there is no connection for it. */
+  readonly sent?: (() => void) | undefined;
 }
 
 /** A response of any status. */
@@ -37,12 +40,15 @@ export async function exchange({
   timeoutMs,
   maxBytes,
   signal,
+  sent,
+  dispatcher,
   ...options
 }: HttpRequest): Promise<HttpResponse> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const { statusCode, headers, body } = await request(url, {
       ...options,
+      dispatcher: sent === undefined ? dispatcher : dispatcher.compose(onSent(sent)),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     return { status: statusCode, headers, text: await bodyText(body, maxBytes) };

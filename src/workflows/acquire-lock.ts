@@ -50,12 +50,16 @@ export async function acquireLock(options: AcquireOptions): Promise<string> {
   return asked;
 }
 
-/** Releases the lock, or gives up the place in its line. */
-export async function releaseLock(cohort: CohortKey): Promise<void> {
+/**
+ * Releases the lock, or gives up the place in its line.
+ * @param settleMs how long the lock waits before it passes on
+ */
+export async function releaseLock(cohort: CohortKey, settleMs: number): Promise<void> {
   // Not the run that acquired it: after a reset that one's requests may still be in flight.
   const { runId, taskQueue } = workflowInfo();
   try {
-    await getExternalWorkflowHandle(cohortLockId(taskQueue, cohort)).signal(release, runId);
+    const lock = getExternalWorkflowHandle(cohortLockId(taskQueue, cohort));
+    await lock.signal(release, runId, settleMs);
   } catch {
     // The workflow of the lock has ended, and the lock with it.
   }
@@ -63,13 +67,17 @@ export async function releaseLock(cohort: CohortKey): Promise<void> {
 
 function waitingNote(
   { cohortId, connection }: CohortKey,
-  { position, holder }: LockPosition,
+  { position, holder, settlesAt }: LockPosition,
 ): string {
   const ahead = position - 1;
   const others = ahead === 0 ? '' : ` and ${ahead} more ${ahead === 1 ? 'is' : 'are'} ahead`;
-  const what =
+  const [name, is] =
     holder === workflowInfo().workflowId
-      ? `an earlier run of ${holder} is ending`
-      : `the export ${holder} is running`;
+      ? [`an earlier run of ${holder}`, 'is ending']
+      : [`the export ${holder}`, 'is running'];
+  const what =
+    settlesAt === undefined
+      ? `${name} ${is}`
+      : `${name} has ended, but one of its requests had no response and may be applied until ${settlesAt}`;
   return `waiting for the lock of cohort ${cohortId} (${connection}): ${what}${others}`;
 }

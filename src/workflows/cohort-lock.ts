@@ -20,22 +20,18 @@ import {
   RELEASE_SIGNAL,
   type RunEnd,
 } from '../domain/cohort-lock-messages.ts';
+import { UNKNOWN_SETTLE_MS } from '../domain/unanswered-requests.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 
 /** Most exports are over by then, or release by themselves: only later is the holder watched. */
 const WATCH_AFTER = '5s';
 /** While nobody waits, a holder that ended abruptly is noticed after this long. */
 const LOOK_EVERY = '10m';
-/**
- * Activities of a terminated export continue until a heartbeat is refused, at most 5 s; the request in
- * flight is then aborted.
- */
-const SETTLE_AFTER_ABRUPT_END = '10s';
 /** In a long line only these are sent each change of their position; the others ask every 5 min. */
 const TOLD_THEIR_POSITION = 10;
 
 const acquire = defineSignal<[LockRequest]>(ACQUIRE_SIGNAL);
-export const releaseLock = defineSignal<[string]>(RELEASE_SIGNAL);
+export const releaseLock = defineSignal<[string, number]>(RELEASE_SIGNAL);
 export const lockPosition = defineSignal<[LockPosition]>(POSITION_SIGNAL);
 
 export interface CohortLockInput {
@@ -47,9 +43,9 @@ export interface CohortLockInput {
 }
 
 /**
- * The lock of one cohort: exports hold it one at a time, in the order in which they asked, and it
- * passes on when the holder has ended, in whatever way. It ends when nobody wants it; a
- * cancel does not end it.
+ * The lock of one cohort: exports hold it one at a time, in the order in which they asked. It passes on
+ * when the holder has ended, in whatever way, and no request of it can be applied any more. It ends
+ * when nobody wants it; a cancel does not end it.
  */
 export async function cohortLock(input: CohortLockInput): Promise<void> {
   await CancellationScope.nonCancellable(() => new Lock(input).serve());
@@ -63,6 +59,8 @@ class Lock {
   #isHeld: boolean;
   /** The holder has released it. */
   #isReleased = false;
+  /** When no request of the holder can be applied any more, in epoch milliseconds, once that is known. */
+  #settlesAt = 0;
   /** The holder's end is known, and the lock is about to pass on. */
   #isPassing = false;
 
@@ -71,7 +69,7 @@ class Lock {
     this.#line = [...line];
     this.#isHeld = isHeld;
     setHandler(acquire, (request) => this.#onAcquire(request));
-    setHandler(releaseLock, (runId) => this.#onRelease(runId));
+    setHandler(releaseLock, (runId, settleMs) => this.#onRelease(runId, settleMs));
   }
 
   async serve(): Promise<void> {
@@ -96,9 +94,12 @@ class Lock {
     if (position > 0 || goesOn || this.#isHeld) await this.#tell(run, position);
   }
 
-  #onRelease(runId: string): void {
+  #onRelease(runId: string, settleMs: number): void {
     const position = this.#positionOf(runId);
-    if (position === 0) this.#isReleased = true;
+    if (position === 0) {
+      this.#isReleased = true;
+      this.#settlesAt = Date.now() + settleMs;
+    }
     if (position > 0) this.#line.splice(position, 1);
     this.#show();
   }
@@ -135,9 +136,24 @@ class Lock {
       if (!this.#isReleased) return;
     }
     this.#isPassing = true;
-    if (end?.abrupt && !this.#isReleased) await settle(holder);
+    const isAbrupt = end?.abrupt === true && !this.#isReleased;
+    if (isAbrupt) this.#settlesAt = Date.now() + UNKNOWN_SETTLE_MS;
+    await this.#settle();
+    if (isAbrupt) await cleanUp(holder);
     this.#line.shift();
     this.#isHeld = this.#isReleased = this.#isPassing = false;
+  }
+
+  /** Waits, visibly, until no request of the holder can be applied any more. */
+  async #settle(): Promise<void> {
+    const waitMs = this.#settlesAt - Date.now();
+    if (waitMs > 0) {
+      this.#show();
+      const near = this.#line.slice(1, TOLD_THEIR_POSITION);
+      const told = near.map((run, index) => this.#tell(run, index + 1));
+      await Promise.all([sleep(waitMs), ...told]);
+    }
+    this.#settlesAt = 0;
   }
 
   /** How the holder ended; null where it released the lock first, or this run should continue as new. */
@@ -167,11 +183,18 @@ class Lock {
     try {
       const holder = this.#line[0]?.workflowId ?? workflowId;
       const run = getExternalWorkflowHandle(workflowId, runId);
-      await run.signal(lockPosition, { runId, position, holder });
+      await run.signal(lockPosition, { runId, position, holder, settlesAt: this.#settling() });
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Until when the lock waits for requests of a holder that has ended; ISO 8601. */
+  #settling(): string | undefined {
+    return this.#isPassing && this.#settlesAt > Date.now()
+      ? new Date(this.#settlesAt).toISOString()
+      : undefined;
   }
 
   #show(): void {
@@ -179,8 +202,13 @@ class Lock {
     const { cohortId, connection } = this.#cohort;
     const rest =
       waiting.length === 0 ? 'No export is waiting.' : `Waiting, in order: ${waiting.join(', ')}.`;
+    const settling = this.#settling();
+    const until =
+      settling === undefined
+        ? ''
+        : ` It has ended, but a request of it that had no response may still be applied, so the lock passes on at ${settling}.`;
     setCurrentDetails(
-      `The lock of cohort \`${cohortId}\` on \`${connection}\`. Held by ${holder ?? 'nobody'}. ${rest}`,
+      `The lock of cohort \`${cohortId}\` on \`${connection}\`. Held by ${holder ?? 'nobody'}.${until} ${rest}`,
     );
   }
 }
@@ -199,9 +227,8 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
   return first;
 }
 
-/** After a terminated or timed-out holder: waits until nothing of it is in flight, and cleans up. */
-async function settle({ exportRunId }: ExportRun): Promise<void> {
-  await sleep(SETTLE_AFTER_ABRUPT_END);
+/** Does what a terminated or timed-out holder could not do. */
+async function cleanUp({ exportRunId }: ExportRun): Promise<void> {
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
     runActivity('cleanUp', 'the staged rows', { exportRunId }),
   );

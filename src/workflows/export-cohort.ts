@@ -22,6 +22,7 @@ import type { StagedRows } from '../domain/staging-port.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
 import { toExportFailure } from './export-failure.ts';
 import { ExportState, type SentTotals } from './export-state.ts';
+import { settleMsAfter } from './failed-sending.ts';
 import { Pausing } from './pausing.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 import { afterFailure, afterSuccess } from './run-end.ts';
@@ -79,7 +80,7 @@ async function run(
   const startTime = startOfRun();
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
-    return await releasing(continuation.request, async () => {
+    return await releasing(continuation.request, state, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
       pausing.restore(continuation.pause);
@@ -92,7 +93,7 @@ async function run(
   const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
   state.request = request;
   await delay(request, scheduledTime, state);
-  return await releasing(request, async () => {
+  return await releasing(request, state, async () => {
     state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
     const lockHolderRunId = await waitForLock(request, state);
     const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
@@ -187,12 +188,17 @@ async function nameCohort(request: SentRequest, lockHolderRunId: string, state: 
   const { destination, connection, cohortId, cohortName } = request;
   state.enter('sending', `naming the cohort ${cohortName}`);
   const createdAt = startOfRun().toISOString();
-  return await runActivity('nameCohort', cohortName, {
+  const named = await runActivity('nameCohort', cohortName, {
     destination,
     connection,
     cohort: { cohortId, cohortName, createdAt },
     lockHolderRunId,
+  }).catch((error: unknown) => {
+    state.settle(settleMsAfter(error));
+    throw error;
   });
+  state.settle(named.settleMs);
+  return named.warnings;
 }
 
 async function send(
@@ -214,6 +220,7 @@ async function send(
       lockHolderRunId,
       from: state.sent,
       onChunk: (index, sent, done) => state.addChunk(index, sent, done),
+      onSettling: (settleMs) => state.settle(settleMs),
       shouldStop: isLong,
     });
   };
@@ -232,22 +239,23 @@ async function send(
 /** Releases the lock and removes the staged rows however the work ends, but not between runs. */
 async function releasing(
   cohort: CohortKey,
+  state: ExportState,
   work: () => Promise<ExportReport>,
 ): Promise<ExportReport> {
   try {
     const report = await work();
-    await release(cohort);
+    await release(cohort, state);
     return report;
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) await release(cohort);
+    if (!(error instanceof ContinueAsNew)) await release(cohort, state);
     throw error;
   }
 }
 
-async function release(cohort: CohortKey): Promise<void> {
+async function release(cohort: CohortKey, { settleMs }: ExportState): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   // First: a signal is sent when its workflow task ends, and the task waits for local activities.
-  await CancellationScope.nonCancellable(() => releaseLock(cohort));
+  await CancellationScope.nonCancellable(() => releaseLock(cohort, settleMs));
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
     runActivity('cleanUp', 'the staged rows', { exportRunId }),
   );

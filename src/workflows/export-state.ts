@@ -20,6 +20,8 @@ export interface SentTotals {
   readonly warnings: readonly string[];
   /** Chunks that were begun and stopped; what they have sent is counted above. */
   readonly unfinished: readonly UnfinishedChunk[];
+  /** When no request can be applied any more, in epoch milliseconds by Temporal's clock. */
+  readonly settledAt: number;
 }
 
 export interface UnfinishedChunk {
@@ -34,6 +36,7 @@ const NOTHING_SENT: SentTotals = {
   retried: 0,
   warnings: [],
   unfinished: [],
+  settledAt: 0,
 };
 
 /** The state of an export, for the query `progress`, the Web UI and the report. */
@@ -72,6 +75,7 @@ export class ExportState {
     const before = unfinished.find((chunk) => chunk.index === index)?.sent ?? NOTHING_OF_CHUNK;
     const others = unfinished.filter((chunk) => chunk.index !== index);
     this.sent = {
+      ...this.sent,
       chunks: chunks + (done ? 1 : 0),
       identifiers: identifiers + sent.identifiers - before.identifiers,
       accepted: accepted + sent.accepted - before.accepted,
@@ -80,6 +84,17 @@ export class ExportState {
       unfinished: done ? others : [...others, { index, sent }],
     };
     this.#show();
+  }
+
+  /** Some requests that had no response can be applied for so long. */
+  settle(ms: number): void {
+    const settledAt = Math.max(this.sent.settledAt, Date.now() + ms);
+    this.sent = { ...this.sent, settledAt };
+  }
+
+  /** Milliseconds until no request of the export can be applied any more. */
+  get settleMs(): number {
+    return Math.max(0, this.sent.settledAt - Date.now());
   }
 
   progress(): Progress {

@@ -1,14 +1,11 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-} from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ChunkEnd } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
 import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
 import type { SentRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { SentTotals } from './export-state.ts';
+import { lastWords, settleMsAfter } from './failed-sending.ts';
 import { runActivity } from './run-activity.ts';
 
 export interface SendChunksOptions {
@@ -18,8 +15,10 @@ export interface SendChunksOptions {
   readonly lockHolderRunId: string;
   /** What was sent before. */
   readonly from: Pick<SentTotals, 'chunks' | 'unfinished'>;
-  /** Called when a chunk ends, with all that is known to be sent of it; `done` is false where it was stopped or failed. */
+  /** Called when a chunk ends, with all that was sent of it; `done` is false where it was stopped. */
   readonly onChunk: (index: number, sent: ChunkProgress, done: boolean) => void;
+  /** Called when a chunk ends: its requests can be applied for so long, if some had no response. */
+  readonly onSettling: (settleMs: number) => void;
   /** Asked before each chunk. */
   readonly shouldStop: () => boolean;
 }
@@ -29,7 +28,7 @@ export interface SendChunksOptions {
  * when all is sent, or after `shouldStop`. A failure stops all lanes first.
  */
 export async function sendChunks(options: SendChunksOptions): Promise<void> {
-  const { request, staged, lockHolderRunId, from, onChunk } = options;
+  const { request, staged, lockHolderRunId, from, onChunk, onSettling } = options;
   const total = countChunks(staged.chunks);
   const chunks = chunksToSend(from, total);
   const lanes = new CancellationScope();
@@ -39,7 +38,7 @@ export async function sendChunks(options: SendChunksOptions): Promise<void> {
       const { value, done } = chunks.next();
       if (done) return;
       const { index, sent: before } = value;
-      const sent = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
+      const end = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
         destination: request.destination,
         connection: request.connection,
         cohortId: request.cohortId,
@@ -48,11 +47,14 @@ export async function sendChunks(options: SendChunksOptions): Promise<void> {
         before,
         lockHolderRunId,
       }).catch((error: unknown) => {
-        onChunk(index, progressOfFailed(error) ?? before, false);
+        const sent = lastWords<ChunkEnd>(error);
+        onChunk(index, sent === null ? before : progressOf(sent), false);
+        onSettling(settleMsAfter(error));
         lanes.cancel();
         throw error;
       });
-      onChunk(index, sent, true);
+      onChunk(index, progressOf(end), true);
+      onSettling(end.settleMs);
     }
   };
 
@@ -74,19 +76,6 @@ function* chunksToSend({ chunks: done, unfinished }: SendChunksOptions['from'], 
   }
 }
 
-/** A chunk that was cancelled while it waited for its retry has details of the server instead. */
-function isProgress(details: unknown): details is ChunkProgress {
-  return typeof details === 'object' && details !== null && 'warnings' in details;
-}
-
-/** What a chunk had sent when it failed or was cancelled. */
-function progressOfFailed(error: unknown): ChunkProgress | null {
-  if (!(error instanceof ActivityFailure)) return null;
-  const { cause } = error;
-  const details =
-    cause instanceof ApplicationFailure || isCancellation(cause)
-      ? (cause as ApplicationFailure).details
-      : null;
-  const [progress] = details ?? [];
-  return isProgress(progress) ? progress : null;
+function progressOf({ accepted, retried, identifiers, warnings }: ChunkEnd): ChunkProgress {
+  return { accepted, retried, identifiers, warnings };
 }

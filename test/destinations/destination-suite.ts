@@ -5,11 +5,13 @@ import type {
   Destination,
   DestinationType,
   Operation,
+  RequestControl,
   RequestFormat,
 } from '../../src/domain/destination-port.ts';
 import { DESTINATION_FAILURES, ExportError, type Retry } from '../../src/domain/failures.ts';
 import { connectionOf, itHasASection, type Section } from '../support/connection-type.ts';
 import { closedPort, startCounter } from '../support/servers.ts';
+import { follow } from './follow.ts';
 import { type Cell, COLUMNS, distinct, type Members, membersOf, sorted } from './members.ts';
 
 /** What the service does with the next request. */
@@ -54,7 +56,7 @@ export interface DestinationUnderTest {
   start(): Promise<DestinationHarness>;
 }
 
-const never = new AbortController().signal;
+const never: RequestControl = { signal: new AbortController().signal };
 const cohort = { cohortId: 'vip "1"/ä', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
 
 /** What every destination must do; `start` gives each test a service of its own. */
@@ -99,8 +101,8 @@ export function destinationSuite(under: DestinationUnderTest): void {
       await destination.changeMembers(cohort.cohortId, payload(batch, operation), never);
     }
   };
-  const sendOne = (destination: Destination, signal = never) =>
-    destination.changeMembers(cohort.cohortId, payload(oneUser(under.longest(1))), signal);
+  const sendOne = (destination: Destination, request = never) =>
+    destination.changeMembers(cohort.cohortId, payload(oneUser(under.longest(1))), request);
 
   /** The failure of a call, which shows neither a credential nor an identifier. */
   const failureOf = async (call: Promise<unknown>): Promise<ExportError> => {
@@ -117,9 +119,9 @@ export function destinationSuite(under: DestinationUnderTest): void {
     return failure as ExportError;
   };
   /** Every way to send a request. */
-  const calls = (destination: Destination): (() => Promise<unknown>)[] => [
-    ...(under.hasNames ? [() => destination.nameCohort(cohort, never)] : []),
-    () => sendOne(destination),
+  const calls = (destination: Destination): ((request?: RequestControl) => Promise<unknown>)[] => [
+    ...(under.hasNames ? [(request = never) => destination.nameCohort(cohort, request)] : []),
+    (request = never) => sendOne(destination, request),
   ];
 
   describe(`the destination ${type.type}`, () => {
@@ -257,10 +259,12 @@ export function destinationSuite(under: DestinationUnderTest): void {
     it('ends a request with the reason of its signal', async () => {
       const reason = new Error('cancelled');
       const destination = connect();
-      await expect(sendOne(destination, AbortSignal.abort(reason))).rejects.toBe(reason);
+      await expect(sendOne(destination, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+        reason,
+      );
       await service.misbehave({ kind: 'hangs' });
       const abort = new AbortController();
-      const call = sendOne(destination, abort.signal);
+      const call = sendOne(destination, abort);
       await service.hasRequest();
       abort.abort(reason);
       await expect(call).rejects.toBe(reason);
@@ -273,11 +277,40 @@ export function destinationSuite(under: DestinationUnderTest): void {
       await service.misbehave({ kind: 'is slow', ms: 500 });
       const untilSent = new AbortController();
       const batch = payload(oneUser(under.longest(1)));
-      const call = destination.changeMembers(cohort.cohortId, batch, never, untilSent.signal);
+      const call = destination.changeMembers(cohort.cohortId, batch, {
+        ...never,
+        untilSent: untilSent.signal,
+      });
       await service.hasRequest();
       untilSent.abort(new Error('draining'));
       expect(await call).toBeNull();
       expect((await service.members(cohort.cohortId)).userIds).toEqual([under.longest(1)]);
+    });
+
+    it.each<[fault: Fault | null, events: string[]]>([
+      [null, ['sent', 'answered']],
+      [{ kind: 'rejects', words: 'no' }, ['sent', 'answered']],
+      [{ kind: 'is unavailable', waitSeconds: null }, ['sent', 'answered']],
+      [{ kind: 'hangs' }, ['sent']],
+      [{ kind: 'resets' }, ['sent']],
+    ])('tells of a request in flight where its service has the fault %j: %j', async (...each) => {
+      const [fault, events] = each;
+      const timeoutMs = fault?.kind === 'hangs' ? 300 : undefined;
+      for (const call of calls(connect(undefined, timeoutMs))) {
+        if (fault !== null) await service.misbehave(fault);
+        const { told, inFlight } = follow();
+        await call({ ...never, inFlight }).catch(() => undefined);
+        expect(told).toEqual(events);
+      }
+    });
+
+    it('tells of no request that does not leave', async () => {
+      const { told, inFlight } = follow();
+      const url = `http://127.0.0.1:${await closedPort()}`;
+      for (const call of calls(connect(service.section(url)))) {
+        await failureOf(call({ ...never, inFlight }));
+      }
+      expect(told).toEqual([]);
     });
 
     it('gives up after the configured time', () => {

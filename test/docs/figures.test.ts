@@ -5,6 +5,7 @@ import { settingsSchema } from '../../src/config/schema.ts';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { countChunks, MAX_REQUESTS_PER_CHUNK, planChunks } from '../../src/domain/chunk-plan.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
+import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
 import { EXPORT_TYPES } from '../../src/registry.ts';
 import { REQUESTS_PER_FILE } from '../../src/staging/layout.ts';
 import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
@@ -32,7 +33,7 @@ const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
 const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
-const DRAIN = in_(SECOND, 'DRAIN_FOR');
+const DRAIN = in_(SECOND, 'DRAIN_FOR_MS');
 const LEASE = in_(SECOND, 'LEASE_MS');
 const HEARTBEAT = settingsSchema.shape.worker.parse({}).heartbeatInterval / SECOND;
 const LOST = ms(ACTIVITY_TABLE.sendChunk.heartbeatTimeout) / SECOND;
@@ -40,11 +41,12 @@ const WAITING_LOST = ms(ACTIVITY_TABLE.awaitQuery.heartbeatTimeout) / SECOND;
 const CHUNK_HOURS = ms(ACTIVITY_TABLE.sendChunk.startToCloseTimeout) / HOUR;
 const WATCH_AFTER = in_(SECOND, 'WATCH_AFTER');
 const LOOK_EVERY = in_(MINUTE, 'LOOK_EVERY', 'workflows');
-const SETTLE = in_(SECOND, 'SETTLE_AFTER_ABRUPT_END');
+const SETTLE = UNKNOWN_SETTLE_MS / SECOND;
+const STOPS = in_(SECOND, 'STOPS_WITHIN_MS');
 const ASK_AGAIN = in_(MINUTE, 'ASK_AGAIN_AFTER');
 const STAGE_HOURS = ms(ACTIVITY_TABLE.stageRows.startToCloseTimeout) / HOUR;
 const CONNECT = in_(SECOND, 'CONNECT_TIMEOUT_MS');
-const BRAZE_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'destinations/braze');
+const BRAZE_TIMEOUT = RESPONSE_WITHIN_MS / SECOND;
 const TD_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'sources/treasure-data');
 const QUERY_GB = constant('DEFAULT_MEMORY_MB') / 1_000;
 const FIRST_DELAY = in_(SECOND, 'FIRST_DELAY_MS');
@@ -108,7 +110,13 @@ const CLAIMS: Claim[] = [
   ['docs/architecture.md', /ask again every (\d+) minutes/, ASK_AGAIN],
   ['docs/architecture.md', /held the lock for more\s+than (\d+) s/, WATCH_AFTER],
   ['docs/architecture.md', /only looks every (\d+) minutes/, LOOK_EVERY],
-  ['docs/architecture.md', /the lock waits another (\d+) s/, SETTLE],
+  [
+    'docs/architecture.md',
+    /the lock waits another (\d+) s: (\d+) s in\s+which .+?\s.+?, and (\d+) s/s,
+    SETTLE,
+    STOPS,
+    BRAZE_TIMEOUT,
+  ],
   [
     'docs/architecture.md',
     /heartbeats every (\d+) s\. Its timeout\s+is (\d+) s/,
@@ -140,12 +148,24 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /in flight takes longer than (\d+) s/, DRAIN],
   [
     'docs/guarantees.md',
-    /(\d+) to (\d+) s later: the lock watches an export that has held it for (\d+) s .* the worker (\d+) s/,
+    /(\d+) to (\d+) s later: the lock watches an export that has held it for (\d+) s/,
     SETTLE,
     SETTLE + WATCH_AFTER,
     WATCH_AFTER,
-    SETTLE,
   ],
+  [
+    'docs/guarantees.md',
+    /after such an end it waits (\d+) s, in which .+?, and the (\d+) s of the last request/,
+    STOPS,
+    BRAZE_TIMEOUT,
+  ],
+  ['docs/guarantees.md', /(\d+) s after that request was sent/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /(\d+) s after the lane began again/, SETTLE],
+  ['docs/guarantees.md', /took more than (\d+) s to stop/, DRAIN],
+  ['docs/guarantees.md', /each has a response\s+within (\d+) s or none/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /within the (\d+) s that a worker has to stop/, DRAIN],
+  ['docs/guarantees.md', /(\d+) s after the sending of any/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /applied within these (\d+) s or not at all/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /again within (\d+) minutes/, ASK_AGAIN],
   ['docs/guarantees.md', /checks its holder every (\d+) minutes/, LOOK_EVERY],
   ['docs/guarantees.md', /a chunk takes more than (\d+) h/, CHUNK_HOURS],
@@ -173,7 +193,9 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /at most ([\d,]+) characters/, constant('QUERY_MAX_CHARACTERS')],
   ['docs/workflow.md', /Braze accepts at most (\d+)/, BYTES],
   ['docs/workflow.md', /in the (\d+) requests of one staged file/, REQUESTS_PER_FILE],
-  ['docs/workflow.md', /waits about\s+(\w+) seconds longer/, SETTLE],
+  ['docs/workflow.md', /cohort then waits (\d+) s\s+longer/, SETTLE],
+  ['docs/workflow.md', /their responses, after (\d+) s at most/, BRAZE_TIMEOUT],
+  ['docs/workflow.md', /had no response\]\(.+?\), (\d+) s after it was sent/, BRAZE_TIMEOUT],
   ['docs/workflow.md', /may use (\d+) GB of memory/, QUERY_GB],
 
   ['docs/errors.md', /retried, (\w+) attempts in all/, STAGE_ATTEMPTS],

@@ -96,6 +96,62 @@ test('a hanging request is in flight until its client leaves', () =>
     ]);
   }));
 
+test('a hanging request is answered by order, and others are not', () =>
+  withSandbox({}, async (client) => {
+    for (const cohortId of ['vip', 'other']) await client.name(cohortId);
+    await order(client, { kind: 'hang', on: 'users', times: 2 });
+    const answers = ['vip', 'other'].map((id) => client.change(id, { user_ids: ['a'] }));
+    answers[1]?.catch(() => undefined);
+    await eventually(async () => expect(await inFlight(client)).toBe(2));
+    expect(await client.control('DELETE', '/hanging/vip')).toEqual({ answered: 1 });
+    expect(await answers[0]).toMatchObject({ status: 201 });
+    expect(await client.members('vip')).toMatchObject({ userIds: ['a'] });
+    expect(await client.members('other')).toMatchObject({ userIds: [] });
+    expect(await inFlight(client)).toBe(1);
+    expect(await client.control('DELETE', '/hanging/vip')).toEqual({ answered: 0 });
+  }));
+
+test.each([
+  ['reset', {}],
+  ['latency', { ms: 60_000 }],
+])('what is applied later is applied also where its client has gone: %s', (kind, more) =>
+  withSandbox({}, async (client) => {
+    await client.name('vip');
+    await order(client, { kind, ...more, appliedAfterMs: 300 });
+    const { url, braze } = client.sandbox;
+    const abort = new AbortController();
+    const request = fetch(`${url}/partners/${braze.partnerName}/cohorts/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        partner_api_key: braze.partnerApiKey,
+        client_secret: braze.dataImportKey,
+        cohort_id: 'vip',
+        cohort_changes: [{ user_ids: ['a'] }],
+      }),
+      signal: abort.signal,
+    });
+    if (kind === 'latency') {
+      await eventually(async () => expect(await inFlight(client)).toBe(1));
+      abort.abort();
+    }
+    await expect(request).rejects.toThrow();
+    await eventually(async () => expect(await inFlight(client)).toBe(0));
+    expect(await client.members('vip')).toMatchObject({ userIds: [] });
+    await eventually(async () =>
+      expect(await client.members('vip')).toMatchObject({ userIds: ['a'] }),
+    );
+  }),
+);
+
+test('a request that is applied later is answered when it was', () =>
+  withSandbox({}, async (client) => {
+    await client.name('vip');
+    await order(client, { kind: 'latency', ms: 0, appliedAfterMs: 100 });
+    expect(await client.change('vip', { user_ids: ['a'] })).toMatchObject({ status: 201 });
+    expect(await client.members('vip')).toMatchObject({ userIds: ['a'] });
+  }));
+
 test('closing the sandbox ends hanging and late requests at once', () =>
   withSandbox({ latencyMs: 60_000 }, async (client) => {
     await order(client, { kind: 'hang' });
@@ -194,6 +250,7 @@ test('an invalid order is rejected, and the response says why', () =>
       [{ kind: 'reset', on: 'members' }, 'on'],
       [{ kind: 'reset', after: -1 }, 'after'],
       [{ kind: 'reset', times: 0 }, 'times'],
+      [{ kind: 'hang', on: 'td.show', appliedAfterMs: 5 }, 'for requests to Braze'],
       [{ kind: 'slow' }, 'ms'],
       [{ kind: 'stall' }, 'bytes'],
       [{ kind: 'stall', bytes: -1 }, 'bytes'],

@@ -2,8 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
+import { RESPONSE_WITHIN_MS } from '../../src/domain/unanswered-requests.ts';
+import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { releaseIn, scheduledEvent, timeOf } from './history-facts.ts';
+import { currentDetails } from './kept-by-temporal.ts';
 import { queryingJob, TreasureData } from './treasure-data-exports.ts';
 
 // They wait more than they compute.
@@ -149,10 +154,78 @@ describe.concurrent('abrupt ends', () => {
       await eventually(async () => expect(await note(handle)).toContain('is running'));
       const next = await startWaiting(cohortId);
       await end();
-      await holder.cancel();
-      await expect(holder.result()).rejects.toThrow('cancelled');
+      await cancelHanging(exports.control, holder, cohortId);
       expect((await next.result()).identifiers.sent).toBe(1_000);
       expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES + 2);
     },
   );
+});
+
+const sentTo = (cohortId: string) => exports.control.requestsFor(cohortId);
+const stagedAt = async (handle: WorkflowHandle) =>
+  timeOf(scheduledEvent(await handle.fetchHistory(), 'stageRows'));
+/** Waits until Braze has applied so many changes of a cohort. */
+const allApplied = (cohortId: string, changes: number) =>
+  eventually(async () => {
+    const cohorts = await exports.control.send<object[]>('GET', 'cohorts');
+    expect(cohorts).toContainEqual(expect.objectContaining({ cohortId, requests: changes }));
+  });
+const removeAll = (cohortId: string) =>
+  exports.start({ ...order(cohortId, duckdb(4_000)), operation: 'REMOVE' });
+
+describe.concurrent('ends while Braze has requests', () => {
+  it('what Braze applies late of a cancelled export is removed by the next one, which starts at once', async () => {
+    const cohortId = 'applied-late';
+    const late = { kind: 'latency', ms: 8_000, appliedAfterMs: 8_000 };
+    await exports.control.fault({ ...late, on: 'users', cohortId, times: LANES });
+    const cancelled = await exports.start(order(cohortId, duckdb(4_000)));
+    await eventually(async () => expect(await sentTo(cohortId)).toBe(1 + LANES));
+    const next = await removeAll(cohortId);
+    await cancelled.cancel();
+    await expect(cancelled.result()).rejects.toThrow('cancelled');
+    // In each lane the request in flight: it was accepted.
+    expect(await exports.progress(cancelled)).toMatchObject({
+      identifiers: { sent: LANES * 1_000 },
+    });
+    await next.result();
+    await allApplied(cohortId, LANES + 4);
+    expect((await exports.control.membersOf(cohortId)).userIds).toEqual([]);
+    const release = releaseIn(await cancelled.fetchHistory());
+    expect(release.settleMs).toBe(0);
+    // Seconds on a busy machine, and far from a minute.
+    expect((await stagedAt(next)) - release.at).toBeLessThan(15_000);
+  });
+
+  it('what Braze applies late of a failed export, which had no response, is removed by the next one, visibly later', async () => {
+    const cohortId = 'no-response';
+    await exports.control.fault(
+      { kind: 'reset', appliedAfterMs: 20_000, on: 'users', cohortId },
+      { kind: 'status', status: 400, on: 'users', cohortId, times: 'always' },
+    );
+    const input = { ...order(cohortId, duckdb(4_000)), threadCount: 1 };
+    const startedAt = Date.now();
+    const failing = await exports.start(input);
+    await expect(failing.result()).rejects.toThrow();
+    const { at, settleMs } = releaseIn(await failing.fetchHistory());
+    expect(settleMs).toBeGreaterThan(RESPONSE_WITHIN_MS - (at - startedAt));
+    expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
+    await exports.control.send('DELETE', 'faults');
+    const next = await removeAll(cohortId);
+    const settles = await eventually(async () => {
+      const until = /may be applied until (\S+Z)$/.exec(await note(next))?.[1] ?? '';
+      expect(await note(next)).toContain(`the export ${failing.workflowId} has ended`);
+      return Date.parse(until);
+    });
+    expect(settles).toBeGreaterThanOrEqual(at + settleMs);
+    const lock = exports.client.workflow.getHandle(
+      cohortLockId(exports.taskQueue, { destination: 'braze', connection: 'main', cohortId }),
+    );
+    expect(await currentDetails(lock)).toContain(
+      `Held by \`${failing.workflowId}\`. It has ended, but a request of it that had no response may still be applied, so the lock passes on at ${new Date(settles).toISOString()}. Waiting, in order: \`${next.workflowId}\`.`,
+    );
+    await next.result();
+    await allApplied(cohortId, 1 + 4);
+    expect(await stagedAt(next)).toBeGreaterThanOrEqual(settles);
+    expect((await exports.control.membersOf(cohortId)).userIds).toEqual([]);
+  });
 });

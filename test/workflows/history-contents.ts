@@ -83,6 +83,7 @@ export const CONTENTS = {
     'completed',
   ],
   'lock-ordinary': [...LOCKED, 'signal releaseLock', 'completed'],
+  'lock-settling': [...LOCKED, 'signal releaseLock', 'timer fired', 'completed'],
   'lock-with-terminated-export': [
     ...LOCKED,
     'activity watchHolder',

@@ -1,5 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { RELEASE_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
 
 const LOCAL_ACTIVITY_MARKER = 'core_local_activity';
 
@@ -22,6 +23,27 @@ export function scheduledEvent(history: History, activity: string): Event | unde
   return eventsOf(history).find(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
   );
+}
+
+/** How an export released its lock: when, and how long it lets the lock wait. */
+export interface Release {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly settleMs: number;
+}
+
+/** @throws Error where it did not do so once */
+export function releaseIn(history: History): Release {
+  const releases = eventsOf(history).flatMap((event) => {
+    const signal = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
+    if (signal?.signalName !== RELEASE_SIGNAL) return [];
+    return [
+      { at: timeOf(event), settleMs: decode<number>(signal.input?.payloads?.[1]) ?? Number.NaN },
+    ];
+  });
+  const [release, ...more] = releases;
+  if (release === undefined || more.length > 0) throw new Error(`${releases.length} releases`);
+  return release;
 }
 
 /** Milliseconds since the epoch. */

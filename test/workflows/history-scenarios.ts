@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { startSandbox } from '../../sandbox/server.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
+import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import type { ExportEnvironment } from './export-environment.ts';
 import type { HistoryName } from './history-contents.ts';
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly ((recording: Recording) => Promise<void>)[] = [
   ofTreasureData,
   cancelledTreasureData,
   waitingAndTerminated,
+  withoutResponse,
   cancelled,
   continuedLock,
   schedule,
@@ -148,7 +150,7 @@ async function cancelledTreasureData({ exports, save }: Recording): Promise<void
 
 async function waitingAndTerminated({ exports, save }: Recording): Promise<void> {
   const holder = await startHolder(exports, 'terminated');
-  const waiting = await startWaiting(exports, order('terminated', 1_000, { delaySeconds: 1 }));
+  const waiting = await startWaiting(exports, order('terminated', 1_000, { delaySeconds: 5 }));
   const lock = lockOf(exports, 'terminated');
   await holder.terminate();
   await over(waiting);
@@ -157,13 +159,24 @@ async function waitingAndTerminated({ exports, save }: Recording): Promise<void>
   await save('lock-with-terminated-export', lock.workflowId);
 }
 
+async function withoutResponse({ exports, save }: Recording): Promise<void> {
+  const cohortId = 'settling';
+  const refusal = { kind: 'status', status: 400, on: 'users', cohortId };
+  await exports.control.fault({ kind: 'reset', on: 'users', cohortId }, refusal);
+  await over(await exports.start(order(cohortId, 10)));
+  await over(await exports.start(order(cohortId, 10)));
+  const lock = lockOf(exports, cohortId);
+  await over(lock);
+  await save('lock-settling', lock.workflowId);
+}
+
 async function cancelled({ exports, save }: Recording): Promise<void> {
   const sending = await startHolder(exports, 'cancelled');
   const waiting = await startWaiting(exports, good('cancelled'));
   await waiting.cancel();
   await over(waiting);
   await save('export-cancelled-while-waiting', waiting.workflowId);
-  await sending.cancel();
+  await cancelHanging(exports.control, sending, 'cancelled');
   await over(sending);
   await save('export-cancelled-while-sending', sending.workflowId);
 }
@@ -188,7 +201,7 @@ async function continuedLock({ exports, save }: Recording): Promise<void> {
   const { runId } = await holder.describe();
   const request = { workflowId, exportRunId: runId, runId };
   const firstRun = await outgrow(lock, 45, 'acquireLock', request);
-  await holder.cancel();
+  await cancelHanging(exports.control, holder, 'line');
   await over(lock);
   await save('lock-continued-first-run', lock.workflowId, firstRun);
   await save('lock-continued-last-run', lock.workflowId);

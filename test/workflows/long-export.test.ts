@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
+import { RESPONSE_WITHIN_MS } from '../../src/domain/unanswered-requests.ts';
 import { eventually } from './eventually.ts';
 import { startExports } from './export-environment.ts';
-import { scheduledEvent, timeOf } from './history-facts.ts';
+import { activitiesOf, releaseIn } from './history-facts.ts';
 
 it('an export that outgrows its history continues as new, keeps the lock and reports as usual', async () => {
   await using exports = await startExports({ latencyMs: 30 });
   const { control, client } = exports;
-  await control.fault({ kind: 'latency', on: 'users', ms: 2_000, times: 'always' });
+  await control.fault(
+    { kind: 'reset', on: 'users' },
+    { kind: 'latency', on: 'users', ms: 2_000, times: 'always' },
+  );
   const handle = await exports.start({
     source: { type: 'duckdb', query: "SELECT 'user-' || i AS user_ids FROM range(400000) t(i)" },
     cohortId: 'long',
@@ -30,14 +34,19 @@ it('an export that outgrows its history continues as new, keeps the lock and rep
   expect(report).toMatchObject({
     rows: { read: 400_000, accepted: 400_000, rejected: 0 },
     identifiers: { userIds: 400_000, sent: 400_000 },
-    requests: { accepted: 400, retried: 0 },
+    requests: { accepted: 400, retried: 1 },
   });
   const { startTime } = await client.workflow.getHandle(handle.workflowId, firstRun).describe();
   expect(report.startedAt).toBe(startTime.toISOString());
   expect(await exports.progress(handle)).toMatchObject({ stage: 'finished', rows: report.rows });
-  // The end of the last run, not of the first: the lock was kept in between.
-  await next.result();
-  const staged = timeOf(scheduledEvent(await next.fetchHistory(), 'stageRows'));
-  expect(staged).toBeGreaterThan(Date.parse(report.finishedAt));
-  expect(await control.stats()).toMatchObject({ requests: 403, maxInFlight: 10 });
+  expect(await control.stats()).toMatchObject({ requests: 402, maxInFlight: 10 });
+  // The last run knows of the request that had no response in the first.
+  const { settleMs } = releaseIn(await handle.fetchHistory());
+  expect(settleMs).toBeGreaterThan(0);
+  expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
+  // The lock was kept in between.
+  await eventually(async () => expect((await exports.progress(next)).note).toContain('has ended'));
+  expect(activitiesOf(await next.fetchHistory())).not.toContain('stageRows');
+  await next.cancel();
+  await expect(next.result()).rejects.toThrow('cancelled');
 });

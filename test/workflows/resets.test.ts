@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import {
-  type LockPosition,
-  POSITION_SIGNAL,
-  RELEASE_SIGNAL,
-} from '../../src/domain/cohort-lock-messages.ts';
+import { type LockPosition, POSITION_SIGNAL } from '../../src/domain/cohort-lock-messages.ts';
+import { UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
+import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { eventsOf, scheduledEvent, timeOf } from './history-facts.ts';
+import { releaseIn, scheduledEvent, timeOf } from './history-facts.ts';
 import { type ResetExport, resetTo } from './reset.ts';
 
 // They wait more than they compute.
@@ -55,10 +53,8 @@ async function startWaiting(cohortId: string): Promise<WorkflowHandle> {
   return handle;
 }
 
-async function cancel(handle: WorkflowHandle): Promise<void> {
-  await handle.cancel();
-  await expect(handle.result()).rejects.toThrow('cancelled');
-}
+const cancel = (handle: WorkflowHandle, cohortId: string) =>
+  cancelHanging(exports.control, handle, cohortId);
 
 /** When a run ended, which may still have had requests in flight. */
 async function closedAt({ workflowId, runId }: { workflowId: string; runId: string }) {
@@ -68,21 +64,13 @@ async function closedAt({ workflowId, runId }: { workflowId: string; runId: stri
 
 /** When an export gave its lock back. */
 async function releasedAt(handle: WorkflowHandle): Promise<number> {
-  const releases = eventsOf(await handle.fetchHistory()).filter(
-    ({ signalExternalWorkflowExecutionInitiatedEventAttributes: signal }) =>
-      signal?.signalName === RELEASE_SIGNAL,
-  );
-  expect(releases).toHaveLength(1);
-  return timeOf(releases[0]);
+  return releaseIn(await handle.fetchHistory()).at;
 }
 
 /** When an export that held the lock began to stage. */
 async function stagedAt(handle: WorkflowHandle): Promise<number> {
   return timeOf(scheduledEvent(await handle.fetchHistory(), 'stageRows'));
 }
-
-/** How long the lock waits after the end of a run that may still have requests in flight. */
-const SETTLED_MS = 10_000;
 
 const SENDS_NOTHING = {
   cause: { type: 'RunSuperseded', message: expect.stringContaining('This run was reset') },
@@ -104,7 +92,7 @@ describe.concurrent('resets', () => {
         inFlight: 2,
         maxInFlight: 2,
       });
-      await cancel(other);
+      await cancel(other, cohortId);
     },
   );
 
@@ -115,7 +103,9 @@ describe.concurrent('resets', () => {
     const again = await reset(holder, 'sendChunk');
     await expect(again.result()).rejects.toMatchObject(SENDS_NOTHING);
     await next.result();
-    expect((await stagedAt(next)) - (await closedAt(held))).toBeGreaterThanOrEqual(SETTLED_MS);
+    expect((await stagedAt(next)) - (await closedAt(held))).toBeGreaterThanOrEqual(
+      UNKNOWN_SETTLE_MS,
+    );
     expect(await exports.control.traffic('hanging')).toMatchObject({
       requests: 3 + 4,
       maxInFlight: 2,
@@ -129,7 +119,9 @@ describe.concurrent('resets', () => {
     const again = await reset(holder, 'checkExport');
     await eventually(async () => expect(await note(again)).toContain('an earlier run of'));
     const before = await next.result();
-    expect((await stagedAt(next)) - (await closedAt(held))).toBeGreaterThanOrEqual(SETTLED_MS);
+    expect((await stagedAt(next)) - (await closedAt(held))).toBeGreaterThanOrEqual(
+      UNKNOWN_SETTLE_MS,
+    );
     const report = await again.result();
     expect(report).toMatchObject({
       identifiers: { userIds: 4_000, sent: 4_000 },
@@ -152,7 +144,7 @@ describe.concurrent('resets', () => {
       expect(await note(again)).toContain(`${other.workflowId} is running`),
     );
     expect(await requests('told')).toBe(2 + 3);
-    await cancel(other);
+    await cancel(other, 'told');
     expect((await again.result()).identifiers.sent).toBe(1_000);
     expect(await stagedAt(again)).toBeGreaterThan(await releasedAt(other));
     expect(await exports.control.traffic('told')).toMatchObject({
@@ -167,7 +159,7 @@ describe.concurrent('resets', () => {
     const next = await startWaiting('waited');
     const again = await reset(waiting, 'requestLock');
     await eventually(async () => expect(await note(again)).toContain('2 more are ahead'));
-    await cancel(holder);
+    await cancel(holder, 'waited');
     const before = await next.result();
     const report = await again.result();
     expect(report.finishedAt > before.finishedAt).toBe(true);

@@ -59,6 +59,11 @@ export class SandboxControl {
     for (const fault of faults) await this.send('POST', 'faults', fault);
   }
 
+  /** Gives the requests for a cohort that hang their responses. */
+  async answerHanging(cohortId: string): Promise<void> {
+    await this.send('DELETE', `hanging/${encodeURIComponent(cohortId)}`);
+  }
+
   /** Takes back the faults that are still to come, and forgets what happened. */
   async reset(): Promise<void> {
     for (const what of ['faults', 'cohorts', 'stats', 'rate-limit'])

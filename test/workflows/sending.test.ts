@@ -1,15 +1,25 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ExportReport } from '../../src/domain/report.ts';
+import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
+import { cancelInLanes, untilLanesKnow } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
+import { failureOf } from './failure-of.ts';
+import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 
 let exports: ExportEnvironment;
+/** Of its own for each test: a request without a response keeps the lock for a minute. */
+let cohortId: string;
 
 beforeAll(async () => {
   exports = await startExports({ latencyMs: 20 });
 });
 afterAll(() => exports[Symbol.asyncDispose]());
+beforeEach(() => {
+  cohortId = `cohort-${crypto.randomUUID()}`;
+});
 afterEach(() => exports.control.reset());
 
 const users = (count: number) => ({
@@ -18,26 +28,24 @@ const users = (count: number) => ({
 });
 const order = (count: number, more: object = {}) => ({
   source: users(count),
-  cohortId: 'vip',
+  cohortId,
   operation: 'APPEND',
   ...more,
 });
 
 const requests = async () => (await exports.control.stats()).requests;
-const userIds = async () => (await exports.control.membersOf('vip')).userIds;
+const userIds = async () => (await exports.control.membersOf(cohortId)).userIds;
 
 /** The lanes of an export that a cancel should end. */
 const LANES = 3;
 
 describe('sending', () => {
   it.each([1, 3, 10])('an export has %i requests in flight, and no more', async (threadCount) => {
-    await exports.control.fault({
-      kind: 'latency',
-      ms: 200,
-      on: 'users',
-      times: 'always',
-    });
-    const report = await exports.run(order(20_000, { threadCount }));
+    await exports.control.fault({ kind: 'hang', on: 'users', times: threadCount });
+    const handle = await exports.start(order(20_000, { threadCount }));
+    await eventually(async () => expect(await requests()).toBe(1 + threadCount));
+    await exports.control.answerHanging(cohortId);
+    const report: ExportReport = await handle.result();
     expect(report.requests).toEqual({ accepted: 20, retried: 0 });
     expect(await exports.control.stats()).toMatchObject({ requests: 21, maxInFlight: threadCount });
     expect(await userIds()).toEqual(userNames(20_000));
@@ -60,11 +68,27 @@ describe('sending', () => {
     ['an answer that is lost', { kind: 'reset', times: 2, applied: true }],
   ])('an export rides out %s', async (_, fault) => {
     await exports.control.fault({ ...fault, on: 'users', after: 5 });
-    const report = await exports.run(order(20_000, { threadCount: 2 }));
+    const handle = await exports.start(order(20_000, { threadCount: 2 }));
+    const report: ExportReport = await handle.result();
     expect(report.requests).toEqual({ accepted: 20, retried: fault.times });
     expect(report.identifiers).toMatchObject({ userIds: 20_000, sent: 20_000 });
     expect(await requests()).toBe(21 + fault.times);
     expect(await userIds()).toEqual(userNames(20_000));
+    const { settleMs } = releaseIn(await handle.fetchHistory());
+    expect(settleMs > 0).toBe(fault.kind === 'reset');
+    expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
+  });
+
+  it('the lock also waits for the name of a cohort that had no response', async () => {
+    await exports.control.fault(
+      { kind: 'reset', on: 'cohorts' },
+      { kind: 'status', on: 'cohorts', status: 400 },
+    );
+    const handle = await exports.start(order(10));
+    expect(await failureOf(handle)).toMatchObject({ type: 'BrazeRejected' });
+    const { settleMs } = releaseIn(await handle.fetchHistory());
+    expect(settleMs).toBeGreaterThan(0);
+    expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
   });
 
   it('an export gets only a few 429s where Braze has a rate limit', async () => {
@@ -101,7 +125,7 @@ describe('sending', () => {
     expect(report.warnings).toEqual([expect.stringContaining('no rows')]);
     expect(report.requests.accepted).toBe(0);
     const cohorts = await exports.control.send<unknown[]>('GET', 'cohorts');
-    expect(cohorts).toEqual([{ cohortId: 'vip', name: 'vip', size: 0, requests: 0 }]);
+    expect(cohorts).toEqual([{ cohortId, name: cohortId, size: 0, requests: 0 }]);
   });
 
   it('errors that come with a success are warnings', async () => {
@@ -137,14 +161,42 @@ describe('sending', () => {
       identifiers: { sent: 0 },
     });
     expect(await requests()).toBe(1 + LANES);
+    // Temporal does not say what the attempts before had heartbeated.
+    expect(releaseIn(await handle.fetchHistory()).settleMs).toBe(UNKNOWN_SETTLE_MS);
   });
 
-  it('an export stops within seconds when it is cancelled, and reports how far it got', async () => {
+  it('an export that is cancelled lets its requests in flight end, sends no more, and reports how far it got', async () => {
     await exports.control.fault({ kind: 'hang', on: 'users', after: 7, times: 'always' });
     const handle = await exports.start(order(30_000, { threadCount: LANES }));
     await eventually(async () => expect(await requests()).toBe(1 + 7 + LANES));
-    await cancelled(handle);
-    const progress = await exports.progress(handle);
-    expect(progress).toMatchObject({ stage: 'cancelled', identifiers: { sent: 7_000 } });
+    await cancelInLanes(handle);
+    expect(await exports.control.stats()).toMatchObject({ inFlight: LANES });
+    expect(await exports.progress(handle)).toMatchObject({ stage: 'sending' });
+    await exports.control.answerHanging(cohortId);
+    await expect(handle.result()).rejects.toThrow('cancelled');
+    const sent = (7 + LANES) * 1_000;
+    expect(await exports.progress(handle)).toMatchObject({
+      stage: 'cancelled',
+      identifiers: { sent },
+    });
+    expect(await userIds()).toHaveLength(sent);
+    expect(await requests()).toBe(1 + 7 + LANES);
+    expect(releaseIn(await handle.fetchHistory()).settleMs).toBe(0);
+  });
+
+  it('an export that fails lets the requests of its other lanes end', async () => {
+    await exports.control.fault(
+      { kind: 'hang', on: 'users', times: LANES - 1 },
+      { kind: 'status', on: 'users', status: 400 },
+    );
+    const handle = await exports.start(order(30_000, { threadCount: LANES }));
+    await eventually(async () => expect(await requests()).toBe(1 + LANES));
+    await untilLanesKnow(handle, LANES - 1);
+    expect(await exports.control.stats()).toMatchObject({ inFlight: LANES - 1 });
+    await exports.control.answerHanging(cohortId);
+    expect(await failureOf(handle)).toMatchObject({ type: 'BrazeRejected' });
+    expect(await userIds()).toHaveLength((LANES - 1) * 1_000);
+    expect(await requests()).toBe(1 + LANES);
+    expect(releaseIn(await handle.fetchHistory()).settleMs).toBe(0);
   });
 });

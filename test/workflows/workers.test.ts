@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { listen } from '../support/servers.ts';
+import { cancelInLanes } from './cancel.ts';
 import { eventually } from './eventually.ts';
+import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 import { startWire } from './wire.ts';
 import { startWorkerCase, type WorkerCase } from './worker-process.ts';
@@ -39,6 +41,9 @@ async function expectAllMembers({ control }: WorkerCase): Promise<void> {
   expect((await control.membersOf('vip')).userIds).toEqual(userNames(IDENTIFIERS));
 }
 
+const settleMsOf = async (handle: WorkflowHandle) =>
+  releaseIn(await handle.fetchHistory()).settleMs;
+
 async function highestAttempt(handle: WorkflowHandle): Promise<number> {
   const { raw } = await handle.describe();
   return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
@@ -62,6 +67,8 @@ describe.concurrent('workers', () => {
     });
     expect(await requests(test)).toBe(REQUESTS + LANES);
     await expectAllMembers(test);
+    // What the killed worker had in flight may still be applied.
+    expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
   it('a worker that is told to stop drains also while an export waits for the lock of another', async () => {
@@ -135,6 +142,25 @@ describe.concurrent('workers', () => {
     await handle.result();
     expect(await requests(test)).toBe(REQUESTS);
     await expectAllMembers(test);
+    expect(await settleMsOf(handle)).toBe(0);
+  });
+
+  it('a worker that is told to stop aborts what has no response after 20 s, also of a cancelled export', async () => {
+    await using test = await startWorkerCase();
+    const { control, folder, startExport } = test;
+    await control.fault({ kind: 'hang', on: 'users' });
+    const first = await folder.startWorker();
+    const handle = await startExport(client, { ...INPUT, threadCount: 1 });
+    await eventually(async () => expect(await requests(test)).toBe(2));
+    const sentAt = Date.now();
+    await cancelInLanes(handle);
+    expect(await first.end('SIGTERM')).toBe(0);
+    // By itself the request would have ended after 60 s.
+    expect(Date.now() - sentAt).toBeLessThan(50_000);
+    await folder.startWorker();
+    await expect(handle.result()).rejects.toThrow('cancelled');
+    expect(await requests(test)).toBe(2);
+    expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
   it('a worker that is cut off from Temporal stops sending before another continues', async () => {
@@ -153,6 +179,7 @@ describe.concurrent('workers', () => {
     await handle.result();
     expect((await control.stats()).maxInFlight).toBe(LANES);
     await expectAllMembers(test);
+    expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
   it('an idle worker ends cleanly, also when it is told twice', async () => {

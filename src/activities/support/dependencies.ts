@@ -18,6 +18,8 @@ export interface ActivityDependencies {
   readonly heartbeatIntervalMs: number;
   /** Aborted when the worker shuts down: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
+  /** Aborted when the time to shut down is over: requests in flight are aborted. */
+  readonly drained: AbortSignal;
   /** `signal` is aborted while Temporal cannot be reached; read it again for each request. */
   readonly contact: { readonly signal: AbortSignal };
 }

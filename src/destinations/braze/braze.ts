@@ -1,21 +1,27 @@
 import type { Dispatcher } from 'undici';
 import type { ProxySettings } from '../../domain/connection-type.ts';
-import type { Cohort, Destination, OnResponse } from '../../domain/destination-port.ts';
+import type {
+  Cohort,
+  Destination,
+  OnResponse,
+  RequestControl,
+} from '../../domain/destination-port.ts';
 import type { GiveUp } from '../../domain/retry.ts';
+import { RESPONSE_WITHIN_MS } from '../../domain/unanswered-requests.ts';
 import { createAgent } from '../../http/agent.ts';
 import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exchange.ts';
 import { NoResponse } from '../../http/no-response.ts';
-import { isSuccess } from '../../http/response-rules.ts';
+import { is, isSuccess } from '../../http/response-rules.ts';
 import { partialErrors, responseWords } from './redact-response.ts';
 import { RequestRate } from './request-rate.ts';
 import { BRAZE, classifyResponse, isPage, pageFailure, unavailable } from './response-errors.ts';
 
-/** From the first byte sent to the last received; Braze responds within a second or two. */
-const REQUEST_TIMEOUT_MS = 60_000;
 /** Braze counts arrivals, which can lie closer together than departures. */
 const USED_OF_RATE = 0.99;
 /** The lanes of several exports at once; more wait for a free connection. */
 const CONNECTIONS = 64;
+/** A gateway's word that Braze itself has not responded to it. */
+const isOfGateway = is(502, 504);
 
 export interface BrazeSettings {
   /** Scheme and host of the REST endpoint. */
@@ -52,30 +58,25 @@ export class Braze implements Destination, AsyncDisposable {
     });
   }
 
-  async nameCohort(
-    cohort: Cohort,
-    signal: AbortSignal,
-    untilSent?: AbortSignal,
-  ): Promise<string | null> {
+  async nameCohort(cohort: Cohort, request: RequestControl): Promise<string | null> {
     const body = JSON.stringify({
       ...this.#credentials,
       cohort_id: cohort.cohortId,
       name: cohort.cohortName,
       created_at: cohort.createdAt,
     });
-    return await this.#post('cohorts', Buffer.from(body), signal, untilSent);
+    return await this.#post('cohorts', Buffer.from(body), request);
   }
 
   async changeMembers(
     cohortId: string,
     payload: Uint8Array,
-    signal: AbortSignal,
-    untilSent?: AbortSignal,
+    request: RequestControl,
   ): Promise<string | null> {
     const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
     const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
     const body = Buffer.concat([start, payload, Buffer.from('}')]);
-    return await this.#post('cohorts/users', body, signal, untilSent);
+    return await this.#post('cohorts/users', body, request);
   }
 
   /** Waits for the requests in flight. */
@@ -84,7 +85,7 @@ export class Braze implements Destination, AsyncDisposable {
   }
 
   get #timeoutMs(): number {
-    return this.#settings.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+    return this.#settings.requestTimeoutMs ?? RESPONSE_WITHIN_MS;
   }
 
   get #credentials() {
@@ -95,15 +96,12 @@ export class Braze implements Destination, AsyncDisposable {
     };
   }
 
-  async #post(
-    path: string,
-    body: Buffer,
-    signal: AbortSignal,
-    untilSent: AbortSignal = signal,
-  ): Promise<string | null> {
+  async #post(path: string, body: Buffer, request: RequestControl): Promise<string | null> {
+    const { signal, untilSent = signal, inFlight } = request;
     await this.#rate.take(AbortSignal.any([signal, untilSent]));
-    const response = await this.#exchange(path, body, signal);
+    const response = await this.#exchange(path, body, request);
     const { status, headers, text } = response;
+    if (!isOfGateway(status)) inFlight?.answered();
     const wordsOf = (said: string) => responseWords(said, this.#secrets);
     if (isSuccess(status)) {
       if (isPage(response)) throw pageFailure(status);
@@ -117,7 +115,11 @@ export class Braze implements Destination, AsyncDisposable {
     throw failure;
   }
 
-  async #exchange(path: string, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
+  async #exchange(
+    path: string,
+    body: Buffer,
+    { signal, inFlight }: RequestControl,
+  ): Promise<HttpResponse> {
     const { origin, partnerName } = this.#settings;
     const startedAt = performance.now();
     try {
@@ -131,6 +133,7 @@ export class Braze implements Destination, AsyncDisposable {
         timeoutMs: this.#timeoutMs,
         maxBytes: RESPONSE_MAX_BYTES,
         signal,
+        sent: () => inFlight?.sent(),
       });
       this.#onResponse(response.status, performance.now() - startedAt);
       return response;

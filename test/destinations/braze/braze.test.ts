@@ -3,8 +3,9 @@ import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
 import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { startServer } from '../../support/servers.ts';
+import { follow } from '../follow.ts';
 
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal };
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
 
 let sandbox: Sandbox;
@@ -92,13 +93,15 @@ describe('Braze', () => {
     [503, 'backoff', 'The proxy answered 503 instead of connecting to Braze.'],
   ])('reports the response of a proxy that refuses a tunnel: %i', async (status, retry, words) => {
     using proxy = await startProxy(status);
+    const { told, inFlight } = follow();
     const failure = await braze({
       origin: 'https://rest.example.com',
       proxy: { httpProxy: null, httpsProxy: proxy.url, noProxy: null },
     })
-      .nameCohort(cohort, never)
+      .nameCohort(cohort, { ...never, inFlight })
       .catch((error: unknown) => error);
     expect(proxy.asked).toEqual(['rest.example.com:443']);
+    expect(told).toEqual([]);
     expect(failure).toMatchObject({ type: 'BrazeUnavailable', retry });
     expect((failure as Error).message).toContain(words);
   });
@@ -118,12 +121,27 @@ describe('Braze', () => {
     await destination.nameCohort(cohort, never);
     const draining = new AbortController();
     const reason = new Error('draining');
+    const { told, inFlight } = follow();
+    const request = { ...never, untilSent: draining.signal, inFlight };
     const waiting = [
-      destination.nameCohort(cohort, never, draining.signal),
-      destination.changeMembers(cohort.cohortId, Buffer.from('[]'), never, draining.signal),
+      destination.nameCohort(cohort, request),
+      destination.changeMembers(cohort.cohortId, Buffer.from('[]'), request),
     ];
     draining.abort(reason);
     for (const call of waiting) await expect(call).rejects.toBe(reason);
     expect(responses).toEqual([201]);
+    expect(told).toEqual([]);
   });
+
+  it.each([502, 504])(
+    'does not take the %i of a gateway for a response of Braze',
+    async (status) => {
+      await control('POST', 'faults', { kind: 'status', status });
+      const { told, inFlight } = follow();
+      await expect(braze().nameCohort(cohort, { ...never, inFlight })).rejects.toThrow(
+        String(status),
+      );
+      expect(told).toEqual(['sent']);
+    },
+  );
 });

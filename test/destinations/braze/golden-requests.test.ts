@@ -37,7 +37,7 @@ async function connected(partnerApiKey: string | null) {
   return { braze, requests, host };
 }
 
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal };
 const cohort = { cohortId: 'vip', cohortName: 'VIP “1”', createdAt: '2026-11-21T12:00:00.000Z' };
 const batch = {
   userIds: ['alice', '"bob"'],

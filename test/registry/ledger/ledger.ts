@@ -1,6 +1,10 @@
 import type { Dispatcher } from 'undici';
 import type { ProxySettings } from '../../../src/domain/connection-type.ts';
-import type { Destination, OnResponse } from '../../../src/domain/destination-port.ts';
+import type {
+  Destination,
+  OnResponse,
+  RequestControl,
+} from '../../../src/domain/destination-port.ts';
 import { ExportError } from '../../../src/domain/failures.ts';
 import { createAgent } from '../../../src/http/agent.ts';
 import { exchange, RESPONSE_MAX_BYTES } from '../../../src/http/exchange.ts';
@@ -64,7 +68,11 @@ export class Ledger implements Destination {
     return null;
   }
 
-  async changeMembers(page: string, payload: Uint8Array, signal: AbortSignal): Promise<null> {
+  async changeMembers(
+    page: string,
+    payload: Uint8Array,
+    { signal, inFlight }: RequestControl,
+  ): Promise<null> {
     const { origin, token, requestTimeoutMs } = this.#connection;
     const startedAt = performance.now();
     const response = await exchange({
@@ -77,11 +85,13 @@ export class Ledger implements Destination {
       timeoutMs: requestTimeoutMs,
       maxBytes: RESPONSE_MAX_BYTES,
       signal,
+      sent: () => inFlight?.sent(),
     }).catch((error: unknown) => {
       if (!(error instanceof NoResponse)) throw error;
       this.#onResponse(null, performance.now() - startedAt);
       throw new ExportError('LedgerUnavailable', error.message, error.retry);
     });
+    inFlight?.answered();
     this.#onResponse(response.status, performance.now() - startedAt);
     if (isSuccess(response.status)) return null;
     // Its words may repeat what was sent.

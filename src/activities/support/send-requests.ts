@@ -1,0 +1,88 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { Destination, RequestControl } from '../../domain/destination-port.ts';
+import { NOT_FAILING, type RetryState } from '../../domain/retry.ts';
+import {
+  type Settling,
+  UNKNOWN_SETTLE_MS,
+  UnansweredRequests,
+} from '../../domain/unanswered-requests.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { startHeartbeats } from './heartbeats.ts';
+import { failWithRetry, stateSoFar, workerCutOff, workerStopping } from './retry-state.ts';
+
+/** What the attempts of an activity that sends know of those before. */
+export interface SendState extends RetryState {
+  /** Requests that were sent after a failure. */
+  retried: number;
+  /**
+   * At the end of an attempt: milliseconds until none of its requests can be applied any more, if some
+   * had no response. `null` until then: whoever reads that follows an attempt that was lost.
+   */
+  settleMs: number | null;
+}
+
+export const NOTHING_SENT: Readonly<SendState> = { ...NOT_FAILING, retried: 0, settleMs: null };
+
+/** Sends one request, by a call of the destination, once it is its turn. */
+export type Send = (
+  call: (request: RequestControl) => Promise<string | null>,
+) => Promise<string | null>;
+
+/**
+ * Sends requests, one after another. A cancel or a worker that stops ends what waits; a request that
+ * has left may end, unless the worker loses Temporal or its time to stop is over.
+ * @param fresh what is heartbeated, before the first attempt has changed it
+ * @returns what is heartbeated, at the end
+ */
+export async function sendRequests<S extends SendState>(
+  deps: Pick<ActivityDependencies, 'draining' | 'drained' | 'contact' | 'heartbeatIntervalMs'>,
+  destination: Pick<Destination, 'giveUp'>,
+  fresh: S,
+  work: (state: S, send: Send) => Promise<void>,
+): Promise<S & Settling> {
+  const { draining, drained, contact, heartbeatIntervalMs } = deps;
+  const context = Context.current();
+  const state = stateSoFar(fresh);
+  const inFlight = new UnansweredRequests(leftToSettle(state), () => performance.now());
+  state.settleMs = null;
+  using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+  const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
+  let inContact = contact.signal;
+  const send: Send = async (call) => {
+    untilSent.throwIfAborted();
+    inContact = contact.signal;
+    const signal = AbortSignal.any([inContact, drained]);
+    const retriedBefore = state.retried;
+    if (state.failures > 0) state.retried += 1;
+    try {
+      const warning = await call({ signal, untilSent, inFlight });
+      Object.assign(state, NOT_FAILING);
+      return warning;
+    } catch (error) {
+      if (error === untilSent.reason) state.retried = retriedBefore;
+      throw error;
+    }
+  };
+  try {
+    await work(state, send);
+    return Object.assign(state, { settleMs: inFlight.settleMs });
+  } catch (error) {
+    state.settleMs = inFlight.settleMs;
+    context.heartbeat(state);
+    if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
+    if (inContact.aborted) throw workerCutOff();
+    if (isReasonOf(draining, error) || isReasonOf(drained, error)) throw workerStopping();
+    throw failWithRetry(error, state, destination.giveUp);
+  }
+}
+
+/** What the attempts before this one leave to wait for. */
+function leftToSettle({ settleMs }: SendState): number {
+  const { attempt, heartbeatDetails } = Context.current().info;
+  const isFirst = attempt === 1 && heartbeatDetails === undefined;
+  return settleMs ?? (isFirst ? 0 : UNKNOWN_SETTLE_MS);
+}
+
+function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
+  return aborted && error === reason;
+}
