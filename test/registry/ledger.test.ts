@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import {
-  type DestinationHarness,
-  destinationSuite,
-  type Fault,
-} from '../destinations/destination-suite.ts';
+import type { DestinationHarness, Fault } from '../destinations/destination-harness.ts';
+import { destinationSuite } from '../destinations/destination-suite.ts';
 import { ledger } from './ledger/destination.ts';
 import { type Answer, startLedger } from './ledger/ledger-service.ts';
 

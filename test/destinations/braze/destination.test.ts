@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { startSandbox } from '../../../sandbox/server.ts';
 import { braze } from '../../../src/destinations/braze/destination.ts';
-import { type DestinationHarness, destinationSuite, type Fault } from '../destination-suite.ts';
+import type { DestinationHarness, Fault } from '../destination-harness.ts';
+import { destinationSuite } from '../destination-suite.ts';
 import type { Members } from '../members.ts';
 
 destinationSuite({
