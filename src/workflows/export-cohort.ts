@@ -83,7 +83,7 @@ async function run(
     return await releasing(continuation.request, state, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
-      pausing.restore(continuation.pause);
+      pausing.restore(continuation.pause, continuation.request);
       const holder = await waitForLock(continuation.request, state, continuation.runId);
       return await send(input, continuation, holder, state, pausing);
     });

@@ -16,6 +16,14 @@ export function lastWords<T extends Settling>(error: unknown): T | null {
   return typeof words === 'object' && words !== null && 'settleMs' in words ? (words as T) : null;
 }
 
+/** Whether it ended because it was cancelled: a failure that was to be retried comes as it is then. */
+export function wasStopped(error: unknown): boolean {
+  return (
+    isCancellation(error) ||
+    (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED')
+  );
+}
+
 /** How long what failed, or was cancelled, leaves to wait for; nothing where it did not start. */
 export function settleMsAfter(error: unknown): number {
   if (!(error instanceof ActivityFailure)) return 0;

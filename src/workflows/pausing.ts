@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   defineUpdate,
-  isCancellation,
   setHandler,
 } from '@temporalio/workflow';
 import type { SentRequest } from '../domain/export-input.ts';
@@ -18,6 +17,7 @@ import {
 } from '../domain/pausing.ts';
 import { toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
+import { wasStopped } from './failed-sending.ts';
 import { afterPause } from './run-end.ts';
 
 const pause = defineUpdate<string>('pause');
@@ -49,8 +49,9 @@ export class Pausing {
   }
 
   /** Takes over from the run that continued as this one. */
-  restore(pause: Pause | null): void {
+  restore(pause: Pause | null, { pauseTimeout }: SentRequest): void {
     this.#pause = pause;
+    if (pause !== null) this.#state.enter('paused', pauseNote(pause, pauseTimeout));
   }
 
   /**
@@ -71,8 +72,8 @@ export class Pausing {
       try {
         return await sending.run(work);
       } catch (error) {
-        const isStopped = CancellationScope.current().consideredCancelled;
-        if (isCancellation(error) && !isStopped) continue;
+        const isOver = CancellationScope.current().consideredCancelled;
+        if (wasStopped(error) && !isOver) continue;
         if (!(await this.#pausesAfter(error, request))) throw error;
       } finally {
         this.#sending = null;

@@ -1,11 +1,11 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { ChunkEnd } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
 import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
 import type { SentRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { SentTotals } from './export-state.ts';
-import { lastWords, settleMsAfter } from './failed-sending.ts';
+import { lastWords, settleMsAfter, wasStopped } from './failed-sending.ts';
 import { runActivity } from './run-activity.ts';
 
 export interface SendChunksOptions {
@@ -64,7 +64,7 @@ export async function sendChunks(options: SendChunksOptions): Promise<void> {
   const failures = ends.flatMap((end) =>
     end.status === 'rejected' ? [end.reason as unknown] : [],
   );
-  const failure = failures.find((error) => !isCancellation(error)) ?? failures[0];
+  const failure = failures.find((error) => !wasStopped(error)) ?? failures[0];
   if (failure !== undefined) throw failure;
 }
 
