@@ -18,9 +18,9 @@ import { DirectoryStaging } from './staging/directory-staging.ts';
 import { StagingProcesses } from './staging/staging-processes.ts';
 import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
-import { probe, TemporalContact } from './temporal/contact.ts';
 import { explainTemporal } from './temporal/explain.ts';
 import { mayBeOpen } from './temporal/export-status.ts';
+import { PollProbe } from './temporal/poll-probe.ts';
 import { installRuntime } from './temporal/runtime.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
@@ -67,7 +67,6 @@ export async function createWorker(
   stack.defer(() => connection.close());
   const client = new Client({ connection, ...clientOptions(temporal) });
   const draining = new AbortController();
-  const contact = stack.use(new TemporalContact(() => probe(connection)));
   const destinations = stack.use(
     new Destinations(types.destinations, config.connections, createRequestMetrics),
   );
@@ -82,9 +81,12 @@ export async function createWorker(
     }),
   );
   let polling: Worker | null = null;
-  const isPolling = () => polling?.getState() === 'RUNNING' && !contact.signal.aborted;
   const { healthAddress, heartbeatInterval, taskQueue } = config.worker;
-  if (healthAddress !== undefined) stack.use(await serveHealth(healthAddress, isPolling));
+  if (healthAddress !== undefined) {
+    const probe = stack.use(new PollProbe(connection, temporal.namespace, taskQueue));
+    const isPolling = () => polling?.getState() === 'RUNNING' && probe.isAccepted;
+    stack.use(await serveHealth(healthAddress, isPolling));
+  }
   const activities = createActivities({
     types,
     destinations,
@@ -94,7 +96,6 @@ export async function createWorker(
     notifier,
     heartbeatIntervalMs: heartbeatInterval,
     draining: draining.signal,
-    contact,
   });
   const workflows = await workflowBundle(config.cacheDirectory);
   // The last step: a worker that is never run could not be closed.

@@ -5,11 +5,10 @@ import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { startHeartbeats } from './support/heartbeats.ts';
+import { Lease } from './support/lease.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import {
-  failWithRetry,
-  stateSoFar,
+  startAttempt,
   withRetryState,
   workerCutOff,
   workerStopping,
@@ -25,19 +24,19 @@ export interface NameCohortInput extends UnderLock, DestinationName {
 
 /** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
 export function createNameCohort(deps: ActivityDependencies) {
-  const { destinations, draining, contact, heartbeatIntervalMs } = deps;
+  const { destinations, draining, heartbeatIntervalMs } = deps;
   return async (input: NameCohortInput): Promise<readonly string[]> => {
     requireLock(input);
     const destination = destinations.find(input);
-    const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
-    return await withRetryState(destination.giveUp, heartbeats, async () => {
-      const inContact = contact.signal;
-      const signal = AbortSignal.any([Context.current().cancellationSignal, inContact]);
+    const startLease = (details: () => unknown) => new Lease(details, heartbeatIntervalMs);
+    return await withRetryState(destination.giveUp, startLease, async (_, lease) => {
+      const signal = AbortSignal.any([Context.current().cancellationSignal, lease.lost]);
       try {
         const warning = await destination.nameCohort(input.cohort, signal, draining);
         return warning === null ? [] : [warning];
       } catch (error) {
-        if (inContact.aborted) throw workerCutOff();
+        await lease.end();
+        if (lease.lost.aborted) throw workerCutOff();
         if (isReasonOf(draining, error)) throw workerStopping();
         throw error;
       }
@@ -68,15 +67,14 @@ type ChunkState = ChunkProgress & RetryState;
  * failure the next attempt continues after it, on any worker.
  */
 export function createSendChunk(deps: ActivityDependencies) {
-  const { destinations, staging, draining, contact, heartbeatIntervalMs } = deps;
+  const { destinations, staging, draining, heartbeatIntervalMs } = deps;
   return async (input: SendChunkInput): Promise<ChunkProgress> => {
     requireLock(input);
     const context = Context.current();
-    const state = stateSoFar<ChunkState>(newState());
+    const { state, failWithRetry } = startAttempt<ChunkState>(newState());
     const destination = destinations.find(input);
-    using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+    using lease = new Lease(() => state, heartbeatIntervalMs);
     await using record = new SendRecord();
-    let inContact = contact.signal;
     let retriedBefore = state.retried;
     try {
       await record.open(staging, input.staged, input.chunk);
@@ -88,8 +86,7 @@ export function createSendChunk(deps: ActivityDependencies) {
         retriedBefore = state.retried;
         draining.throwIfAborted();
         if (state.failures > 0) state.retried += 1;
-        inContact = contact.signal;
-        const signal = AbortSignal.any([context.cancellationSignal, inContact]);
+        const signal = AbortSignal.any([context.cancellationSignal, lease.lost]);
         const warning = await destination.changeMembers(input.cohortId, payload, signal, draining);
         state.accepted += 1;
         state.identifiers += identifiersIn(counts);
@@ -98,14 +95,15 @@ export function createSendChunk(deps: ActivityDependencies) {
         if (warning !== null && state.warnings.length < WARNINGS_KEPT) state.warnings.push(warning);
       }
     } catch (error) {
+      await lease.end();
       const isHandedOver = isReasonOf(draining, error);
       // The request has not left.
       if (isHandedOver) state.retried = retriedBefore;
       context.heartbeat(state);
       if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
-      if (inContact.aborted) throw workerCutOff();
+      if (lease.lost.aborted) throw workerCutOff();
       if (isHandedOver) throw workerStopping();
-      throw failWithRetry(error, state, destination.giveUp);
+      throw failWithRetry(error, destination.giveUp);
     }
     return progressOf(state);
   };

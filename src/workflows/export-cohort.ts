@@ -33,24 +33,42 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
 );
 
 /** What a run that continues as new passes to the next, as a second argument. */
-interface Continuation {
+type Continuation = Waiting | Sending;
+
+interface Continued {
   /** The run that continued: later runs of a cron workflow get the same arguments. */
   readonly runId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** It was waiting for the lock. */
+interface Waiting extends Continued {
+  readonly stage: 'waiting';
+  /** ISO 8601, UTC. */
+  readonly scheduledTime: string;
+  readonly note: string;
+}
+
+/** It was sending, and keeps the lock. */
+interface Sending extends Continued {
+  readonly stage: 'sending';
   /** Without the query, which may be large and has been run. */
   readonly request: Omit<ExportRequest, 'source'>;
   readonly staged: StagedRows;
   readonly warnings: readonly string[];
   readonly sent: SentTotals;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
 }
 
 /** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
-  const state = new ExportState(isDelayed(args[0]) ? 'delayed' : 'waiting');
+  const continuation = continuationOf(args[1]);
+  const state = new ExportState(
+    continuation === null && isDelayed(args[0]) ? 'delayed' : 'waiting',
+  );
   setHandler(progress, () => state.progress());
   try {
-    const report = await run(args, state);
+    const report = await run(args, continuation, state);
     await afterSuccess(state.request ?? args[0], report);
     return report;
   } catch (error) {
@@ -66,40 +84,61 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   }
 }
 
-async function run(args: readonly unknown[], state: ExportState): Promise<ExportReport> {
-  const startTime = startOfRun();
-  const [input, continuation] = args as [unknown, Continuation | undefined];
-  if (isContinued(continuation)) {
+async function run(
+  args: readonly unknown[],
+  continuation: Continuation | null,
+  state: ExportState,
+): Promise<ExportReport> {
+  const [input] = args;
+  if (continuation?.stage === 'sending') {
     return await releasing(continuation.request, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
-      const holder = await waitForLock(continuation.request, state, continuation.runId);
+      const holder = await waitForLock(continuation.request, state, continuation.runId, () =>
+        continueWith(input, continuation),
+      );
       return await send(input, continuation, holder, state);
     });
   }
-  const scheduledTime = scheduledTimeOf() ?? startTime;
-  const typed = isOwn(continuation) ? [input] : args;
+  const startedAt = continuation?.startedAt ?? startOfRun().toISOString();
+  const scheduledTime =
+    continuation?.scheduledTime ?? (scheduledTimeOf() ?? startOfRun()).toISOString();
+  if (continuation !== null) state.enter('waiting', continuation.note);
+  const typed = isOwn(args[1]) ? [input] : args;
   const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
   state.request = request;
-  await delay(request, scheduledTime, state);
+  if (continuation === null) await delay(request, scheduledTime, state);
   return await releasing(request, async () => {
-    state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
-    const lockHolderRunId = await waitForLock(request, state);
-    const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
+    if (continuation === null)
+      state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
+    const lockHolderRunId = await waitForLock(request, state, continuation?.runId, () => {
+      const { note } = state.progress();
+      return continueWith(input, { stage: 'waiting', startedAt, scheduledTime, note });
+    });
+    const run = { lockHolderRunId, startedAt, scheduledTime, runsAsJob };
     const prepared = await prepare(request, run, state);
-    const startedAt = startTime.toISOString();
     return await send(input, { ...prepared, startedAt }, lockHolderRunId, state);
   });
 }
 
-function isContinued(continuation: Continuation | undefined): continuation is Continuation {
+/** What the run before passed to this one; `null` where this one does not continue another. */
+function continuationOf(argument: unknown): Continuation | null {
   const { continuedFromExecutionRunId } = workflowInfo();
-  return isOwn(continuation) && continuation.runId === continuedFromExecutionRunId;
+  return isOwn(argument) && argument.runId === continuedFromExecutionRunId ? argument : null;
 }
 
 /** Whether a second argument was passed by a run, and not typed. */
-function isOwn(continuation: Continuation | undefined): continuation is Continuation {
-  return workflowInfo().continuedFromExecutionRunId !== undefined && continuation !== undefined;
+function isOwn(argument: unknown): argument is Continuation {
+  return workflowInfo().continuedFromExecutionRunId !== undefined && argument !== undefined;
+}
+
+async function continueWith(
+  input: unknown,
+  continuation: Omit<Waiting, 'runId'> | Omit<Sending, 'runId'>,
+): Promise<never> {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  const { runId } = workflowInfo();
+  return await continueAsNew(input, { ...continuation, runId });
 }
 
 function isDelayed(input: unknown): boolean {
@@ -119,8 +158,8 @@ function scheduledTimeOf(): Date | null {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
 }
 
-async function delay(request: ExportRequest, scheduledTime: Date, state: ExportState) {
-  const startAt = scheduledTime.getTime() + request.delaySeconds * 1000;
+async function delay(request: ExportRequest, scheduledTime: string, state: ExportState) {
+  const startAt = Date.parse(scheduledTime) + request.delaySeconds * 1000;
   const waitMs = startAt - Date.now();
   if (request.delaySeconds === 0 || waitMs <= 0) return;
   state.enter('delayed', `starts at ${new Date(startAt).toISOString()}`);
@@ -128,24 +167,33 @@ async function delay(request: ExportRequest, scheduledTime: Date, state: ExportS
 }
 
 /** Resolves to the run that holds the lock; what changes the cohort must name it. */
-function waitForLock(cohort: CohortKey, state: ExportState, continues?: string) {
+function waitForLock(
+  cohort: CohortKey,
+  state: ExportState,
+  continues: string | undefined,
+  onOutgrown: () => Promise<never>,
+) {
   const { destination, connection, cohortId } = cohort;
   return acquireLock({
     cohort: { destination, connection, cohortId },
     continues,
     onWaiting: (note) => state.enter('waiting', note),
+    onOutgrown,
   });
 }
 
 interface PreparedRun {
   readonly lockHolderRunId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** ISO 8601, UTC. */
   readonly scheduledTime: string;
   readonly runsAsJob: boolean;
 }
 
 /** Runs the query, stages its rows and names the cohort. */
 async function prepare(request: ExportRequest, run: PreparedRun, state: ExportState) {
-  const { lockHolderRunId, scheduledTime, runsAsJob } = run;
+  const { lockHolderRunId, startedAt, scheduledTime, runsAsJob } = run;
   const { destination, connection, cohortId, cohortName, source } = request;
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   const onNote = (note: string) => state.enter('querying', note);
@@ -165,11 +213,10 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
   state.staged = staged;
 
   state.enter('sending', `naming the cohort ${cohortName}`);
-  const createdAt = startOfRun().toISOString();
   const warnings = await runActivity('nameCohort', cohortName, {
     destination,
     connection,
-    cohort: { cohortId, cohortName, createdAt },
+    cohort: { cohortId, cohortName, createdAt: startedAt },
     lockHolderRunId,
   });
   const { source: _, ...rest } = request;
@@ -178,7 +225,7 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
 
 async function send(
   input: unknown,
-  from: Omit<Continuation, 'runId'>,
+  from: Omit<Sending, 'runId' | 'stage'>,
   lockHolderRunId: string,
   state: ExportState,
 ): Promise<ExportReport> {
@@ -197,9 +244,7 @@ async function send(
     shouldPause: () => workflowInfo().continueAsNewSuggested,
   });
   if (nextChunk < countChunks(staged.chunks)) {
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-    const { runId } = workflowInfo();
-    return await continueAsNew(input, { ...from, runId, sent: state.sent });
+    return await continueWith(input, { ...from, stage: 'sending', sent: state.sent });
   }
   const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);

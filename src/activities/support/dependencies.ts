@@ -18,6 +18,4 @@ export interface ActivityDependencies {
   readonly heartbeatIntervalMs: number;
   /** Aborted when the worker shuts down: what can be continued elsewhere stops early. */
   readonly draining: AbortSignal;
-  /** `signal` is aborted while Temporal cannot be reached; read it again for each request. */
-  readonly contact: { readonly signal: AbortSignal };
 }
