@@ -69,7 +69,7 @@ describe('the rate of requests', () => {
     expect(left).toHaveBeenCalledOnce();
   });
 
-  it.each([1, 10, 59, 60])(
+  it.each([1, 10, 60])(
     'lets %i an hour through to more lanes than that, of which many leave and return, and each has its turn',
     async (requestsPerHour) => {
       const rate = new RequestRate(requestsPerHour * 0.99);
@@ -89,7 +89,7 @@ describe('the rate of requests', () => {
       };
       let halfHours = new AbortController();
       const running = sent.map((_, index) => lane(index));
-      for (let i = 0; i < 24 * 2; i += 1) {
+      for (let i = 0; i < 12 * 2; i += 1) {
         await vi.advanceTimersByTimeAsync(1_800_000);
         const last = halfHours;
         halfHours = new AbortController();
@@ -98,8 +98,8 @@ describe('the rate of requests', () => {
       end.abort();
       await Promise.all(running);
       const total = sent.reduce((sum, each) => sum + each, 0);
-      expect(total).toBeGreaterThan(24 * requestsPerHour * 0.97);
-      expect(total).toBeLessThanOrEqual(24 * requestsPerHour);
+      expect(total).toBeGreaterThan(12 * requestsPerHour * 0.97);
+      expect(total).toBeLessThanOrEqual(12 * requestsPerHour);
       for (const [index, each] of sent.entries()) {
         if (index % 2 === 0) expect(each).toBeGreaterThanOrEqual(Math.floor(total / lanes) - 1);
       }
