@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/cohort-lock-messages.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { activitiesOf } from './history-facts.ts';
+import { activitiesOf, factsOf } from './history-facts.ts';
 import { currentDetails } from './kept-by-temporal.ts';
 
 // They wait more than they compute.
@@ -200,6 +200,9 @@ describe.concurrent('the lock of a cohort', () => {
     const firstRun = await requestOf(waiting);
     await outgrow(waiting, POSITION_SIGNAL, { runId: 'another', position: 1, holder: '' });
     const nextRun = await requestOf(waiting);
+    await eventually(async () =>
+      expect(factsOf(await waiting.fetchHistory())).toContain('local activity requestLock'),
+    );
     // A new lock knows the run that has continued, and not yet the one that it continued as.
     await lockOf('turn').terminate('by hand');
     await request('turn', firstRun);
