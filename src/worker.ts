@@ -18,9 +18,9 @@ import { DirectoryStaging } from './staging/directory-staging.ts';
 import { StagingProcesses } from './staging/staging-processes.ts';
 import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
-import { probe, TemporalContact } from './temporal/contact.ts';
 import { explainTemporal } from './temporal/explain.ts';
 import { mayBeOpen } from './temporal/export-status.ts';
+import { PollProbe } from './temporal/poll-probe.ts';
 import { installRuntime } from './temporal/runtime.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
@@ -68,7 +68,6 @@ export async function createWorker(
   const client = new Client({ connection, ...clientOptions(temporal) });
   const draining = new AbortController();
   const drained = new AbortController();
-  const contact = stack.use(new TemporalContact(() => probe(connection)));
   const destinations = stack.use(
     new Destinations(types.destinations, config.connections, createRequestMetrics),
   );
@@ -83,9 +82,12 @@ export async function createWorker(
     }),
   );
   let polling: Worker | null = null;
-  const isPolling = () => polling?.getState() === 'RUNNING' && !contact.signal.aborted;
   const { healthAddress, heartbeatInterval, taskQueue } = config.worker;
-  if (healthAddress !== undefined) stack.use(await serveHealth(healthAddress, isPolling));
+  if (healthAddress !== undefined) {
+    const probe = stack.use(new PollProbe(connection, temporal.namespace, taskQueue));
+    const isPolling = () => polling?.getState() === 'RUNNING' && probe.isAccepted;
+    stack.use(await serveHealth(healthAddress, isPolling));
+  }
   const activities = createActivities({
     types,
     destinations,
@@ -96,7 +98,6 @@ export async function createWorker(
     heartbeatIntervalMs: heartbeatInterval,
     draining: draining.signal,
     drained: drained.signal,
-    contact,
   });
   const workflows = await workflowBundle(config.cacheDirectory);
   // The last step: a worker that is never run could not be closed.

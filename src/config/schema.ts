@@ -52,7 +52,7 @@ export const SECTIONS = {
         type: 'HOST:PORT',
         default: 'not served',
         meaning:
-          '`GET /healthz`: 200 while the process is alive. `GET /readyz`: 200 while it polls, else 503',
+          '`GET /healthz`: 200 while the process is alive. `GET /readyz`: 200 while Temporal accepts its polls, else 503',
       }),
       metricsAddress: documented(address.optional(), {
         type: 'HOST:PORT',

@@ -11,64 +11,57 @@ export interface GiveUp {
   readonly setting: string | null;
 }
 
-/** How a step has failed since its last success; decides when to try again. */
+/**
+ * How a step has failed since its last success; decides when to try again. It holds spans and no
+ * times: the clocks of two workers differ, and one may be set while it is read.
+ */
 export interface RetryState {
   failures: number;
-  /** When the first of them was, in epoch milliseconds. */
-  failingSince: number | null;
-  /** When it was to be tried again, in epoch milliseconds. */
-  retryAt: number | null;
+  /** From the first of them to the last, without the time in which no worker tried. */
+  failingForMs: number;
+  /** How long the next attempt was to wait after the last of them. */
+  waitMs: number;
 }
 
-export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null, retryAt: null };
-
-/** An attempt that starts this long after its time had no worker until then. */
-const LATE_MS = 5 * 60_000;
+export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingForMs: 0, waitMs: 0 };
 
 /**
- * At the start of an attempt: leaves out the time when no worker tried, as a night without workers
- * does not mean that requests failed all night.
+ * Counts a failure. Between it and the one before lie the wait and the attempt: what passed besides
+ * was without a worker, as a night is that does not mean that requests failed all night.
+ * @param attemptMs from the start of the attempt, or its last failure, to this failure
  */
-export function skipUnattended(state: RetryState, nowMs: number): void {
-  const { failingSince, retryAt } = state;
-  if (failingSince === null || retryAt === null) return;
-  const lateMs = nowMs - retryAt;
-  if (lateMs > LATE_MS) state.failingSince = failingSince + lateMs;
-  // This attempt may end without a word: the next must not leave out the same time again.
-  state.retryAt = null;
-}
-
-export function recordFailure(state: RetryState, nowMs: number): void {
+export function recordFailure(state: RetryState, attemptMs: number): void {
+  if (state.failures > 0) state.failingForMs += state.waitMs + attemptMs;
   state.failures += 1;
-  state.failingSince ??= nowMs;
+  state.waitMs = 0;
 }
 
 /**
  * When to send again after a failure that retrying may cure: 1 s doubling to 1 min, and not before
  * the service asked for, with jitter so that lanes do not retry together. Gives up with the same type.
- * @param state with this failure counted
+ * @param state with this failure counted; the wait is noted in it
  * @param random from 0 to 1
  */
 export function retryOrGiveUp(
   failure: ExportError,
-  { failures, failingSince }: Readonly<RetryState>,
+  state: RetryState,
   giveUp: GiveUp,
-  { nowMs, random }: { readonly nowMs: number; readonly random: number },
+  random: number,
 ): ExportError {
   if (failure.retry === 'never') return failure;
-  if (nowMs - (failingSince ?? nowMs) >= giveUp.afterMs) {
+  if (state.failures > 1 && state.failingForMs >= giveUp.afterMs) {
     const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
     return new ExportError(
       failure.type,
       `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
-  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (state.failures - 1), LONGEST_DELAY_MS);
   const askedFor =
     typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
   // A service that is down may ask for no wait at all, and a clock that is ahead turns a wait into none.
-  const afterMs = Math.max(backoff * (0.75 + random / 2), askedFor);
-  return new ExportError(failure.type, failure.message, { afterMs: Math.round(afterMs) });
+  state.waitMs = Math.round(Math.max(backoff * (0.75 + random / 2), askedFor));
+  return new ExportError(failure.type, failure.message, { afterMs: state.waitMs });
 }
 
 /** `90 s`, `15 min`, `6 h`: the largest unit that needs no fraction. */

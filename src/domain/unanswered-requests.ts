@@ -6,9 +6,9 @@ export const RESPONSE_WITHIN_MS = 60_000;
 
 /**
  * An export that was terminated or timed out keeps sending until a heartbeat is refused, 5 s at the
- * longest interval, or until its worker, if that has lost Temporal too, aborts its requests after 9.5 s.
+ * longest interval, or until its worker, if that has lost Temporal too, has no lease any more after 12 s.
  */
-const STOPS_WITHIN_MS = 10_000;
+const STOPS_WITHIN_MS = 15_000;
 
 /** How long to wait where nobody can tell when the last request was sent, or whether it had a response. */
 export const UNKNOWN_SETTLE_MS = STOPS_WITHIN_MS + RESPONSE_WITHIN_MS;

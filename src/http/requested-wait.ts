@@ -18,8 +18,11 @@ export function headerText(headers: Headers, name: string): string | undefined {
  */
 export function requestedWaitMs(
   { status, headers }: { readonly status: number; readonly headers: Headers },
-  nowMs: number,
+  ownNowMs: number,
 ): number | null {
+  // Its times are by its own clock, which may not be ours.
+  const dateMs = Date.parse(headerText(headers, 'date') ?? '');
+  const nowMs = Number.isNaN(dateMs) ? ownNowMs : dateMs;
   const remaining = headerText(headers, 'x-ratelimit-remaining')?.trim();
   const isRateLimited = status === 429 || remaining === '0';
   const waits = [

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type Address, addressText } from './address.ts';
 
 /**
- * Serves `GET /healthz`, 200 while the process lives, and `GET /readyz`, 200 while the worker polls.
+ * Serves `GET /healthz`, 200 while the process lives, and `GET /readyz`, 200 while its polls are accepted.
  * @throws Error that says what to do where the address cannot be used
  */
 export async function serveHealth(address: Address, isReady: () => boolean): Promise<Disposable> {

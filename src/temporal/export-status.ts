@@ -82,10 +82,10 @@ export async function waitForEnd(
   signal.addEventListener('abort', onAbort, { once: true });
   // A listener left behind would keep the signal, which derives from one that lives as long as the worker.
   using _ = { [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
-  const until = Date.now() + waitMs;
-  for (let { runId } = holder; !signal.aborted && Date.now() < until; ) {
-    const deadline = Math.min(until, Date.now() + LONG_POLL_MS);
-    const poll = pollForEnd(client, { ...holder, runId }, deadline);
+  const until = performance.now() + waitMs;
+  for (let { runId } = holder; !signal.aborted && performance.now() < until; ) {
+    const pollMs = Math.min(until - performance.now(), LONG_POLL_MS);
+    const poll = pollForEnd(client, { ...holder, runId }, pollMs);
     const found = await Promise.race([poll, aborted.promise]);
     if (found === null) continue;
     if ('abrupt' in found) return found;
@@ -94,22 +94,23 @@ export async function waitForEnd(
   return null;
 }
 
-/** `null` where the run still goes on at the deadline. */
+/** `null` where the run still goes on after `pollMs`. */
 async function pollForEnd(
   client: Client,
   { workflowId, runId }: ExportRun,
-  deadline: number,
+  pollMs: number,
 ): Promise<RunEnd | { readonly continuedAs: string } | null> {
+  const until = performance.now() + pollMs;
   try {
     const run = client.workflow.getHandle(workflowId, runId, { followRuns: false });
-    await client.withDeadline(deadline, () => run.result());
+    await client.withDeadline(Date.now() + pollMs, () => run.result());
     return { abrupt: false };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { abrupt: true };
     if (error instanceof WorkflowContinuedAsNewError)
       return { continuedAs: error.newExecutionRunId };
     if (error instanceof WorkflowFailedError) return failedEnd(error);
-    if (Date.now() >= deadline) return null;
+    if (performance.now() >= until) return null;
     throw error;
   }
 }

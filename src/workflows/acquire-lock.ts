@@ -20,11 +20,13 @@ interface AcquireOptions {
   readonly continues?: string | undefined;
   /** Called with who holds the lock, whenever that or the position changes. */
   readonly onWaiting: (note: string) => void;
+  /** Called when the history has become long; the next run takes over the place. */
+  readonly onOutgrown: () => Promise<never>;
 }
 
 /** Waits for the lock of a cohort. Resolves to the id of the run that holds it then. */
 export async function acquireLock(options: AcquireOptions): Promise<string> {
-  const { cohort, continues, onWaiting } = options;
+  const { cohort, continues, onWaiting, onOutgrown } = options;
   const { workflowId, firstExecutionRunId: exportRunId } = workflowInfo();
   // A reset hands over the signals of the run before, so only those for the run that asked count.
   const positions = new Map<string, LockPosition>();
@@ -40,13 +42,16 @@ export async function acquireLock(options: AcquireOptions): Promise<string> {
     positions.set(next.runId, next);
     if (next.runId === asked) showPosition();
   });
-  do {
+  const isHeld = () => position() === 0;
+  while (!isHeld()) {
     asked = await runActivity('requestLock', `lock of ${cohort.cohortId}`, {
       cohort,
       request: { workflowId, exportRunId, continues },
     });
     showPosition();
-  } while (!(await condition(() => position() === 0, ASK_AGAIN_AFTER)));
+    await condition(() => isHeld() || workflowInfo().continueAsNewSuggested, ASK_AGAIN_AFTER);
+    if (!isHeld() && workflowInfo().continueAsNewSuggested) await onOutgrown();
+  }
   return asked;
 }
 

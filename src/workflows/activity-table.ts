@@ -83,22 +83,23 @@ export const ACTIVITY_TABLE = {
   },
   /**
    * The activity itself says when to try again, and gives up after the connection's giveUpAfter,
-   * which may be weeks: attempts are not counted.
+   * which may be weeks: attempts are not counted. With a small rate limit one may wait for days, and
+   * an end in between would cost it its place in line.
    */
   nameCohort: {
     unfinished: 'Internal',
-    startToCloseTimeout: '1h',
+    startToCloseTimeout: '365d',
     heartbeatTimeout: '15s',
     retry: { initialInterval: '1s', maximumInterval: '1m' },
   },
   /**
    * The activity itself says when to try again, and when to give up. 15 s without a heartbeat is a
-   * lost worker; the hour does not limit a slow chunk: the next attempt continues after the
-   * last accepted request.
+   * lost worker. With a small rate limit an attempt may take weeks, and an end in between would cost
+   * it its place in line.
    */
   sendChunk: {
     unfinished: 'Internal',
-    startToCloseTimeout: '1h',
+    startToCloseTimeout: '365d',
     heartbeatTimeout: '15s',
     retry: { initialInterval: '1s', maximumInterval: '1m' },
   },

@@ -83,15 +83,15 @@ class Lock {
   }
 
   async #onAcquire({ continues, ...run }: LockRequest): Promise<void> {
+    const before = continues === undefined ? -1 : this.#positionOf(continues);
     // Once the end is known, a request to continue comes from a reset, and waits.
-    const goesOn =
-      !this.#isPassing && this.#line[0]?.runId === continues && continues !== undefined;
-    if (goesOn) this.#line[0] = run;
+    const goesOn = before > 0 || (before === 0 && !this.#isPassing);
+    if (goesOn) this.#line[before] = run;
     else if (this.#positionOf(run.runId) === -1) this.#line.push(run);
     const position = this.#positionOf(run.runId);
     this.#show();
     // `serve` sends the first in line its position.
-    if (position > 0 || goesOn || this.#isHeld) await this.#tell(run, position);
+    if (position > 0 || this.#isHeld) await this.#tell(run, position);
   }
 
   #onRelease(runId: string, settleMs: number): void {
@@ -104,17 +104,27 @@ class Lock {
     this.#show();
   }
 
-  /** Notifies the first in line that it holds the lock, and others of their position. */
+  /** Notifies the first in line that it holds the lock, and others of their position; false to look again. */
   async #grant(): Promise<boolean> {
     const near = this.#line.slice(0, TOLD_THEIR_POSITION);
+    const [first] = near as [ExportRun];
     const [isThere] = await Promise.all(near.map((run, position) => this.#tell(run, position)));
+    if (this.#line[0] !== first) return false;
     if (isThere) {
       this.#isHeld = true;
       return true;
     }
-    // It ended while it waited, so nothing of it is in flight.
-    this.#line.shift();
-    this.#isReleased = false;
+    // It ended while it waited, or has continued as new and is about to take over its place.
+    const isChanged = () => this.#isReleased || this.#line[0] !== first;
+    const end = await watch(first, () => isChanged() || workflowInfo().continueAsNewSuggested);
+    if (end !== null || this.#isReleased) {
+      // It has never held the lock, so nothing of it is in flight.
+      if (this.#line[0] === first) this.#line.shift();
+      this.#isReleased = false;
+    } else if (!isChanged() && workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      if (!isChanged()) await this.#continueAsNew();
+    }
     return false;
   }
 
@@ -126,13 +136,7 @@ class Lock {
     if (this.#line[0] !== holder) return;
     if (end === null && !this.#isReleased) {
       await condition(allHandlersFinished);
-      if (!this.#isReleased && this.#line[0] === holder) {
-        await continueAsNew<typeof cohortLock>({
-          cohort: this.#cohort,
-          line: this.#line,
-          isHeld: this.#isHeld,
-        });
-      }
+      if (!this.#isReleased && this.#line[0] === holder) await this.#continueAsNew();
       if (!this.#isReleased) return;
     }
     this.#isPassing = true;
@@ -172,6 +176,14 @@ class Lock {
             }).catch(() => null);
       if (end !== null || isInterrupted()) return end;
     }
+  }
+
+  async #continueAsNew(): Promise<never> {
+    return await continueAsNew<typeof cohortLock>({
+      cohort: this.#cohort,
+      line: this.#line,
+      isHeld: this.#isHeld,
+    });
   }
 
   #positionOf(runId: string): number {

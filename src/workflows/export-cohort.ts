@@ -38,25 +38,43 @@ const SCHEDULED_START_TIME = defineSearchAttributeKey(
 );
 
 /** What a run that continues as new passes to the next, as a second argument. */
-interface Continuation {
+type Continuation = Waiting | Sending;
+
+interface Continued {
   /** The run that continued: later runs of a cron workflow get the same arguments. */
   readonly runId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** It was waiting for the lock. */
+interface Waiting extends Continued {
+  readonly stage: 'waiting';
+  /** ISO 8601, UTC. */
+  readonly scheduledTime: string;
+  readonly note: string;
+}
+
+/** It was sending, and keeps the lock. */
+interface Sending extends Continued {
+  readonly stage: 'sending';
   readonly request: SentRequest;
   readonly staged: StagedRows;
   readonly warnings: readonly string[];
   readonly sent: SentTotals;
   readonly pause: Pause | null;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
 }
 
 /** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
-  const state = new ExportState(isDelayed(args[0]) ? 'delayed' : 'waiting');
+  const continuation = continuationOf(args[1]);
+  const state = new ExportState(
+    continuation === null && isDelayed(args[0]) ? 'delayed' : 'waiting',
+  );
   setHandler(progress, () => state.progress());
   const pausing = new Pausing(state);
   try {
-    const report = await run(args, state, pausing);
+    const report = await run(args, continuation, state, pausing);
     await afterSuccess(state.request ?? args[0], report);
     return report;
   } catch (error) {
@@ -74,49 +92,67 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
 
 async function run(
   args: readonly unknown[],
+  continuation: Continuation | null,
   state: ExportState,
   pausing: Pausing,
 ): Promise<ExportReport> {
-  const startTime = startOfRun();
-  const [input, continuation] = args as [unknown, Continuation | undefined];
-  if (isContinued(continuation)) {
+  const [input] = args;
+  if (continuation?.stage === 'sending') {
     return await releasing(continuation.request, state, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
       pausing.restore(continuation.pause, continuation.request);
-      const holder = await waitForLock(continuation.request, state, continuation.runId);
+      const holder = await waitForLock(continuation.request, state, continuation.runId, () =>
+        continueWith(input, { ...continuation, pause: pausing.current }),
+      );
       return await send(input, continuation, holder, state, pausing);
     });
   }
-  const scheduledTime = scheduledTimeOf() ?? startTime;
-  const typed = isOwn(continuation) ? [input] : args;
+  const startedAt = continuation?.startedAt ?? startOfRun().toISOString();
+  const scheduledTime =
+    continuation?.scheduledTime ?? (scheduledTimeOf() ?? startOfRun()).toISOString();
+  if (continuation !== null) state.enter('waiting', continuation.note);
+  const typed = isOwn(args[1]) ? [input] : args;
   const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
   state.request = request;
-  await delay(request, scheduledTime, state);
+  if (continuation === null) await delay(request, scheduledTime, state);
   return await releasing(request, state, async () => {
-    state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
-    const lockHolderRunId = await waitForLock(request, state);
-    const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
+    if (continuation === null)
+      state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
+    const lockHolderRunId = await waitForLock(request, state, continuation?.runId, () => {
+      const { note } = state.progress();
+      return continueWith(input, { stage: 'waiting', startedAt, scheduledTime, note });
+    });
+    const run = { lockHolderRunId, scheduledTime, runsAsJob };
     const staged = await stage(request, run, state);
     const { source: _, ...sent } = request;
     let warnings: readonly string[] = [];
     await pausing.run(sent, async () => {
-      warnings = await nameCohort(sent, lockHolderRunId, state);
+      warnings = await nameCohort(sent, { lockHolderRunId, startedAt }, state);
     });
-    const startedAt = startTime.toISOString();
     const prepared = { request: sent, staged, warnings, sent: state.sent, startedAt };
     return await send(input, prepared, lockHolderRunId, state, pausing);
   });
 }
 
-function isContinued(continuation: Continuation | undefined): continuation is Continuation {
+/** What the run before passed to this one; `null` where this one does not continue another. */
+function continuationOf(argument: unknown): Continuation | null {
   const { continuedFromExecutionRunId } = workflowInfo();
-  return isOwn(continuation) && continuation.runId === continuedFromExecutionRunId;
+  return isOwn(argument) && argument.runId === continuedFromExecutionRunId ? argument : null;
 }
 
 /** Whether a second argument was passed by a run, and not typed. */
-function isOwn(continuation: Continuation | undefined): continuation is Continuation {
-  return workflowInfo().continuedFromExecutionRunId !== undefined && continuation !== undefined;
+function isOwn(argument: unknown): argument is Continuation {
+  return workflowInfo().continuedFromExecutionRunId !== undefined && argument !== undefined;
+}
+
+async function continueWith(
+  input: unknown,
+  continuation: Omit<Waiting, 'runId'> | Omit<Sending, 'runId'>,
+): Promise<never> {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  const { runId } = workflowInfo();
+  return await continueAsNew(input, { ...continuation, runId });
 }
 
 function isDelayed(input: unknown): boolean {
@@ -136,8 +172,8 @@ function scheduledTimeOf(): Date | null {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
 }
 
-async function delay(request: ExportRequest, scheduledTime: Date, state: ExportState) {
-  const startAt = scheduledTime.getTime() + request.delaySeconds * 1000;
+async function delay(request: ExportRequest, scheduledTime: string, state: ExportState) {
+  const startAt = Date.parse(scheduledTime) + request.delaySeconds * 1000;
   const waitMs = startAt - Date.now();
   if (request.delaySeconds === 0 || waitMs <= 0) return;
   state.enter('delayed', `starts at ${new Date(startAt).toISOString()}`);
@@ -145,17 +181,24 @@ async function delay(request: ExportRequest, scheduledTime: Date, state: ExportS
 }
 
 /** Resolves to the run that holds the lock; what changes the cohort must name it. */
-function waitForLock(cohort: CohortKey, state: ExportState, continues?: string) {
+function waitForLock(
+  cohort: CohortKey,
+  state: ExportState,
+  continues: string | undefined,
+  onOutgrown: () => Promise<never>,
+) {
   const { destination, connection, cohortId } = cohort;
   return acquireLock({
     cohort: { destination, connection, cohortId },
     continues,
     onWaiting: (note) => state.enter('waiting', note),
+    onOutgrown,
   });
 }
 
 interface PreparedRun {
   readonly lockHolderRunId: string;
+  /** ISO 8601, UTC. */
   readonly scheduledTime: string;
   readonly runsAsJob: boolean;
 }
@@ -184,14 +227,17 @@ async function stage(request: ExportRequest, run: PreparedRun, state: ExportStat
 }
 
 /** Resolves to the destination's warnings. */
-async function nameCohort(request: SentRequest, lockHolderRunId: string, state: ExportState) {
+async function nameCohort(
+  request: SentRequest,
+  { lockHolderRunId, startedAt }: { readonly lockHolderRunId: string; readonly startedAt: string },
+  state: ExportState,
+) {
   const { destination, connection, cohortId, cohortName } = request;
   state.enter('sending', `naming the cohort ${cohortName}`);
-  const createdAt = startOfRun().toISOString();
   const named = await runActivity('nameCohort', cohortName, {
     destination,
     connection,
-    cohort: { cohortId, cohortName, createdAt },
+    cohort: { cohortId, cohortName, createdAt: startedAt },
     lockHolderRunId,
   }).catch((error: unknown) => {
     state.settle(settleMsAfter(error));
@@ -203,7 +249,7 @@ async function nameCohort(request: SentRequest, lockHolderRunId: string, state: 
 
 async function send(
   input: unknown,
-  from: Omit<Continuation, 'runId' | 'pause'>,
+  from: Omit<Sending, 'runId' | 'stage' | 'pause'>,
   lockHolderRunId: string,
   state: ExportState,
   pausing: Pausing,
@@ -226,10 +272,9 @@ async function send(
   };
   await pausing.run(request, work, isLong);
   if (state.sent.chunks < countChunks(staged.chunks)) {
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
     await condition(allHandlersFinished);
-    const { runId } = workflowInfo();
-    return await continueAsNew(input, { ...from, runId, sent: state.sent, pause: pausing.current });
+    const { current: pause } = pausing;
+    return await continueWith(input, { ...from, stage: 'sending', sent: state.sent, pause });
   }
   const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);

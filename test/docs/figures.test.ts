@@ -38,7 +38,6 @@ const LEASE = in_(SECOND, 'LEASE_MS');
 const HEARTBEAT = settingsSchema.shape.worker.parse({}).heartbeatInterval / SECOND;
 const LOST = ms(ACTIVITY_TABLE.sendChunk.heartbeatTimeout) / SECOND;
 const WAITING_LOST = ms(ACTIVITY_TABLE.awaitQuery.heartbeatTimeout) / SECOND;
-const CHUNK_HOURS = ms(ACTIVITY_TABLE.sendChunk.startToCloseTimeout) / HOUR;
 const WATCH_AFTER = in_(SECOND, 'WATCH_AFTER');
 const LOOK_EVERY = in_(MINUTE, 'LOOK_EVERY', 'workflows');
 const SETTLE = UNKNOWN_SETTLE_MS / SECOND;
@@ -104,8 +103,12 @@ const CLAIMS: Claim[] = [
   ],
   ['docs/architecture.md', /requests-000000 +(\d+) requests/, REQUESTS_PER_FILE],
   ['docs/architecture.md', /after (\d+) s without a heartbeat/, LOST],
-  ['docs/architecture.md', /asks\s+Temporal every (\d+) s/, in_(SECOND, 'PROBE_EVERY_MS')],
   ['docs/architecture.md', /stops sending after (\d+) s/, LEASE],
+  [
+    'docs/architecture.md',
+    /About every (\d+) s one goes through/,
+    in_(SECOND, 'SDK_HEARTBEAT_WITHIN_MS'),
+  ],
   ['docs/architecture.md', /the next (\w+)\s+learn/, constant('TOLD_THEIR_POSITION')],
   ['docs/architecture.md', /ask again every (\d+) minutes/, ASK_AGAIN],
   ['docs/architecture.md', /held the lock for more\s+than (\d+) s/, WATCH_AFTER],
@@ -168,7 +171,6 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /applied within these (\d+) s or not at all/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /again within (\d+) minutes/, ASK_AGAIN],
   ['docs/guarantees.md', /checks its holder every (\d+) minutes/, LOOK_EVERY],
-  ['docs/guarantees.md', /a chunk takes more than (\d+) h/, CHUNK_HOURS],
   ['docs/guarantees.md', /same label\) within (\d+) requests/, REQUESTS_PER_FILE],
   ['docs/guarantees.md', /does not know it, after (\d+) h/, in_(HOUR, 'UNKNOWN_EXPORT_KEPT_MS')],
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/domain/failures.ts';
-import {
-  NOT_FAILING,
-  recordFailure,
-  retryOrGiveUp,
-  skipUnattended,
-  spanText,
-} from '../../src/domain/retry.ts';
+import { NOT_FAILING, recordFailure, retryOrGiveUp, spanText } from '../../src/domain/retry.ts';
 
-const NOW = Date.parse('2026-11-21T12:00:00Z');
 const giveUp = { afterMs: 6 * 3_600_000, setting: 'giveUpAfter' };
 const busy = new ExportError('BrazeUnavailable', 'Braze answered 503.', 'backoff');
 
@@ -19,11 +12,7 @@ const retry = (
     forMs = 0,
     random = 0,
   }: { failures?: number; forMs?: number; random?: number } = {},
-) =>
-  retryOrGiveUp(failure, { ...NOT_FAILING, failures, failingSince: NOW - forMs }, giveUp, {
-    nowMs: NOW,
-    random,
-  });
+) => retryOrGiveUp(failure, { ...NOT_FAILING, failures, failingForMs: forMs }, giveUp, random);
 
 describe('a retry', () => {
   it.each([
@@ -52,7 +41,7 @@ describe('a retry', () => {
   });
 
   it('ends when nothing was accepted for too long', () => {
-    const given = retry(busy, { forMs: giveUp.afterMs });
+    const given = retry(busy, { failures: 2, forMs: giveUp.afterMs });
     expect(given.retry).toBe('never');
     expect(given.type).toBe('BrazeUnavailable');
     expect(given.message).toContain('for 6 h');
@@ -65,31 +54,35 @@ describe('a retry', () => {
   });
 });
 
-it('the time counts from the first failure since the last success', () => {
+it('the time counts from the first failure since the last success, with the waits and the attempts', () => {
   const state = { ...NOT_FAILING };
-  recordFailure(state, NOW);
-  recordFailure(state, NOW + 5_000);
-  expect(state).toEqual({ failures: 2, failingSince: NOW, retryAt: null });
+  recordFailure(state, 3_600_000);
+  retryOrGiveUp(busy, state, giveUp, 0.5);
+  expect(state).toEqual({ failures: 1, failingForMs: 0, waitMs: 1_000 });
+  recordFailure(state, 5_000);
+  retryOrGiveUp(busy, state, giveUp, 0.5);
+  expect(state).toEqual({ failures: 2, failingForMs: 6_000, waitMs: 2_000 });
+  recordFailure(state, 60_000);
+  expect(state).toMatchObject({ failures: 3, failingForMs: 68_000 });
 });
 
-it('the time in which no worker tried does not count', () => {
-  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 1_000 };
-  const morning = NOW + 14 * 3_600_000;
-  skipUnattended(state, morning);
-  recordFailure(state, morning + 1_000);
-  expect(morning + 1_000 - (state.failingSince ?? 0)).toBe(2_000);
+it('a first failure never gives up, however long its attempt took', () => {
+  const state = { ...NOT_FAILING };
+  recordFailure(state, 30 * 24 * 3_600_000);
+  const { retry: next } = retryOrGiveUp(busy, state, { ...giveUp, afterMs: 0 }, 0);
+  expect(next).toEqual({ afterMs: 750 });
 });
 
-it('the time in which no worker tried is left out once, however many attempts are lost', () => {
-  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 1_000 };
-  for (const hours of [14, 15, 16]) skipUnattended(state, NOW + hours * 3_600_000);
-  expect(state.failingSince).toBe(NOW + 14 * 3_600_000 - 1_000);
-});
-
-it('the time until an attempt counts, also where it is a little late', () => {
-  const state = { failures: 1, failingSince: NOW, retryAt: NOW + 3_600_000 };
-  skipUnattended(state, NOW + 3_600_000 + 60_000);
-  expect(state.failingSince).toBe(NOW);
+it('retries that wait their time end at giveUpAfter', () => {
+  const state = { ...NOT_FAILING };
+  let passedMs = 0;
+  for (let next = busy; next.retry !== 'never'; ) {
+    recordFailure(state, 60_000);
+    next = retryOrGiveUp(busy, state, giveUp, 0.5);
+    if (next.retry !== 'never') passedMs += state.waitMs + 60_000;
+  }
+  expect(passedMs).toBeGreaterThanOrEqual(giveUp.afterMs);
+  expect(passedMs).toBeLessThan(giveUp.afterMs + 120_000);
 });
 
 it.each([

@@ -18,6 +18,11 @@ describe('the wait that a response asks for', () => {
     [{ 'retry-after': 'soon', 'x-ratelimit-reset': '60' }, 60_000],
     [{ 'retry-after': 'soon' }, null],
     [{ 'x-ratelimit-reset': '' }, null],
+    [
+      { date: 'Sat, 21 Nov 2026 09:00:00 GMT', 'retry-after': 'Sat, 21 Nov 2026 09:00:10 GMT' },
+      10_000,
+    ],
+    [{ date: 'today', 'retry-after': 'Sat, 21 Nov 2026 12:00:10 GMT' }, 10_000],
     [{}, null],
   ])('of %j is %s ms', (headers, waitMs) => {
     expect(requestedWaitMs({ status: 429, headers }, NOW)).toBe(waitMs);

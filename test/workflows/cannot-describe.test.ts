@@ -25,7 +25,8 @@ it.concurrent.each([
   'a cancel is noticed within seconds where describing fails with status %i, and it is logged once',
   async (status, words) => {
     const temporal = process.env.TEMPORAL_ADDRESS ?? '';
-    await using proxy = await startDenyingProxy(temporal, 'DescribeWorkflowExecution', status);
+    await using proxy = await startDenyingProxy(temporal, status);
+    proxy.deny((call) => call === 'DescribeWorkflowExecution');
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker({ TEMPORAL_ADDRESS: proxy.address });
     const handle = await test.startExport(client, { source: ENDLESS });

@@ -4,11 +4,12 @@ import {
   ACQUIRE_SIGNAL,
   COHORT_LOCK_WORKFLOW,
   cohortLockId,
+  POSITION_SIGNAL,
 } from '../../src/domain/cohort-lock-messages.ts';
 import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
-import { activitiesOf } from './history-facts.ts';
+import { activitiesOf, factsOf } from './history-facts.ts';
 import { currentDetails } from './kept-by-temporal.ts';
 
 // They wait more than they compute.
@@ -69,6 +70,30 @@ async function startWaiting(cohortId: string, users = 1_000): Promise<WorkflowHa
 
 const cancel = (holder: WorkflowHandle, cohortId: string) =>
   cancelHanging(exports.control, holder, cohortId);
+
+/** What the latest run of an export asks the lock for. */
+async function requestOf(handle: WorkflowHandle) {
+  const { workflowId, runId, raw } = await handle.describe();
+  return { workflowId, runId, exportRunId: raw.workflowExecutionInfo?.firstRunId ?? runId };
+}
+
+/** Asks for the lock, as an export does every five minutes. */
+async function request(cohortId: string, asking: object): Promise<void> {
+  await exports.client.workflow.signalWithStart(COHORT_LOCK_WORKFLOW, {
+    workflowId: lockOf(cohortId).workflowId,
+    taskQueue: exports.taskQueue,
+    args: [{ cohort: { destination: 'braze', connection: 'main', cohortId }, line: [] }],
+    signal: ACQUIRE_SIGNAL,
+    signalArgs: [asking],
+  });
+}
+
+/** Signals so often that the run continues as new: weeks of waiting in a second. */
+async function outgrow(handle: WorkflowHandle, name: string, argument: object): Promise<void> {
+  const { runId } = await handle.describe();
+  for (let i = 0; i < 45; i += 1) await handle.signal(name, argument);
+  await eventually(async () => expect((await handle.describe()).runId).not.toBe(runId));
+}
 
 const requestsBefore = 1 + LANES;
 
@@ -145,30 +170,52 @@ describe.concurrent('the lock of a cohort', () => {
     expect(await exports.control.requestsFor('left')).toBe(requestsBefore + 2);
   });
 
-  it('the lock keeps its holder and its queue when its workflow outgrows its history', async () => {
+  it('the lock and an export that waits for it continue as new, and nobody loses a place in line', async () => {
     const holder = await startHolder('long');
-    const lock = lockOf('long');
-    const firstRun = (await lock.describe()).runId;
     const waiting = await startWaiting('long');
-    // A waiting export asks again every five minutes; here it does so many times at once.
-    const { workflowId } = waiting;
-    const { runId } = await waiting.describe();
-    const request = { workflowId, exportRunId: runId, runId };
-    for (let i = 0; i < 40; i += 1) await lock.signal(ACQUIRE_SIGNAL, request);
-    await eventually(async () => expect((await lock.describe()).runId).not.toBe(firstRun));
-    await eventually(async () =>
-      expect(await currentDetails(lock)).toContain(
-        `Held by \`${holder.workflowId}\`. Waiting, in order: \`${workflowId}\`.`,
-      ),
-    );
+    const last = await startWaiting('long');
+    const before = await exports.progress(waiting);
+    const { runId: firstRun, startTime } = await waiting.describe();
+    await outgrow(waiting, POSITION_SIGNAL, { runId: 'another', position: 1, holder: '' });
+    expect(await exports.progress(waiting)).toEqual(before);
+    const line = `Held by \`${holder.workflowId}\`. Waiting, in order: \`${waiting.workflowId}\`, \`${last.workflowId}\`.`;
+    await eventually(async () => expect(await currentDetails(lockOf('long'))).toContain(line));
+    const request = await requestOf(holder);
+    await outgrow(lockOf('long'), ACQUIRE_SIGNAL, request);
+    await eventually(async () => expect(await currentDetails(lockOf('long'))).toContain(line));
     expect(await stage(holder)).toBe('sending');
-    expect(await stage(waiting)).toBe('waiting');
     await cancel(holder, 'long');
-    await waiting.result();
+    const [report, lastReport] = await Promise.all([waiting.result(), last.result()]);
+    expect(report.startedAt).toBe(startTime.toISOString());
+    expect(report.finishedAt < lastReport.finishedAt).toBe(true);
+    expect((await waiting.describe()).runId).not.toBe(firstRun);
     expect(await exports.control.traffic('long')).toMatchObject({
-      requests: requestsBefore + 2,
+      requests: requestsBefore + 2 + 2,
       maxInFlight: LANES,
     });
+  });
+
+  it('an export whose turn comes while it continues as new takes it, before those behind it', async () => {
+    const holder = await startHolder('turn');
+    const waiting = await startWaiting('turn');
+    const firstRun = await requestOf(waiting);
+    await outgrow(waiting, POSITION_SIGNAL, { runId: 'another', position: 1, holder: '' });
+    const nextRun = await requestOf(waiting);
+    await eventually(async () =>
+      expect(factsOf(await waiting.fetchHistory())).toContain('local activity requestLock'),
+    );
+    // A new lock knows the run that has continued, and not yet the one that it continued as.
+    await lockOf('turn').terminate('by hand');
+    await request('turn', firstRun);
+    const behind = await exports.start(order('turn', 1_000));
+    await eventually(async () =>
+      expect(await note(behind)).toContain(`${waiting.workflowId} is running`),
+    );
+    expect(await stage(waiting)).toBe('waiting');
+    await request('turn', { ...nextRun, continues: firstRun.runId });
+    const [report, behindReport] = await Promise.all([waiting.result(), behind.result()]);
+    expect(report.finishedAt < behindReport.finishedAt).toBe(true);
+    await cancel(holder, 'turn');
   });
 
   it('a lock that is terminated by hand is created again by the next export that asks', async () => {
@@ -180,17 +227,7 @@ describe.concurrent('the lock of a cohort', () => {
     expect(await stage(holder)).toBe('sending');
     expect(await stage(waiting)).toBe('waiting');
     // What a waiting export itself asks for every five minutes.
-    const { workflowId } = waiting;
-    const { runId } = await waiting.describe();
-    await exports.client.workflow.signalWithStart(COHORT_LOCK_WORKFLOW, {
-      workflowId: lockOf('by-hand').workflowId,
-      taskQueue: exports.taskQueue,
-      args: [
-        { cohort: { destination: 'braze', connection: 'main', cohortId: 'by-hand' }, line: [] },
-      ],
-      signal: ACQUIRE_SIGNAL,
-      signalArgs: [{ workflowId, exportRunId: runId, runId }],
-    });
+    await request('by-hand', await requestOf(waiting));
     await waiting.result();
     await cancel(holder, 'by-hand');
     expect(await exports.control.requestsFor('by-hand')).toBe(requestsBefore + 2 + 2);

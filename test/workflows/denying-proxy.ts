@@ -4,17 +4,16 @@ import type { AddressInfo } from 'node:net';
 
 export interface DenyingProxy extends AsyncDisposable {
   readonly address: string;
+  /** Which calls fail from now on, by names such as `GetSystemInfo`; those under way go on. */
+  readonly deny: (isDenied: (call: string) => boolean) => void;
   /** How many calls it has denied. */
   readonly denied: () => number;
 }
 
-/** A way to Temporal on which one of its calls, such as `DescribeWorkflowExecution`, always fails. */
-export async function startDenyingProxy(
-  target: string,
-  call: string,
-  grpcStatus: number,
-): Promise<DenyingProxy> {
+/** A way to Temporal on which some calls fail with a status of gRPC's; at first none. */
+export async function startDenyingProxy(target: string, grpcStatus: number): Promise<DenyingProxy> {
   const sessions: ClientHttp2Session[] = [];
+  let isDenied = (_call: string) => false;
   let denied = 0;
   const server = createServer();
   server.on('session', (near) => {
@@ -24,7 +23,7 @@ export async function startDenyingProxy(
     near.on('error', () => far.destroy());
     near.on('close', () => far.close());
     near.on('stream', (stream, headers) => {
-      if (headers[':path']?.endsWith(`/${call}`)) {
+      if (isDenied(headers[':path']?.split('/').at(-1) ?? '')) {
         denied += 1;
         const status = { 'grpc-status': String(grpcStatus), 'grpc-message': 'denied' };
         stream.respond(
@@ -54,6 +53,9 @@ export async function startDenyingProxy(
   await once(server, 'listening');
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    deny: (next) => {
+      isDenied = next;
+    },
     denied: () => denied,
     [Symbol.asyncDispose]: async () => {
       for (const session of sessions) session.destroy();

@@ -46,6 +46,8 @@ export const CONTENTS = {
     ...ENDS,
     'completed',
   ],
+  'export-waiting-continued-first-run': [...RUNS, 'waits for the lock', 'continued as new'],
+  'export-waiting-continued-last-run': [...SENDS, 'continues another run', ...ENDS, 'completed'],
   'export-treasure-data': [...OF_JOB, 'activity stageRows', 'activity sendChunk', 'completed'],
   'export-treasure-data-cancelled': [
     ...OF_JOB,

@@ -200,8 +200,14 @@ async function continuedLock({ exports, save }: Recording): Promise<void> {
   const { workflowId } = holder;
   const { runId } = await holder.describe();
   const request = { workflowId, exportRunId: runId, runId };
+  const waiting = await startWaiting(exports, good('line'));
+  const another = { runId: 'another', position: 1, holder: '' };
+  const firstWaiting = await outgrow(waiting, 45, 'lockPosition', another);
   const firstRun = await outgrow(lock, 45, 'acquireLock', request);
   await cancelHanging(exports.control, holder, 'line');
+  await over(waiting);
+  await save('export-waiting-continued-first-run', waiting.workflowId, firstWaiting);
+  await save('export-waiting-continued-last-run', waiting.workflowId);
   await over(lock);
   await save('lock-continued-first-run', lock.workflowId, firstRun);
   await save('lock-continued-last-run', lock.workflowId);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -7,6 +7,7 @@ import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { listen } from '../support/servers.ts';
 import { cancelInLanes } from './cancel.ts';
+import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
@@ -47,6 +48,34 @@ const settleMsOf = async (handle: WorkflowHandle) =>
 async function highestAttempt(handle: WorkflowHandle): Promise<number> {
   const { raw } = await handle.describe();
   return Math.max(0, ...(raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
+}
+
+/**
+ * Cuts the worker off in the middle of a chunk that it would go on sending for longer than Temporal waits,
+ * and lets another one continue.
+ */
+async function expectTakenOver(
+  test: WorkerCase,
+  cutOff: () => Promise<void>,
+  whenTakenOver: () => Promise<void>,
+): Promise<void> {
+  const { control, folder, startExport } = test;
+  await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
+  const handle = await startExport(client, INPUT);
+  await eventually(async () => expect(await requests(test)).toBeGreaterThan(LANES));
+  await cutOff();
+  const configuration = await readFile(join(folder.root, 'cohort-export.yaml'), 'utf8');
+  // The addresses are those of the worker that is cut off.
+  const other = configuration.replaceAll(/^ *(health|metrics)Address: .*$/gm, '');
+  await writeFile(join(folder.root, 'other.yaml'), other);
+  await folder.startWorker({ COHORT_EXPORT_CONFIG: 'other.yaml' });
+  await eventually(async () => expect(await highestAttempt(handle)).toBeGreaterThanOrEqual(2));
+  await whenTakenOver();
+  await control.send('DELETE', 'faults');
+  await handle.result();
+  expect((await control.stats()).maxInFlight).toBe(LANES);
+  await expectAllMembers(test);
+  expect(await settleMsOf(handle)).toBeGreaterThan(0);
 }
 
 describe.concurrent('workers', () => {
@@ -165,21 +194,33 @@ describe.concurrent('workers', () => {
 
   it('a worker that is cut off from Temporal stops sending before another continues', async () => {
     await using test = await startWorkerCase();
-    const { control, folder, startExport } = test;
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
-    await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
-    await folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
-    const handle = await startExport(client, INPUT);
-    await eventually(async () => expect(await requests(test)).toBeGreaterThan(LANES));
-    wire.cut();
-    await folder.startWorker();
-    // A chunk takes longer than that: the first worker would be in the middle of it when the second begins.
-    await eventually(async () => expect(await highestAttempt(handle)).toBe(2));
-    await control.send('DELETE', 'faults');
-    await handle.result();
-    expect((await control.stats()).maxInFlight).toBe(LANES);
-    await expectAllMembers(test);
-    expect(await settleMsOf(handle)).toBeGreaterThan(0);
+    await test.folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
+    const nothing = async () => undefined;
+    await expectTakenOver(test, async () => wire.cut(), nothing);
+  });
+
+  it('a worker that Temporal refuses stops sending before another continues, and is not ready', async () => {
+    const permissionDenied = 7;
+    const temporal = process.env.TEMPORAL_ADDRESS ?? '';
+    await using proxy = await startDenyingProxy(temporal, permissionDenied);
+    await using started = await startServing({ TEMPORAL_ADDRESS: proxy.address });
+    const { test, worker, health } = started;
+    const ready = async () => (await fetch(`http://localhost:${health}/readyz`)).status;
+    await eventually(async () => expect(await ready()).toBe(200));
+    const refuse = async () => {
+      const refusedAt = Date.now();
+      // What Temporal answers without credentials too.
+      proxy.deny((call) => call !== 'GetSystemInfo');
+      await eventually(async () => expect(await ready()).toBe(503));
+      expect(Date.now() - refusedAt).toBeLessThan(10_000);
+    };
+    await expectTakenOver(test, refuse, async () => {
+      expect(worker.output()).toContain('has not accepted a heartbeat for 12 s (denied)');
+      proxy.deny(() => false);
+      await eventually(async () => expect(await ready()).toBe(200));
+    });
+    expect(await worker.end('SIGTERM')).toBe(0);
   });
 
   it('an idle worker ends cleanly, also when it is told twice', async () => {
@@ -216,7 +257,7 @@ describe.concurrent('workers', () => {
 });
 
 /** A worker on two free ports; between the look at them and their use, others may take them. */
-async function startServing() {
+async function startServing(environment: Record<string, string> = {}) {
   for (let from = 38_080; ; from += 100) {
     const health = await nextFree(from);
     const metrics = await nextFree(health + 1);
@@ -225,7 +266,7 @@ async function startServing() {
       `healthAddress: 127.0.0.1:${health}\n  metricsAddress: localhost:${metrics}`,
     );
     try {
-      const worker = await test.folder.startWorker();
+      const worker = await test.folder.startWorker(environment);
       const dispose = () => test[Symbol.asyncDispose]();
       return { test, worker, health, metrics, [Symbol.asyncDispose]: dispose };
     } catch (error) {

@@ -20,6 +20,4 @@ export interface ActivityDependencies {
   readonly draining: AbortSignal;
   /** Aborted when the time to shut down is over: requests in flight are aborted. */
   readonly drained: AbortSignal;
-  /** `signal` is aborted while Temporal cannot be reached; read it again for each request. */
-  readonly contact: { readonly signal: AbortSignal };
 }

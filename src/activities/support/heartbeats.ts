@@ -14,7 +14,7 @@ const LOOK_TIMEOUT_MS = 3_000;
 const LOOKS_TO_FAIL = 2;
 
 /** Heartbeats at an interval, with the current details. */
-export function startHeartbeats(details: () => unknown, everyMs: number): Disposable {
+function startHeartbeats(details: () => unknown, everyMs: number): Disposable {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(details()), everyMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };

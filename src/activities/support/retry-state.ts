@@ -6,52 +6,53 @@ import {
   type RetryState,
   recordFailure,
   retryOrGiveUp,
-  skipUnattended,
 } from '../../domain/retry.ts';
 import { toApplicationFailure, toInternal } from './activity.ts';
 
 /**
  * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
  * it went; it may change that state, as where it succeeds.
- * @param heartbeats what keeps heartbeating the state
+ * @param startHeartbeats what keeps heartbeating the state; the work gets it too
  */
-export async function withRetryState<R>(
+export async function withRetryState<R, H extends Disposable>(
   giveUp: GiveUp,
-  heartbeats: (details: () => unknown) => Disposable,
-  work: (state: RetryState) => Promise<R>,
+  startHeartbeats: (details: () => unknown) => H,
+  work: (state: RetryState, heartbeats: H) => Promise<R>,
 ): Promise<R> {
-  const state = stateSoFar<RetryState>({ ...NOT_FAILING });
-  using _ = heartbeats(() => state);
+  const { state, failWithRetry } = startAttempt<RetryState>({ ...NOT_FAILING });
+  using heartbeats = startHeartbeats(() => state);
   try {
-    return await work(state);
+    return await work(state, heartbeats);
   } catch (error) {
-    throw failWithRetry(error, state, giveUp);
+    throw failWithRetry(error, giveUp);
   }
 }
 
-/** What the attempts before this one heartbeated; `fresh` for the first. */
-export function stateSoFar<S extends RetryState>(fresh: S): S {
-  const state: S = Context.current().info.heartbeatDetails ?? fresh;
-  skipUnattended(state, Date.now());
-  return state;
+export interface Attempt<S extends RetryState> {
+  /** What the attempts before this one heartbeated; `fresh` for the first. */
+  readonly state: S;
+  /**
+   * Turns a failed request into one that says when to try again, or that gives up. The state is
+   * heartbeated first, so that the next attempt knows of this one.
+   */
+  readonly failWithRetry: (error: unknown, giveUp: GiveUp) => unknown;
 }
 
-/**
- * Turns a failed request into one that says when to try again, or that gives up. The state is
- * heartbeated first, so that the next attempt knows of this one.
- */
-export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp): unknown {
+export function startAttempt<S extends RetryState>(fresh: S): Attempt<S> {
   const context = Context.current();
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (context.cancellationSignal.aborted) return error;
-  const failure = error instanceof ExportError ? error : toInternal(error);
-  if (failure.retry === 'never') return toApplicationFailure(failure, state);
-  const nowMs = Date.now();
-  recordFailure(state, nowMs);
-  const next = retryOrGiveUp(failure, state, giveUp, { nowMs, random: Math.random() });
-  if (typeof next.retry === 'object') state.retryAt = nowMs + next.retry.afterMs;
-  context.heartbeat(state);
-  return toApplicationFailure(next, state);
+  const state: S = context.info.heartbeatDetails ?? fresh;
+  const startedAt = performance.now();
+  const failWithRetry = (error: unknown, giveUp: GiveUp) => {
+    if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+    if (context.cancellationSignal.aborted) return error;
+    const failure = error instanceof ExportError ? error : toInternal(error);
+    if (failure.retry === 'never') return toApplicationFailure(failure, state);
+    recordFailure(state, performance.now() - startedAt);
+    const next = retryOrGiveUp(failure, state, giveUp, Math.random());
+    context.heartbeat(state);
+    return toApplicationFailure(next, state);
+  };
+  return { state, failWithRetry };
 }
 
 /** Ends an attempt whose worker is shutting down. */
@@ -62,11 +63,11 @@ export function workerStopping(): ApplicationFailure {
   });
 }
 
-/** Rarely seen: by the time Temporal can be reached, another worker has the activity. */
+/** Rarely seen: by the time Temporal accepts it, another worker has the activity. */
 export function workerCutOff(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'WorkerCutOff',
     message:
-      'The worker lost its connection to Temporal; another one continues after the last recorded request.',
+      'Temporal no longer accepted the heartbeats of this worker; another one continues after the last recorded request.',
   });
 }

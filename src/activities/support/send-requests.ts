@@ -7,8 +7,8 @@ import {
   UnansweredRequests,
 } from '../../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { startHeartbeats } from './heartbeats.ts';
-import { failWithRetry, stateSoFar, workerCutOff, workerStopping } from './retry-state.ts';
+import { Lease } from './lease.ts';
+import { startAttempt, workerCutOff, workerStopping } from './retry-state.ts';
 
 /** What the attempts of an activity that sends know of those before. */
 export interface SendState extends RetryState {
@@ -35,23 +35,21 @@ export type Send = (
  * @returns what is heartbeated, at the end
  */
 export async function sendRequests<S extends SendState>(
-  deps: Pick<ActivityDependencies, 'draining' | 'drained' | 'contact' | 'heartbeatIntervalMs'>,
+  deps: Pick<ActivityDependencies, 'draining' | 'drained' | 'heartbeatIntervalMs'>,
   destination: Pick<Destination, 'giveUp'>,
   fresh: S,
   work: (state: S, send: Send) => Promise<void>,
 ): Promise<S & Settling> {
-  const { draining, drained, contact, heartbeatIntervalMs } = deps;
+  const { draining, drained, heartbeatIntervalMs } = deps;
   const context = Context.current();
-  const state = stateSoFar(fresh);
+  const { state, failWithRetry } = startAttempt(fresh);
   const inFlight = new UnansweredRequests(leftToSettle(state), () => performance.now());
   state.settleMs = null;
-  using _ = startHeartbeats(() => state, heartbeatIntervalMs);
+  using lease = new Lease(() => state, heartbeatIntervalMs);
   const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
-  let inContact = contact.signal;
   const send: Send = async (call) => {
     untilSent.throwIfAborted();
-    inContact = contact.signal;
-    const signal = AbortSignal.any([inContact, drained]);
+    const signal = AbortSignal.any([lease.lost, drained]);
     const retriedBefore = state.retried;
     if (state.failures > 0) state.retried += 1;
     try {
@@ -67,12 +65,13 @@ export async function sendRequests<S extends SendState>(
     await work(state, send);
     return Object.assign(state, { settleMs: inFlight.settleMs });
   } catch (error) {
+    await lease.end();
     state.settleMs = inFlight.settleMs;
     context.heartbeat(state);
     if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
-    if (inContact.aborted) throw workerCutOff();
+    if (lease.lost.aborted) throw workerCutOff();
     if (isReasonOf(draining, error) || isReasonOf(drained, error)) throw workerStopping();
-    throw failWithRetry(error, state, destination.giveUp);
+    throw failWithRetry(error, destination.giveUp);
   }
 }
 

@@ -49,7 +49,7 @@ export class Braze implements Destination, AsyncDisposable {
     this.giveUp = { afterMs: settings.giveUpAfterMs, setting: 'giveUpAfter' };
     this.#settings = settings;
     this.#secrets = [settings.dataImportKey, settings.partnerApiKey ?? ''];
-    this.#rate = new RequestRate(Math.max(1, settings.requestsPerHour * USED_OF_RATE));
+    this.#rate = new RequestRate(settings.requestsPerHour * USED_OF_RATE);
     this.#onResponse = onResponse;
     this.#dispatcher = createAgent({
       proxy: settings.proxy,

@@ -5,7 +5,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * The pace of all requests of a connection in this process. In any hour at most `requestsPerHour`
- * leave: a minute's share at once, so that a small export does not wait, and then evenly. Where an
+ * leave, rounded up where it is a fraction: a minute's share at once, so that a small export does not wait, and then evenly. Where an
  * hour has fewer than 60, they leave one at a time.
  */
 export class RequestRate {
@@ -24,7 +24,8 @@ export class RequestRate {
     const share = Math.floor(requestsPerHour / WINDOWS_PER_HOUR);
     const limit = Math.min(Math.max(1, share), LARGEST_WINDOW);
     // Whole windows make an hour: a part of one could hold a whole share, which would be too many.
-    this.#windowMs = Math.ceil(HOUR_MS / Math.floor(requestsPerHour / limit));
+    const windowsPerHour = limit === 1 ? requestsPerHour : Math.floor(requestsPerHour / limit);
+    this.#windowMs = Math.ceil(HOUR_MS / windowsPerHour);
     this.#spacingMs = this.#windowMs / limit;
     this.#departures = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY);
   }

@@ -15,6 +15,7 @@ const GIVE_UP: GiveUp = { afterMs: 30 * 60 * 1000, setting: null };
 export class Retries {
   readonly #wait: (ms: number) => Promise<unknown>;
   readonly #state: RetryState = { ...NOT_FAILING };
+  #triedSince = performance.now();
 
   /** @param wait for tests */
   constructor(wait: (ms: number) => Promise<unknown> = delay) {
@@ -27,13 +28,10 @@ export class Retries {
 
   /** Waits until it is time to try again. @throws the failure where that would not help (any more) */
   async afterFailure(failure: ExportError): Promise<void> {
-    const nowMs = Date.now();
-    recordFailure(this.#state, nowMs);
-    const { retry } = retryOrGiveUp(failure, this.#state, GIVE_UP, {
-      nowMs,
-      random: Math.random(),
-    });
+    recordFailure(this.#state, performance.now() - this.#triedSince);
+    const { retry } = retryOrGiveUp(failure, this.#state, GIVE_UP, Math.random());
     if (typeof retry !== 'object') throw failure;
     await this.#wait(retry.afterMs);
+    this.#triedSince = performance.now();
   }
 }

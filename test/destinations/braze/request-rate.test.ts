@@ -69,6 +69,43 @@ describe('the rate of requests', () => {
     expect(left).toHaveBeenCalledOnce();
   });
 
+  it.each([1, 10, 60])(
+    'lets %i an hour through to more lanes than that, of which many leave and return, and each has its turn',
+    async (requestsPerHour) => {
+      const rate = new RequestRate(requestsPerHour * 0.99);
+      const lanes = 2 * requestsPerHour;
+      const sent = Array.from({ length: lanes }, () => 0);
+      const end = new AbortController();
+      const lane = async (index: number) => {
+        while (!end.signal.aborted) {
+          // Every other one gives up its place every half hour, as one does that is handed over.
+          const leave = AbortSignal.any([end.signal, index % 2 === 0 ? never : halfHours.signal]);
+          const went = await rate.take(leave).then(
+            () => 1,
+            () => 0,
+          );
+          sent[index] = (sent[index] ?? 0) + went;
+        }
+      };
+      let halfHours = new AbortController();
+      const running = sent.map((_, index) => lane(index));
+      for (let i = 0; i < 12 * 2; i += 1) {
+        await vi.advanceTimersByTimeAsync(1_800_000);
+        const last = halfHours;
+        halfHours = new AbortController();
+        last.abort();
+      }
+      end.abort();
+      await Promise.all(running);
+      const total = sent.reduce((sum, each) => sum + each, 0);
+      expect(total).toBeGreaterThan(12 * requestsPerHour * 0.97);
+      expect(total).toBeLessThanOrEqual(12 * requestsPerHour);
+      for (const [index, each] of sent.entries()) {
+        if (index % 2 === 0) expect(each).toBeGreaterThanOrEqual(Math.floor(total / lanes) - 1);
+      }
+    },
+  );
+
   it("releases waiting requests evenly, and a minute's worth at once after a pause", async () => {
     const rate = new RequestRate(600);
     expect(await letThrough(rate, 12, [0, 60_000, 65_000, 66_000])).toEqual([10, 11, 11, 12]);
@@ -135,7 +172,7 @@ describe('the rate of requests', () => {
       ),
       { maxLength: 40 },
     );
-    const rates = fc.constantFrom(20, 60, 120, 240, 600);
+    const rates = fc.constantFrom(1, 4, 10, 20, 60, 120, 240, 600);
     await fc.assert(
       fc.asyncProperty(rates, steps, async (requestsPerHour, given) => {
         const startedAt = performance.now();
