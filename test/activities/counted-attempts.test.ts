@@ -12,7 +12,7 @@ async function attempt(before: object | undefined, work: () => Promise<unknown>,
     left = { ...details };
   });
   const ended = environment.run(() =>
-    countAttempts(3, () => {
+    countAttempts({ most: 3, unavailable }, () => {
       if (stops) {
         const details = ActivityCancellationDetails.fromProto({ isWorkerShutdown: true });
         environment.cancel('WORKER_SHUTDOWN', details);
@@ -27,6 +27,7 @@ async function attempt(before: object | undefined, work: () => Promise<unknown>,
   return { failure, left };
 }
 
+const unavailable = { afterMs: 60_000, setting: null, says: 'The source could not be read' };
 const fails = () => Promise.reject(new ExportError('StagingFailed', 'the disk is full', 'backoff'));
 const succeeds = () => Promise.resolve();
 

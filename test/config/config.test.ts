@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/file.ts';
+import { memoryOfEach } from '../../src/config/query-memory.ts';
 import { findConnection } from '../../src/domain/connection-type.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 
@@ -46,7 +47,7 @@ treasureData:
 duckdb:
   local: { directory: ./data }
 staging: { directory: ./var/staging, keepRejects: 3d }
-worker: { taskQueue: q, healthAddress: "127.0.0.1:8080", metricsAddress: "[::1]:9464" }
+worker: { taskQueue: q, maxConcurrentQueries: 3, memoryPerQuery: 0.25 GB, scratchDirectory: spill, healthAddress: "127.0.0.1:8080", metricsAddress: "[::1]:9464" }
 `;
 const keys = { BRAZE_PARTNER_API_KEY: 'p', BRAZE_DATA_IMPORT_KEY: 'd', RATE: '1000' };
 
@@ -78,6 +79,9 @@ describe('a configuration', () => {
       worker: {
         taskQueue: 'q',
         heartbeatInterval: 2_000,
+        maxConcurrentQueries: 3,
+        memoryPerQuery: 250,
+        scratchDirectory: join(directory, 'spill'),
         healthAddress: { host: '127.0.0.1', port: 8080 },
         metricsAddress: { host: '::1', port: 9464 },
       },
@@ -92,7 +96,13 @@ describe('a configuration', () => {
     const config = load(
       'worker:\ntreasureData:\nstaging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
     );
-    expect(config.worker).toEqual({ taskQueue: 'cohort-export', heartbeatInterval: 2_000 });
+    expect(config.worker).toEqual({
+      taskQueue: 'cohort-export',
+      heartbeatInterval: 2_000,
+      maxConcurrentQueries: 2,
+      memoryPerQuery: memoryOfEach(2, 1_000),
+      scratchDirectory: join(tmpdir(), `cohort-export-${process.getuid?.()}`),
+    });
     expect(config.connections.duckdb).toEqual({});
     expect(config.connections.braze?.main).toMatchObject({
       partnerName: 'treasure_data',

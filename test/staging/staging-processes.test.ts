@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
+import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
 let root: string;
@@ -25,6 +26,8 @@ beforeEach(({ skip }) => {
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
+    scratch: new Scratch(join(root, 'scratch')),
+    memoryMb: 500,
     cacheDirectory: join(root, 'cache'),
     modules: [duckdb.reader.href, braze.format.href],
     certificates: {},

@@ -8,7 +8,8 @@ import type { Column } from '../../../src/domain/source-port.ts';
 export interface RunnerInput {
   readonly queries: readonly string[];
   readonly spillDirectory: string;
-  readonly memoryLimitMb?: number | undefined;
+  /** @default 1,000 */
+  readonly memoryMb?: number | undefined;
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
