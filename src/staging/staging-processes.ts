@@ -62,8 +62,9 @@ export class StagingProcesses {
 
   /** @throws ExportError, or the signal's reason */
   async run(task: StagingTask, { signal, onProgress }: StagingOptions): Promise<StagedRows> {
-    await using spill = await this.#options.scratch.directory();
     signal.throwIfAborted();
+    // Disposed after all else: the process may write there for as long as it lives.
+    await using stack = new AsyncDisposableStack();
     this.#modules = [task.source.reader, task.format];
     const child = this.#spare ?? this.#spawn();
     this.#spare = null;
@@ -72,6 +73,8 @@ export class StagingProcesses {
     child.ref();
     child.channel?.ref();
     const outcome = Promise.withResolvers<StagedRows>();
+    // It may be rejected before it is awaited.
+    outcome.promise.catch(() => undefined);
     const stop = () => {
       child.kill('SIGKILL');
       outcome.reject(signal.reason);
@@ -94,12 +97,13 @@ export class StagingProcesses {
       outcome.reject(endedEarly(code, killedBy));
       gone.resolve();
     });
-    const { stagingDirectory, memoryMb } = this.#options;
-    const reading = { spillDirectory: spill.path, memoryMb };
-    const input: StagingProcessInput = { ...task, stagingDirectory, reading };
-    child.send(input, (error) => error && outcome.reject(notStarted(error)));
     clearTimeout(this.#preparing);
     try {
+      const { stagingDirectory, memoryMb, scratch } = this.#options;
+      const spill = stack.use(await scratch.directory());
+      const reading = { spillDirectory: spill.path, memoryMb };
+      const input: StagingProcessInput = { ...task, stagingDirectory, reading };
+      child.send(input, (error) => error && outcome.reject(notStarted(error)));
       return await outcome.promise;
     } finally {
       signal.removeEventListener('abort', stop);

@@ -33,7 +33,7 @@ async function run(query: string): Promise<Outcome> {
     return { columns: source.columns, rows, rowCount, explained, warnings };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
-    return { failed: `${error.type}: ${error.message}` };
+    return { failed: `${error.type}: ${error.message}`, retry: error.retry };
   }
 }
 
