@@ -31,6 +31,7 @@ const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / li
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
 const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
+const SHARE = constant('PERCENT_OF_MACHINE');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR');
 const LEASE = in_(SECOND, 'LEASE_MS');
@@ -46,7 +47,6 @@ const STAGE_HOURS = ms(ACTIVITY_TABLE.stageRows.startToCloseTimeout) / HOUR;
 const CONNECT = in_(SECOND, 'CONNECT_TIMEOUT_MS');
 const BRAZE_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'destinations/braze');
 const TD_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'sources/treasure-data');
-const QUERY_GB = constant('DEFAULT_MEMORY_MB') / 1_000;
 const FIRST_DELAY = in_(SECOND, 'FIRST_DELAY_MS');
 const LONGEST_DELAY = in_(MINUTE, 'LONGEST_DELAY_MS');
 
@@ -71,7 +71,6 @@ const CLAIMS: Claim[] = [
   ],
   ['docs/operations.md', /label's length \+ (\d+): (\d+) for an e-mail/, 35, stagedAlias()],
   ['docs/operations.md', /So 10 M UUIDs take (\d+) MB/, stagedIds()[0] * 10],
-  ['docs/operations.md', /may use (\d+) GB/, QUERY_GB],
   ['docs/operations.md', /(\d+) to (\d+) s later/, SETTLE, SETTLE + WATCH_AFTER],
   ['docs/operations.md', /holds the lock for more than (\d+) s/, WATCH_AFTER],
   ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
@@ -174,9 +173,9 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /Braze accepts at most (\d+)/, BYTES],
   ['docs/workflow.md', /in the (\d+) requests of one staged file/, REQUESTS_PER_FILE],
   ['docs/workflow.md', /waits about\s+(\w+) seconds longer/, SETTLE],
-  ['docs/workflow.md', /may use (\d+) GB of memory/, QUERY_GB],
+  ['docs/configuration.md', /more than (\d+) % of the memory/, SHARE],
+  ['docs/configuration.md', /none of the (\w+) attempts/, STAGE_ATTEMPTS],
 
-  ['docs/errors.md', /retried, (\w+) attempts in all/, STAGE_ATTEMPTS],
   ['docs/errors.md', /staging: (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /(?:SIGKILL|…)\). …` +\| (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /is incomplete or corrupt: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
