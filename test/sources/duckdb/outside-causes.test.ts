@@ -1,14 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { engineFailed } from '../../../src/sources/duckdb/error-text.ts';
+import { start } from '../../support/processes.ts';
 import { type Box, createBox } from './box.ts';
 import { type Outcome, type RunnerInput, runQueries } from './run-queries.ts';
 
 const BIG_SORT =
   "SELECT hash(i)::VARCHAR || repeat('x', 200) AS user_ids FROM range(300000) t(i) ORDER BY 1";
 const NOBODY = 65_534;
+/** After a test, nothing more can be told to happen after it. */
+const later = { whenFinished: () => undefined };
 
 let box: Box;
 beforeAll(async () => {
@@ -35,9 +37,10 @@ describe('a query that fails for what is outside of it', () => {
   it('is told when the disk that it spills to is full', async ({ skip }) => {
     const spillDirectory = join(box.root, 'small-disk');
     await mkdir(spillDirectory);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', spillDirectory]);
-    skip(mounted.status !== 0, 'a small file system can only be mounted as root');
-    onTestFinished(() => void spawnSync('umount', [spillDirectory]));
+    const mount = start(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', spillDirectory]);
+    const { code } = await mount.ended;
+    skip(code !== 0, 'a small file system can only be mounted as root');
+    onTestFinished(async () => void (await start(['umount', spillDirectory], later).ended));
     const { failed, retry } = (await run(BIG_SORT, { spillDirectory, memoryMb: 60 })) as Failed;
     expect(failed).toMatch(
       /^StagingFailed: The disk of worker\.scratchDirectory is full\. DuckDB reported: failed to offload data block/,
