@@ -190,7 +190,6 @@ const CLAIMS: Claim[] = [
     in_(SECOND, 'FIRST_POLL_MS'),
     in_(SECOND, 'LONGEST_POLL_MS'),
   ],
-  ['docs/treasure-data.md', /for (\d+) times half an hour/, STAGE_ATTEMPTS],
   ['docs/treasure-data.md', /a wrong count +\| (\w+) more attempts/, DAMAGED_ATTEMPTS - 1],
   [
     'docs/treasure-data.md',

@@ -217,6 +217,15 @@ describe('staging processes', () => {
     expect(globSync(join(root, 'staging', '**', 'duckdb_temp_*'))).toEqual([]);
   });
 
+  it('give a query as much memory as they were told', async () => {
+    const query = "SELECT list('customer.number.' || i) AS user_ids FROM range(3000000) t(i)";
+    await expect(stage(query)).rejects.toMatchObject({
+      type: 'StagingFailed',
+      retry: 'briefly',
+      message: expect.stringContaining('/95.3 MiB used'),
+    });
+  });
+
   it('run several jobs side by side', async () => {
     const counts = [1, 2, 3].map((rows) =>
       stage(`SELECT 'u' || i AS user_ids FROM range(${rows}) t(i)`, { run: rows }),
