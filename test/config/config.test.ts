@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -173,6 +173,10 @@ stagin: {}
 
   it.each([
     ['worker: { healthAddress: 8080 }', 'worker.healthAddress: must be HOST:PORT, such as 127.'],
+    ['worker: { memoryPerQuery: 1 }', 'worker.memoryPerQuery: must be text; put it in quotes'],
+    ['worker: { memoryPerQuery: 1TB }', 'worker.memoryPerQuery: must be a size such as 500MB'],
+    ['worker: { memoryPerQuery: 99MB }', 'worker.memoryPerQuery: must be 100MB or more'],
+    ['worker: { maxConcurrentQueries: 0 }', 'worker.maxConcurrentQueries: must be 1 or more'],
     ['worker: q', 'worker: must be a mapping such as { taskQueue: cohort-export }'],
     ['staging: ./x', 'staging: must be a mapping such as { directory: ./var/staging }'],
     ['duckdb: ./data', 'duckdb: must be a mapping such as { local: { directory: ./data } }'],
@@ -214,6 +218,26 @@ stagin: {}
     expect(warnings).toEqual([
       'duckdb.local.directory: contains the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
     ]);
+  });
+
+  it('warns of what links lead to, and of what does not exist yet', () => {
+    symlinkSync('data', join(directory, 'link'));
+    const { warnings } = load(
+      'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }\nworker: { scratchDirectory: ./data/not/yet }',
+    );
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'the staged rows of every export and what other queries keep on disk',
+      ),
+    ]);
+  });
+
+  it('shares the memory of a small machine between its queries', () => {
+    const sixtyPercent = memoryOfEach(1, Number.MAX_SAFE_INTEGER);
+    expect(memoryOfEach(1, 100)).toBe(100);
+    expect(memoryOfEach(4, Number.MAX_SAFE_INTEGER)).toBeCloseTo(sixtyPercent / 4, -1);
+    const { worker } = load('staging: { directory: s }\nworker: { memoryPerQuery: 9000GB }');
+    expect(worker.memoryPerQuery).toBe(memoryOfEach(2, Number.MAX_SAFE_INTEGER));
   });
 });
 
