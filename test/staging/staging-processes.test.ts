@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
@@ -208,6 +208,7 @@ describe('staging processes', () => {
     const scratch = join(root, 'scratch');
     const spilled = () => globSync(join(scratch, '*', 'query-*', 'duckdb_temp_*'));
     const cancel = new AbortController();
+    onTestFinished(() => cancel.abort());
     const sort = `SELECT hash(i)::VARCHAR || repeat('x', 200) AS user_ids FROM range(100000000) t(i) ORDER BY 1`;
     const staging = stage(sort, { signal: cancel.signal });
     await expect.poll(spilled, { interval: 20 }).not.toEqual([]);
