@@ -15,6 +15,8 @@ import { createRequestMetrics } from './observability/metrics.ts';
 import { connectionTypes, EXPORT_TYPES } from './registry.ts';
 import { Sources } from './sources/sources.ts';
 import { DirectoryStaging } from './staging/directory-staging.ts';
+import { QuerySlots } from './staging/query-slots.ts';
+import { Scratch } from './staging/scratch.ts';
 import { StagingProcesses } from './staging/staging-processes.ts';
 import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
@@ -63,6 +65,8 @@ export async function createWorker(
   await using stack = new AsyncDisposableStack();
   const staging = new DirectoryStaging(config.staging.directory);
   await staging.prepare();
+  const scratch = stack.use(new Scratch(config.worker.scratchDirectory));
+  await scratch.prepare();
   const connection = await connectWorker(temporal);
   stack.defer(() => connection.close());
   const client = new Client({ connection, ...clientOptions(temporal) });
@@ -76,6 +80,8 @@ export async function createWorker(
   const stagingProcesses = stack.use(
     new StagingProcesses({
       stagingDirectory: staging.root,
+      scratch,
+      memoryMb: config.worker.memoryPerQuery,
       cacheDirectory: config.cacheDirectory,
       modules: [...sources.readers, ...types.destinations.map(({ format }) => format.href)],
       certificates: config.certificates,
@@ -93,6 +99,7 @@ export async function createWorker(
     destinations,
     sources,
     staging,
+    querySlots: new QuerySlots(config.worker.maxConcurrentQueries),
     stagingProcesses,
     notifier,
     heartbeatIntervalMs: heartbeatInterval,

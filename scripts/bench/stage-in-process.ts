@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { SourceRead } from '../../src/domain/source-port.ts';
+import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 import { childrenOf, peakBytes as peakOf } from './process-tree.ts';
 
@@ -27,6 +28,8 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
     const stagingDirectory = join(root, 'staging');
     using processes = new StagingProcesses({
       stagingDirectory,
+      scratch: new Scratch(join(root, 'scratch')),
+      memoryMb: 1_000,
       cacheDirectory: join(root, 'cache'),
       modules: [],
       certificates: {},

@@ -1,14 +1,21 @@
 import { Context } from '@temporalio/activity';
 import type { ExportRequest } from '../domain/export-input.ts';
+import type { GiveUp } from '../domain/retry.ts';
 import type { QueryJob } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
-import { countAttempts } from './support/counted-attempts.ts';
+import { type Attempts, countAttempts } from './support/counted-attempts.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
+import { workerStopping } from './support/retry-state.ts';
 
 /** A query that kills its worker must not do that for ever. */
 const MOST_ATTEMPTS = 10;
+const UNAVAILABLE: GiveUp = {
+  afterMs: 6 * 60 * 60 * 1000,
+  setting: null,
+  says: 'The source could not be read',
+};
 
 export interface StageRowsInput extends UnderLock {
   readonly request: ExportRequest;
@@ -19,6 +26,13 @@ export interface StageRowsInput extends UnderLock {
   readonly job: QueryJob | null;
 }
 
+/** What a heartbeat shows besides the attempts. */
+interface Shown {
+  rows: number;
+  /** Only while it waits. */
+  note?: string;
+}
+
 /** Runs the query and stages its rows, once: a retry uses what an earlier attempt committed. */
 export function createStageRows(deps: ActivityDependencies) {
   const { destinations, sources, staging, stagingProcesses } = deps;
@@ -27,11 +41,13 @@ export function createStageRows(deps: ActivityDependencies) {
     const { request, exportRunId, scheduledTime, job } = input;
     const { info, cancellationSignal } = Context.current();
     const place = { ...ownRun(), exportRunId, attempt: info.attempt };
-    return await countAttempts(MOST_ATTEMPTS, async (attempts) => {
-      let rows = 0;
-      using _ = startWaitingHeartbeats(() => ({ ...attempts, rows }));
+    const limits = { most: MOST_ATTEMPTS, unavailable: UNAVAILABLE };
+    return await countAttempts(limits, async (attempts) => {
+      const shown: Shown = { rows: 0 };
+      using _ = startWaitingHeartbeats(() => ({ ...attempts, ...shown }));
       const committed = await staging.committed(place);
       if (committed !== null) return committed;
+      using _slot = await waitForSlot(deps, attempts, shown);
       return await stagingProcesses.run(
         {
           source: sources.read(request.source, { scheduledTime, job }),
@@ -45,12 +61,43 @@ export function createStageRows(deps: ActivityDependencies) {
         {
           signal: cancellationSignal,
           onProgress: (read) => {
-            rows = read;
+            shown.rows = read;
           },
         },
       );
     });
   };
+}
+
+/** A worker that drains hands back what waits, at once: another one may have a free slot. */
+async function waitForSlot(
+  { querySlots, draining }: Pick<ActivityDependencies, 'querySlots' | 'draining'>,
+  attempts: Attempts,
+  shown: Shown,
+): Promise<Disposable> {
+  const context = Context.current();
+  const { cancellationSignal } = context;
+  const show = () => context.heartbeat({ ...attempts, ...shown });
+  try {
+    const slot = await querySlots.acquire({
+      signal: AbortSignal.any([cancellationSignal, draining]),
+      onWaiting: (ahead) => {
+        shown.note = `waiting for a free query slot, ${ahead} ahead`;
+        if (!attempts.isUnderWay) return;
+        attempts.isUnderWay = false;
+        show();
+      },
+    });
+    if (attempts.isUnderWay) return slot;
+    delete shown.note;
+    attempts.isUnderWay = true;
+    show();
+    return slot;
+  } catch (error) {
+    attempts.isUnderWay = false;
+    if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
+    throw error;
+  }
 }
 
 export interface CleanUpInput {

@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import type {
   ConnectionsByType,
   ConnectionType,
@@ -24,10 +25,17 @@ import {
   resolveVariables,
 } from './file.ts';
 import { proxyProblems, readProxy } from './proxy.ts';
+import { memoryOfEach } from './query-memory.ts';
 import { configSchema, knownFields, type Settings } from './schema.ts';
 
+export type WorkerSettings = Settings['worker'] & {
+  /** Absolute. */
+  readonly scratchDirectory: string;
+};
+
 /** A worker's configuration, checked: defaults filled in, variables resolved, paths absolute. */
-export interface Config extends Settings {
+export interface Config extends Omit<Settings, 'worker'> {
+  readonly worker: WorkerSettings;
   readonly connections: ConnectionsByType;
   readonly file: string;
   readonly proxy: ProxySettings;
@@ -64,14 +72,19 @@ export function loadConfig(
     ...proxyProblems(environment),
   ];
   if (!parsed.success || all.length > 0) throw new ConfigError(file, all);
-  const { staging: typed, worker, notifications, ...others } = parsed.data;
+  const { staging: typed, worker: typedWorker, notifications, ...others } = parsed.data;
   const sections = others as Sections;
   const staging = { ...typed, directory: resolve(base, typed.directory) };
+  const worker = workerSettings(typedWorker, base);
   const proxy = readProxy(environment);
   const connections = Object.fromEntries(
     types.map((type) => [type.type, connectionsOf(type, sections[type.type] ?? {}, base, proxy)]),
   );
-  const files = { configuration: file, stagingDirectory: staging.directory };
+  const files = {
+    configuration: file,
+    stagingDirectory: staging.directory,
+    scratchDirectory: worker.scratchDirectory,
+  };
   return {
     staging,
     worker,
@@ -82,6 +95,18 @@ export function loadConfig(
     cacheDirectory: cacheDirectory(environment, directory),
     certificates: readCertificates(environment),
     warnings: types.flatMap((type) => warningsOf(type, connections[type.type] ?? {}, files)),
+  };
+}
+
+function workerSettings(typed: Settings['worker'], base: string): WorkerSettings {
+  const { scratchDirectory, maxConcurrentQueries, memoryPerQuery } = typed;
+  return {
+    ...typed,
+    memoryPerQuery: memoryOfEach(maxConcurrentQueries, memoryPerQuery),
+    scratchDirectory:
+      scratchDirectory === undefined
+        ? join(tmpdir(), `cohort-export-${process.getuid?.()}`)
+        : resolve(base, scratchDirectory),
   };
 }
 

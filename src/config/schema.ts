@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { address, duration, mapping, mustBeMapping, share, text } from '../domain/config-checks.ts';
+import {
+  address,
+  duration,
+  mapping,
+  megabytes,
+  mustBeMapping,
+  positiveInteger,
+  share,
+  text,
+} from '../domain/config-checks.ts';
 import type { ConnectionType } from '../domain/connection-type.ts';
 import { documented } from '../domain/field-docs.ts';
 import type { KeysAt } from '../domain/problems.ts';
@@ -19,6 +28,13 @@ const LONGEST_HEARTBEAT_INTERVAL_MS = 5_000;
 const heartbeatInterval = duration.refine(
   (ms) => ms <= LONGEST_HEARTBEAT_INTERVAL_MS,
   'must be from 1s to 5s',
+);
+
+/** Less is not enough for DuckDB to read one file with a few threads. */
+const LEAST_MEMORY_MB = 100;
+const memoryPerQuery = megabytes.refine(
+  (size) => size >= LEAST_MEMORY_MB,
+  `must be ${LEAST_MEMORY_MB}MB or more`,
 );
 
 /** The sections that are not of a type of source or destination. */
@@ -47,6 +63,22 @@ export const SECTIONS = {
         type: 'time span, 1s to 5s',
         meaning:
           'how often an export that is sending records its progress in Temporal. Temporal Cloud bills each heartbeat; a longer interval means [more requests sent again](guarantees.md#what-is-sent-more-than-once) after a crash',
+      }),
+      maxConcurrentQueries: documented(positiveInteger.default(2), {
+        type: 'integer ≥ 1',
+        meaning:
+          'how many queries and results of Treasure Data this process reads at once; the others [wait](#queries-at-once)',
+      }),
+      memoryPerQuery: documented(memoryPerQuery.prefault('1GB'), {
+        type: 'size, at least 100MB',
+        meaning:
+          'how much memory DuckDB may use for one query; the rest goes to `scratchDirectory`',
+      }),
+      scratchDirectory: documented(text.optional(), {
+        type: 'path',
+        default: "below the system's temporary directory",
+        meaning:
+          'where DuckDB keeps what does not fit into memory; created if it does not exist. A local disk, **not** one in memory',
       }),
       healthAddress: documented(address.optional(), {
         type: 'HOST:PORT',

@@ -23,6 +23,15 @@ export const duration = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** Such as `500MB` or `1GB`; in MB of a million bytes. */
+export const megabytes = text.transform((value, context) => {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]B)$/i.exec(value.trim()) ?? [];
+  if (digits !== undefined)
+    return Math.floor(Number(digits) * (/^g/i.test(unit ?? '') ? 1_000 : 1));
+  context.addIssue({ code: 'custom', message: 'must be a size such as 500MB or 1GB' });
+  return z.NEVER;
+});
+
 const SHARE = 'must be a share from 0 to 1, such as 0.1';
 export const share = z.preprocess(
   (value) => (typeof value === 'string' && /^[\d.]+$/.test(value) ? Number(value) : value),

@@ -23,6 +23,7 @@ export interface ConnectionContext {
 export interface PrivateFiles {
   readonly configuration: string;
   readonly stagingDirectory: string;
+  readonly scratchDirectory: string;
 }
 
 /**

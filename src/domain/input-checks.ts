@@ -29,6 +29,11 @@ export function text(what = 'a non-empty string') {
     .refine((value) => value.trim() !== '', `must be ${what}, but is empty`);
 }
 
+/** A text that becomes a part of a URL's path, which these two would change. */
+export function pathSegment(what?: string) {
+  return text(what).refine((value) => !/^\.\.?$/.test(value), 'must not be "." or ".."');
+}
+
 const UNSEEN = /\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/u;
 
 /** Checks that a text looks like no other: its only invisible characters are the joiners of emoji. */

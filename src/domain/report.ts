@@ -1,4 +1,5 @@
 import type { Operation } from './destination-port.ts';
+import type { SourceData } from './source-port.ts';
 
 /** Rows of the query's result. */
 export interface RowCounts {
@@ -37,6 +38,8 @@ export interface ExportReport {
   /** The location of the rejects file, or `null` if no row was rejected. */
   readonly rejects: string | null;
   readonly warnings: readonly string[];
+  /** Which data the query read, where its source knows. */
+  readonly data?: SourceData;
   /** Of a schedule's run; ISO 8601, UTC, as the others. */
   readonly scheduledTime?: string;
   readonly startedAt: string;

@@ -9,6 +9,8 @@ export interface GiveUp {
   readonly afterMs: number;
   /** Its name in the configuration, if it has one. */
   readonly setting: string | null;
+  /** What did not succeed. @default 'No request was accepted' */
+  readonly says?: string;
 }
 
 /**
@@ -53,7 +55,7 @@ export function retryOrGiveUp(
     const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
     return new ExportError(
       failure.type,
-      `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
+      `${giveUp.says ?? 'No request was accepted'} for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** (state.failures - 1), LONGEST_DELAY_MS);

@@ -23,12 +23,22 @@ export interface RowSource extends AsyncDisposable {
   readonly columns: readonly Column[];
   /** As it was typed; empty where it is not known. A message may show the names that it has. */
   readonly query: string;
+  /** Which data the query reads, where the source knows. */
+  readonly data?: SourceData | undefined;
   /** Sentences for the report, without any value. */
   readonly warnings?: readonly string[];
   /** The next rows, or `null` after the last. */
   read(): Promise<RowBatch | null>;
   /** Why the columns may not be those that were expected, as a sentence; empty where nothing says so. */
   explainColumns?(): Promise<string>;
+}
+
+/** Which data a query read, for its report: never a name or a value out of them. */
+export interface SourceData {
+  /** Where they are, such as an absolute path without symbolic links. */
+  readonly location: string;
+  /** When the newest of them was last written; ISO 8601, UTC. `null` where that is not known. */
+  readonly modifiedAt: string | null;
 }
 
 /** What a staging process reads: `data` is plain, for the module at `reader`. */
@@ -47,6 +57,8 @@ export type OpenSource<Data> = (data: Data, place: ReadingPlace) => Promise<RowS
 export interface ReadingPlace {
   /** Absolute. An engine may keep there what does not fit into memory. */
   readonly spillDirectory: string;
+  /** What an engine may use, in MB of a million bytes. */
+  readonly memoryMb: number;
 }
 
 /** The run of an export that a query belongs to: each has one query, however often it is tried. */

@@ -1,5 +1,6 @@
 import type { Chunk, ChunkRun } from './chunk-plan.ts';
 import type { KindCounts, RowCounts } from './report.ts';
+import type { SourceData } from './source-port.ts';
 
 /** Where an export's staged rows go: one prefix for the export, one below it for each attempt. */
 export interface StagingPlace {
@@ -23,6 +24,8 @@ export interface StagedRows {
   readonly checksum: string;
   readonly rejects: string | null;
   readonly warnings: readonly string[];
+  /** Which data the query read, where its source knows. */
+  readonly data?: SourceData;
 }
 
 export type StagedSummary = Omit<StagedRows, 'location' | 'bytes' | 'checksum' | 'rejects'>;

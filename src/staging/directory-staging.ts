@@ -20,7 +20,6 @@ import {
   REJECTS,
   RUNS,
   rejectsFile,
-  SPILL,
 } from './layout.ts';
 import { isCommitted, manifestChecksum, readManifest } from './manifest.ts';
 import { namesIn, removeDeadAttempts, removeDirectory, renameToDead } from './remove-directory.ts';
@@ -65,15 +64,6 @@ export class DirectoryStaging implements Staging {
     });
     const rejects = join(this.root, REJECTS, rejectsFile(place.runId));
     return new DirectoryStagingWriter({ location, directory, rejects });
-  }
-
-  /** Where an engine may keep what does not fit into memory; removed with the attempt. */
-  async createSpillDirectory(place: StagingPlace): Promise<string> {
-    const directory = join(this.root, locationOf(place), SPILL);
-    await guardStaging('written', async () => {
-      await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
-    });
-    return directory;
   }
 
   async committed(place: StagingPlace): Promise<StagedRows | null> {

@@ -8,7 +8,6 @@ import type { Chunk } from '../domain/chunk-plan.ts';
  *     runs/EXPORT_RUN/ATTEMPT/requests-000000   25 requests, a line each: see `staged-line.ts`
  *     runs/EXPORT_RUN/ATTEMPT/rejects.jsonl     moved to `rejects` when the attempt is committed
  *     runs/EXPORT_RUN/ATTEMPT/sent-0-250        how far that chunk was sent: see `send-progress.ts`
- *     runs/EXPORT_RUN/ATTEMPT/spill/            what does not fit into the memory of an engine
  *     runs/EXPORT_RUN/ATTEMPT.UUID.dead/        an attempt that is being removed
  *     runs/EXPORT_RUN.UUID.dead/                an export's rows that are being removed
  *     rejects/RUN.jsonl                         kept for `staging.keepRejects`
@@ -20,7 +19,6 @@ export const REJECTS = 'rejects';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
 export const ATTEMPT_REJECTS = 'rejects.jsonl';
-export const SPILL = 'spill';
 export const DRAFT_SUFFIX = '.draft';
 export const DEAD_SUFFIX = '.dead';
 

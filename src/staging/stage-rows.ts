@@ -118,6 +118,7 @@ class RowStager {
       rows: { read: this.#read, accepted: this.#read - this.#rejected, rejected: this.#rejected },
       identifiers: { ...this.#identifiers, repeated: this.#batcher.repeated },
       warnings: this.#warnings(),
+      ...(this.#source.data === undefined ? {} : { data: this.#source.data }),
     });
   }
 

@@ -43,3 +43,13 @@ export async function guardStaging<T>(verb: Verb, work: () => Promise<T>): Promi
 export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
 }
+
+/** `null` where the file is missing: another worker may remove the same things at the same time. */
+export async function ifThere<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

@@ -28,12 +28,11 @@ process.once('message', async (task: StagingProcessInput) => {
 async function stage(task: StagingProcessInput): Promise<StagedRows> {
   const staging = new DirectoryStaging(task.stagingDirectory);
   const writer = await staging.write(task.place);
-  const spillDirectory = await staging.createSpillDirectory(task.place);
   let sentAt = performance.now();
   const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
   const { requestFormat } = (await import(task.format)) as { requestFormat: RequestFormat };
-  await using source = await orAbandon(writer, () => openSource(data, { spillDirectory }));
+  await using source = await orAbandon(writer, () => openSource(data, task.reading));
   return await stageRows(source, writer, {
     ...task,
     format: requestFormat,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import type { Scratch } from './scratch.ts';
 import type { StagingProcessInput, StagingProcessMessage, StagingTask } from './staging-task.ts';
 
 /**
@@ -15,11 +16,17 @@ const PREPARE_AFTER_MS = 500;
 /** In MB. Nearly all that is read is garbage soon: V8's own 16 costs 15 to 100 MB, and saves no time. */
 const MAX_SEMI_SPACE = '--max-semi-space-size=8';
 
+/** Node needs as much to start, whatever a query may use. */
+const LEAST_HEAP_MB = 256;
+
 const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
 
 export interface StagingProcessesOptions {
   /** Absolute; it must exist. */
   readonly stagingDirectory: string;
+  readonly scratch: Pick<Scratch, 'directory'>;
+  /** What an engine may use for one query, in MB. */
+  readonly memoryMb: number;
   /** Absolute: where this program keeps what it can make again. */
   readonly cacheDirectory: string;
   /** The URLs of the modules to load before the first task; later ones load those of the previous task. */
@@ -56,6 +63,8 @@ export class StagingProcesses {
   /** @throws ExportError, or the signal's reason */
   async run(task: StagingTask, { signal, onProgress }: StagingOptions): Promise<StagedRows> {
     signal.throwIfAborted();
+    // Disposed after all else: the process may write there for as long as it lives.
+    await using stack = new AsyncDisposableStack();
     this.#modules = [task.source.reader, task.format];
     const child = this.#spare ?? this.#spawn();
     this.#spare = null;
@@ -64,6 +73,8 @@ export class StagingProcesses {
     child.ref();
     child.channel?.ref();
     const outcome = Promise.withResolvers<StagedRows>();
+    // It may be rejected before it is awaited.
+    outcome.promise.catch(() => undefined);
     const stop = () => {
       child.kill('SIGKILL');
       outcome.reject(signal.reason);
@@ -86,11 +97,13 @@ export class StagingProcesses {
       outcome.reject(endedEarly(code, killedBy));
       gone.resolve();
     });
-    const { stagingDirectory } = this.#options;
-    const input: StagingProcessInput = { ...task, stagingDirectory };
-    child.send(input, (error) => error && outcome.reject(notStarted(error)));
     clearTimeout(this.#preparing);
     try {
+      const { stagingDirectory, memoryMb, scratch } = this.#options;
+      const spill = stack.use(await scratch.directory());
+      const reading = { spillDirectory: spill.path, memoryMb };
+      const input: StagingProcessInput = { ...task, stagingDirectory, reading };
+      child.send(input, (error) => error && outcome.reject(notStarted(error)));
       return await outcome.promise;
     } finally {
       signal.removeEventListener('abort', stop);
@@ -128,8 +141,9 @@ export class StagingProcesses {
   }
 
   #spawn(): ChildProcess {
-    const { stagingDirectory, cacheDirectory, certificates } = this.#options;
-    return spawn(process.execPath, [MAX_SEMI_SPACE, MAIN, ...this.#modules], {
+    const { stagingDirectory, cacheDirectory, certificates, memoryMb } = this.#options;
+    const maxHeap = `--max-old-space-size=${Math.max(memoryMb, LEAST_HEAP_MB)}`;
+    return spawn(process.execPath, [MAX_SEMI_SPACE, maxHeap, MAIN, ...this.#modules], {
       cwd: stagingDirectory,
       // Nothing else of the worker's environment, where credentials are, reaches the query.
       env: {

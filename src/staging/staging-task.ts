@@ -1,6 +1,6 @@
 import type { Operation } from '../domain/destination-port.ts';
 import type { ExportError } from '../domain/failures.ts';
-import type { SourceRead } from '../domain/source-port.ts';
+import type { ReadingPlace, SourceRead } from '../domain/source-port.ts';
 import type { StagedRows, StagingPlace } from '../domain/staging-port.ts';
 
 /** What is to be staged: plain data, as it goes to another process. */
@@ -17,6 +17,7 @@ export interface StagingTask {
 
 /** What a staging process is sent, once. */
 export interface StagingProcessInput extends StagingTask {
+  readonly reading: ReadingPlace;
   readonly stagingDirectory: string;
 }
 

@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEAD_SUFFIX, OWNER, REJECTS, RUNS } from './layout.ts';
 import { namesIn, removeDeadAttempts, removeDirectory } from './remove-directory.ts';
-import { isMissing } from './staging-error.ts';
+import { ifThere } from './staging-error.ts';
 
 /** A prefix without an owner is being made at this moment, or was left by a crash at that one. */
 const OWNERLESS_FOR_MS = 24 * 60 * 60 * 1000;
@@ -79,14 +79,4 @@ async function readOwner(run: string): Promise<string | null> {
   return /^\{"workflowId":".*"\}$/s.test(text ?? '')
     ? (JSON.parse(text ?? '') as StagedExport).workflowId
     : null;
-}
-
-/** Another worker may remove the same things at the same time. */
-async function ifThere<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }

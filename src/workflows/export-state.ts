@@ -128,6 +128,7 @@ export class ExportState {
       requests: { accepted: this.sent.accepted, retried: this.sent.retried },
       rejects: this.staged?.rejects ?? null,
       warnings: [...(this.staged?.warnings ?? []), ...warnings, ...this.sent.warnings],
+      ...(this.staged?.data === undefined ? {} : { data: this.staged.data }),
       ...(scheduledTime === null ? {} : { scheduledTime: scheduledTime.toISOString() }),
       startedAt,
       finishedAt: new Date().toISOString(),

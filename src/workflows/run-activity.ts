@@ -7,6 +7,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { shortSummary } from '../domain/short-summary.ts';
 import { ACTIVITY_TABLE } from './activity-table.ts';
 import { failureTypeOf } from './export-failure.ts';
 
@@ -19,7 +20,7 @@ export function runActivity<K extends keyof Activities>(
   const { unfinished: _, ...facts } = ACTIVITY_TABLE[name];
   // The next export of the cohort may only start when no request of this one is in flight.
   const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
-  const options = { ...facts, summary, cancellationType };
+  const options = { ...facts, summary: shortSummary(summary), cancellationType };
   const proxies: Record<string, unknown> =
     'local' in facts
       ? proxyLocalActivities<Activities>(options)

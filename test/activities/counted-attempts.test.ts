@@ -1,23 +1,27 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { countAttempts } from '../../src/activities/support/counted-attempts.ts';
+import { type Attempts, countAttempts } from '../../src/activities/support/counted-attempts.ts';
 import { ExportError } from '../../src/domain/failures.ts';
 
 /** Runs an attempt after those that `before` tells of; resolves to how it ended, and what it left. */
-async function attempt(before: object | undefined, work: () => Promise<unknown>, stops = false) {
+async function attempt(
+  before: object | undefined,
+  work: (attempts: Attempts) => Promise<unknown>,
+  stops = false,
+) {
   const environment = new MockActivityEnvironment({ heartbeatDetails: before });
   let left: unknown;
   environment.on('heartbeat', (details) => {
     left = { ...details };
   });
   const ended = environment.run(() =>
-    countAttempts(3, () => {
+    countAttempts({ most: 3, unavailable }, (attempts) => {
       if (stops) {
         const details = ActivityCancellationDetails.fromProto({ isWorkerShutdown: true });
         environment.cancel('WORKER_SHUTDOWN', details);
       }
-      return work();
+      return work(attempts);
     }),
   );
   const failure = await ended.then(
@@ -27,8 +31,11 @@ async function attempt(before: object | undefined, work: () => Promise<unknown>,
   return { failure, left };
 }
 
+const unavailable = { afterMs: 60_000, setting: null, says: 'The source could not be read' };
 const fails = () => Promise.reject(new ExportError('StagingFailed', 'the disk is full', 'backoff'));
 const succeeds = () => Promise.resolve();
+const isUnavailable = () =>
+  Promise.reject(new ExportError('SourceUnavailable', 'the disk is not mounted', 'backoff'));
 
 describe('an attempt that is counted', () => {
   it('is one that failed, and the last of them fails for good', async () => {
@@ -59,6 +66,32 @@ describe('an attempt that is counted', () => {
     expect(stopped).toMatchObject({
       failure: { type: 'WorkerStopping' },
       left: { counted: 2, isUnderWay: false },
+    });
+  });
+
+  it('is not one that failed while it waited for others', async () => {
+    const waited = await attempt({ counted: 2, isUnderWay: false }, async (attempts) => {
+      attempts.isUnderWay = false;
+      throw new Error('it was handed back');
+    });
+    expect(waited.failure?.message).toBe('it was handed back');
+    expect(waited.left).toMatchObject({ counted: 2, isUnderWay: false });
+  });
+
+  it('is not one whose source is unavailable: that ends by time', async () => {
+    const first = await attempt({ counted: 2, isUnderWay: false }, isUnavailable);
+    expect(first.failure).toMatchObject({
+      type: 'SourceUnavailable',
+      retry: { afterMs: expect.any(Number) },
+    });
+    expect(first.left).toMatchObject({ counted: 2, isUnderWay: false, failures: 1 });
+    const failingForMs = unavailable.afterMs;
+    const last = await attempt({ ...(first.left as Attempts), failingForMs }, isUnavailable);
+    expect(last.failure).toMatchObject({
+      type: 'SourceUnavailable',
+      retry: 'never',
+      message:
+        'The source could not be read for 1 min, so the export gave up. Last error: the disk is not mounted Start the export again when the problem is solved.',
     });
   });
 });

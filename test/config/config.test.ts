@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/file.ts';
+import { memoryOfEach } from '../../src/config/query-memory.ts';
 import { findConnection } from '../../src/domain/connection-type.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
 
@@ -46,7 +47,7 @@ treasureData:
 duckdb:
   local: { directory: ./data }
 staging: { directory: ./var/staging, keepRejects: 3d }
-worker: { taskQueue: q, healthAddress: "127.0.0.1:8080", metricsAddress: "[::1]:9464" }
+worker: { taskQueue: q, maxConcurrentQueries: 3, memoryPerQuery: 0.25 GB, scratchDirectory: spill, healthAddress: "127.0.0.1:8080", metricsAddress: "[::1]:9464" }
 `;
 const keys = { BRAZE_PARTNER_API_KEY: 'p', BRAZE_DATA_IMPORT_KEY: 'd', RATE: '1000' };
 
@@ -78,6 +79,9 @@ describe('a configuration', () => {
       worker: {
         taskQueue: 'q',
         heartbeatInterval: 2_000,
+        maxConcurrentQueries: 3,
+        memoryPerQuery: 250,
+        scratchDirectory: join(directory, 'spill'),
         healthAddress: { host: '127.0.0.1', port: 8080 },
         metricsAddress: { host: '::1', port: 9464 },
       },
@@ -92,7 +96,13 @@ describe('a configuration', () => {
     const config = load(
       'worker:\ntreasureData:\nstaging: { directory: s }\nbraze: { main: { restEndpoint: rest.iad-01.braze.com, dataImportKey: k } }',
     );
-    expect(config.worker).toEqual({ taskQueue: 'cohort-export', heartbeatInterval: 2_000 });
+    expect(config.worker).toEqual({
+      taskQueue: 'cohort-export',
+      heartbeatInterval: 2_000,
+      maxConcurrentQueries: 2,
+      memoryPerQuery: memoryOfEach(2, 1_000),
+      scratchDirectory: join(tmpdir(), `cohort-export-${process.getuid?.()}`),
+    });
     expect(config.connections.duckdb).toEqual({});
     expect(config.connections.braze?.main).toMatchObject({
       partnerName: 'treasure_data',
@@ -163,6 +173,10 @@ stagin: {}
 
   it.each([
     ['worker: { healthAddress: 8080 }', 'worker.healthAddress: must be HOST:PORT, such as 127.'],
+    ['worker: { memoryPerQuery: 1 }', 'worker.memoryPerQuery: must be text; put it in quotes'],
+    ['worker: { memoryPerQuery: 1TB }', 'worker.memoryPerQuery: must be a size such as 500MB'],
+    ['worker: { memoryPerQuery: 99MB }', 'worker.memoryPerQuery: must be 100MB or more'],
+    ['worker: { maxConcurrentQueries: 0 }', 'worker.maxConcurrentQueries: must be 1 or more'],
     ['worker: q', 'worker: must be a mapping such as { taskQueue: cohort-export }'],
     ['staging: ./x', 'staging: must be a mapping such as { directory: ./var/staging }'],
     ['duckdb: ./data', 'duckdb: must be a mapping such as { local: { directory: ./data } }'],
@@ -204,6 +218,26 @@ stagin: {}
     expect(warnings).toEqual([
       'duckdb.local.directory: contains the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
     ]);
+  });
+
+  it('warns of what links lead to, and of what does not exist yet', () => {
+    symlinkSync('data', join(directory, 'link'));
+    const { warnings } = load(
+      'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }\nworker: { scratchDirectory: ./data/not/yet }',
+    );
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'the staged rows of every export and what other queries keep on disk',
+      ),
+    ]);
+  });
+
+  it('shares the memory of a small machine between its queries', () => {
+    const sixtyPercent = memoryOfEach(1, Number.MAX_SAFE_INTEGER);
+    expect(memoryOfEach(1, 100)).toBe(100);
+    expect(memoryOfEach(4, Number.MAX_SAFE_INTEGER)).toBeCloseTo(sixtyPercent / 4, -1);
+    const { worker } = load('staging: { directory: s }\nworker: { memoryPerQuery: 9000GB }');
+    expect(worker.memoryPerQuery).toBe(memoryOfEach(2, Number.MAX_SAFE_INTEGER));
   });
 });
 

@@ -32,6 +32,7 @@ const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / li
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
 const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
+const SHARE = constant('PERCENT_OF_MACHINE');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR_MS');
 const LEASE = in_(SECOND, 'LEASE_MS');
@@ -47,7 +48,6 @@ const STAGE_HOURS = ms(ACTIVITY_TABLE.stageRows.startToCloseTimeout) / HOUR;
 const CONNECT = in_(SECOND, 'CONNECT_TIMEOUT_MS');
 const BRAZE_TIMEOUT = RESPONSE_WITHIN_MS / SECOND;
 const TD_TIMEOUT = in_(SECOND, 'REQUEST_TIMEOUT_MS', 'sources/treasure-data');
-const QUERY_GB = constant('DEFAULT_MEMORY_MB') / 1_000;
 const FIRST_DELAY = in_(SECOND, 'FIRST_DELAY_MS');
 const LONGEST_DELAY = in_(MINUTE, 'LONGEST_DELAY_MS');
 
@@ -72,7 +72,6 @@ const CLAIMS: Claim[] = [
   ],
   ['docs/operations.md', /label's length \+ (\d+): (\d+) for an e-mail/, 35, stagedAlias()],
   ['docs/operations.md', /So 10 M UUIDs take (\d+) MB/, stagedIds()[0] * 10],
-  ['docs/operations.md', /may use (\d+) GB/, QUERY_GB],
   ['docs/operations.md', /(\d+) to (\d+) s later/, SETTLE, SETTLE + WATCH_AFTER],
   ['docs/operations.md', /holds the lock for more than (\d+) s/, WATCH_AFTER],
   ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
@@ -198,9 +197,9 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /cohort then waits (\d+) s\s+longer/, SETTLE],
   ['docs/workflow.md', /their responses, after (\d+) s at most/, BRAZE_TIMEOUT],
   ['docs/workflow.md', /had no response\]\(.+?\), (\d+) s after it was sent/, BRAZE_TIMEOUT],
-  ['docs/workflow.md', /may use (\d+) GB of memory/, QUERY_GB],
+  ['docs/configuration.md', /more than (\d+) % of the memory/, SHARE],
+  ['docs/configuration.md', /none of the (\w+) attempts/, STAGE_ATTEMPTS],
 
-  ['docs/errors.md', /retried, (\w+) attempts in all/, STAGE_ATTEMPTS],
   ['docs/errors.md', /staging: (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /(?:SIGKILL|…)\). …` +\| (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /is incomplete or corrupt: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
@@ -215,7 +214,6 @@ const CLAIMS: Claim[] = [
     in_(SECOND, 'FIRST_POLL_MS'),
     in_(SECOND, 'LONGEST_POLL_MS'),
   ],
-  ['docs/treasure-data.md', /for (\d+) times half an hour/, STAGE_ATTEMPTS],
   ['docs/treasure-data.md', /a wrong count +\| (\w+) more attempts/, DAMAGED_ATTEMPTS - 1],
   [
     'docs/treasure-data.md',

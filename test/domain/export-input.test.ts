@@ -112,6 +112,11 @@ describe('the input of an export', () => {
       { type: 'treasureData', engine: 'spark', database: 'd', query: 'q' },
       'source.engine: must be "trino", "presto" or "hive"',
     ],
+    [
+      { type: 'treasureData', engine: 'trino', database: '..', query: 'q' },
+      'source.database: must not be "." or ".."',
+    ],
+    [{ type: 'treasureData', savedQuery: '.' }, 'source.savedQuery: must not be "." or ".."'],
   ])('rejects the source %j', (bad, part) => {
     expect(problemsOf({ ...minimal, source: bad })).toContain(part);
   });

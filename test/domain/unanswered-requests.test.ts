@@ -55,7 +55,7 @@ describe('requests without a response', () => {
     expect(sent.settleMs).toBe(20_000);
   });
 
-  it('were sent up to 10 s ago where nobody can tell', () => {
+  it('were sent up to 15 s ago where nobody can tell', () => {
     expect(UNKNOWN_SETTLE_MS - RESPONSE_WITHIN_MS).toBe(10_000);
   });
 });

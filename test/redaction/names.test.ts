@@ -59,6 +59,11 @@ describe('names of columns', () => {
     },
   );
 
+  it('are a handful at most, where a file has a column for each user', () => {
+    const users = Array.from({ length: 5_000 }, (_, at) => `alice_smith${at}`);
+    expect(listNames(users, nothing)).toBe('5000 hidden because their names look like data');
+  });
+
   it('are listed up to a limit, and the rest are counted', () => {
     const names = 'abcdefghijk'.split('');
     expect(listNames([...names, 'alice', 'bob'], nothing)).toBe(

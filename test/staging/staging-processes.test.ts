@@ -5,16 +5,20 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
+import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 
 let root: string;
@@ -25,6 +29,8 @@ beforeEach(({ skip }) => {
   for (const name of ['data', 'staging']) mkdirSync(join(root, name));
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
+    scratch: new Scratch(join(root, 'scratch')),
+    memoryMb: 100,
     cacheDirectory: join(root, 'cache'),
     modules: [duckdb.reader.href, braze.format.href],
     certificates: {},
@@ -45,6 +51,8 @@ interface How {
   readonly signal?: AbortSignal;
   readonly run?: number;
   readonly onProgress?: (rows: number) => void;
+  /** Of the connection. */
+  readonly directory?: string;
 }
 
 /** `underWay` resolves when the process has reported rows. */
@@ -55,12 +63,15 @@ function stageForLong(signal: AbortSignal, run = 0) {
   return { staging, underWay: underWay.promise };
 }
 
-function stage(query: string, { signal = never, run = 0, onProgress = () => undefined }: How = {}) {
+function stage(
+  query: string,
+  { signal = never, run = 0, onProgress = () => undefined, directory = 'data' }: How = {},
+) {
   return processes.run(
     {
       source: {
         reader: duckdb.reader.href,
-        data: { directory: join(root, 'data'), query, scheduledTime: new Date(0).toISOString() },
+        data: { directory: join(root, directory), query, scheduledTime: new Date(0).toISOString() },
       },
       format: braze.format.href,
       place: { workflowId: 'w', exportRunId: 'e', runId: `r${run}`, attempt: 1 },
@@ -155,6 +166,65 @@ describe('staging processes', () => {
       .map((path) => readFileSync(path, 'utf8'))
       .join('');
     for (const value of ['007', '1e5', 'NULL', '7.0']) expect(staged).toContain(`"${value}"`);
+  });
+
+  it('read what a link leads to when the query runs, and say what they read', async () => {
+    const day = (name: string, ids: string, time: number) => {
+      mkdirSync(join(root, name));
+      writeFileSync(join(root, name, 'members.csv'), `user_ids\n${ids}\n`);
+      utimesSync(join(root, name, 'members.csv'), time, time);
+    };
+    day('monday', 'a', 1_000_000_000);
+    day('tuesday', 'b\nc', 1_000_086_400);
+    const flip = (name: string) => {
+      symlinkSync(name, join(root, 'next'));
+      renameSync(join(root, 'next'), join(root, 'current'));
+    };
+    const read = (run: number) => stage("FROM 'members.csv'", { run, directory: 'current' });
+    flip('monday');
+    expect(await read(1)).toMatchObject({
+      rows: { read: 1 },
+      data: { location: join(root, 'monday'), modifiedAt: '2001-09-09T01:46:40.000Z' },
+    });
+    flip('tuesday');
+    expect(await read(2)).toMatchObject({
+      rows: { read: 2 },
+      data: { location: join(root, 'tuesday'), modifiedAt: '2001-09-10T01:46:40.000Z' },
+    });
+    flip('wednesday');
+    await expect(read(3)).rejects.toMatchObject({
+      type: 'SourceUnavailable',
+      retry: 'backoff',
+      message: `The data directory ${join(root, 'current')} of the DuckDB connection cannot be used; there is no such directory: create it, mount it, or correct the link that leads to it.`,
+    });
+    // As where a file system is not mounted.
+    mkdirSync(join(root, 'wednesday'));
+    await expect(read(4)).rejects.toMatchObject({ type: 'SourceUnavailable', retry: 'backoff' });
+    const { data } = await stage("SELECT 'a' AS user_ids", { run: 5, directory: 'current' });
+    expect(data).toBeUndefined();
+  });
+
+  it('keep what does not fit into memory in the scratch directory, and leave nothing there', async () => {
+    const scratch = join(root, 'scratch');
+    const spilled = () => globSync(join(scratch, '*', 'query-*', 'duckdb_temp_*'));
+    const cancel = new AbortController();
+    onTestFinished(() => cancel.abort());
+    const sort = `SELECT hash(i)::VARCHAR || repeat('x', 200) AS user_ids FROM range(100000000) t(i) ORDER BY 1`;
+    const staging = stage(sort, { signal: cancel.signal });
+    await expect.poll(spilled, { interval: 20 }).not.toEqual([]);
+    cancel.abort(new Error('cancelled'));
+    await expect(staging).rejects.toThrow('cancelled');
+    expect(globSync(join(scratch, '*', '*'))).toEqual([]);
+    expect(globSync(join(root, 'staging', '**', 'duckdb_temp_*'))).toEqual([]);
+  });
+
+  it('give a query as much memory as they were told', async () => {
+    const query = "SELECT list('customer.number.' || i) AS user_ids FROM range(3000000) t(i)";
+    await expect(stage(query)).rejects.toMatchObject({
+      type: 'StagingFailed',
+      retry: 'briefly',
+      message: expect.stringContaining('/95.3 MiB used'),
+    });
   });
 
   it('run several jobs side by side', async () => {

@@ -47,6 +47,7 @@ describe('an export', () => {
       requests: { accepted: 1, retried: 0 },
       rejects: expect.stringMatching(/^\/.*\.jsonl$/),
       warnings: [],
+      data: { location: exports.data, modifiedAt: expect.stringMatching(/^20\d\d-.*Z$/) },
       startedAt: expect.any(String),
       finishedAt: expect.any(String),
     });

@@ -1,4 +1,7 @@
+import { rename } from 'node:fs/promises';
+import type { Payload } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { keptByTemporal } from './kept-by-temporal.ts';
@@ -71,6 +74,31 @@ describe('an export that cannot go on, before anything is sent', () => {
     expect(await requestsSent()).toBe(0);
     const progress = await exports.progress(handle);
     expect(progress).toMatchObject({ stage: 'failed', note: failure.message });
+  });
+});
+
+describe('an export whose data cannot be reached', () => {
+  it('an export goes on when its data directory is there again, and no attempt was spent', async () => {
+    const { data, client } = exports;
+    await rename(data, `${data}-unmounted`);
+    const handle = await exports.start({ ...valid, cohortId: 'late' });
+    const pending = async () => (await handle.describe()).raw.pendingActivities?.[0];
+    const failed = await eventually(async () => {
+      const activity = await pending();
+      expect(activity?.attempt).toBeGreaterThan(1);
+      expect(activity?.lastFailure).toBeTruthy();
+      return activity;
+    });
+    expect(failed?.lastFailure?.applicationFailureInfo?.type).toBe('SourceUnavailable');
+    expect(failed?.lastFailure?.message).toContain(`The data directory ${data} of the DuckDB`);
+    const { payloadConverter } = client.options.loadedDataConverter;
+    const [details] = failed?.heartbeatDetails?.payloads ?? [];
+    expect(payloadConverter.fromPayload(details as Payload)).toMatchObject({ counted: 0 });
+    await rename(`${data}-unmounted`, data);
+    expect(await handle.result()).toMatchObject({
+      identifiers: { sent: 2 },
+      data: { location: data },
+    });
   });
 });
 

@@ -1,33 +1,51 @@
 import { Context } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
+import {
+  type GiveUp,
+  NOT_FAILING,
+  type RetryState,
+  recordFailure,
+  retryOrGiveUp,
+} from '../../domain/retry.ts';
 import { toInternal } from './activity.ts';
 import { workerStopping } from './retry-state.ts';
 
 /** What attempts heartbeat, so that the next one knows how those before it ended. */
-export interface Attempts {
+export interface Attempts extends RetryState {
   /** Those that failed, or were lost with their worker. */
   counted: number;
-  /** False once an attempt has said how it ended. */
+  /** False while an attempt waits for others, and once it has said how it ended. */
   isUnderWay: boolean;
+}
+
+/** When attempts end. */
+export interface AttemptLimits {
+  /** Of those that count. */
+  readonly most: number;
+  /** Where the source cannot be reached: that costs little, and may last. */
+  readonly unavailable: GiveUp;
 }
 
 /**
  * Does work with a limited number of attempts, as each is costly and may kill its worker. An attempt
  * that ends because its worker stops does not count, so that restarts of workers never fail an export.
- * @param work must include the `attempts` that it is given in its heartbeats
- * @throws what `work` throws; without a retry once `most` attempts count
+ * Nor does one that waits for others, or whose source is unavailable: that ends by time.
+ * @param work must include the `attempts` that it is given in its heartbeats, and set `isUnderWay` to
+ *   false while it waits for others
+ * @throws what `work` throws; without a retry once the limits are reached
  */
 export async function countAttempts<R>(
-  most: number,
+  limits: AttemptLimits,
   work: (attempts: Attempts) => Promise<R>,
 ): Promise<R> {
   const context = Context.current();
-  const attempts: Attempts = context.info.heartbeatDetails ?? { counted: 0, isUnderWay: false };
+  const startedAt = performance.now();
+  const attempts = attemptsSoFar(context);
   if (attempts.isUnderWay) attempts.counted += 1;
-  if (attempts.counted >= most) {
+  if (attempts.counted >= limits.most) {
     throw new ExportError(
       'StagingFailed',
-      `Staging did not finish: ${most} attempts failed or were lost with their worker, the last one with its worker. If the query needs more memory than the workers have, make it smaller or give them more. Nothing was sent. Start the export again.`,
+      `Staging did not finish: ${limits.most} attempts failed or were lost with their worker, the last one with its worker. If the query needs more memory than the workers have, make it smaller or give them more. Nothing was sent. Start the export again.`,
     );
   }
   attempts.isUnderWay = true;
@@ -40,13 +58,40 @@ export async function countAttempts<R>(
   try {
     return await work(attempts);
   } catch (error) {
+    if (!attempts.isUnderWay) {
+      context.heartbeat(attempts);
+      throw error;
+    }
     if (context.cancellationDetails?.workerShutdown) {
       end(false);
       throw workerStopping();
     }
+    if (context.cancellationSignal.aborted) throw error;
+    if (isUnavailable(error)) {
+      recordFailure(attempts, performance.now() - startedAt);
+      const next = retryOrGiveUp(error, attempts, limits.unavailable, Math.random());
+      end(false);
+      throw next;
+    }
     end(true);
-    if (attempts.counted < most || context.cancellationSignal.aborted) throw error;
+    if (attempts.counted < limits.most) throw error;
     const { type, message } = error instanceof ExportError ? error : toInternal(error);
     throw new ExportError(type, message);
   }
+}
+
+function attemptsSoFar({ info }: Context): Attempts {
+  const { counted, isUnderWay, failures, failingForMs, waitMs }: Attempts = {
+    counted: 0,
+    isUnderWay: false,
+    ...NOT_FAILING,
+    ...info.heartbeatDetails,
+  };
+  return { counted, isUnderWay, failures, failingForMs, waitMs };
+}
+
+function isUnavailable(error: unknown): error is ExportError {
+  return (
+    error instanceof ExportError && error.type === 'SourceUnavailable' && error.retry === 'backoff'
+  );
 }

@@ -3,6 +3,7 @@ import type { ExportTypes } from '../../domain/export-input.ts';
 import type { Notifier } from '../../domain/notifier-port.ts';
 import type { Staging } from '../../domain/staging-port.ts';
 import type { Sources } from '../../sources/sources.ts';
+import type { QuerySlots } from '../../staging/query-slots.ts';
 import type { StagingProcesses } from '../../staging/staging-processes.ts';
 
 /** What the activities need of a worker. */
@@ -11,6 +12,7 @@ export interface ActivityDependencies {
   readonly destinations: Pick<Destinations, 'find' | 'format'>;
   readonly sources: Pick<Sources, 'runsAsJob' | 'jobs' | 'read'>;
   readonly staging: Staging;
+  readonly querySlots: Pick<QuerySlots, 'acquire'>;
   readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
   /** `null` where nobody is to be notified. */
   readonly notifier: Notifier | null;

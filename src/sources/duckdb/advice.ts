@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EngineError } from './error-text.ts';
+import type { EngineError } from './engine-error.ts';
 import type { ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { textAdvice } from './text-advice.ts';

@@ -7,12 +7,15 @@ import {
   DuckDBVector,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
+import { ExportError } from '../../domain/failures.ts';
 import { type Cell, type CellValue, InvalidValue } from '../../domain/rows.ts';
 import { jsonCell, jsonItem } from './json-cell.ts';
 import { nullTest, textColumn } from './text-column.ts';
-import { isJson, unfit, unfitItem } from './unfit-type.ts';
+import { isJson, shownName, unfit, unfitItem } from './unfit-type.ts';
 
 const LIST_ENTRY_WORDS = 2;
+/** Of the lists of a column in one chunk, up to 2,048 rows: they are in memory at once. */
+const MOST_ITEMS = 10_000_000;
 
 /** Types whose values are sent as their text: strings, and integers as decimal digits. */
 const PLAIN_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
@@ -50,7 +53,9 @@ function listCells(
   name: string,
 ): readonly Cell[] {
   const child = duckdb.list_vector_get_child(vector);
-  const items = itemCells(child, type.valueType, duckdb.list_vector_get_size(vector), name);
+  const count = duckdb.list_vector_get_size(vector);
+  if (count > MOST_ITEMS) throw tooManyItems(rowCount, name);
+  const items = itemCells(child, type.valueType, count, name);
   const isNull = nullTest(vector, rowCount);
   const data = duckdb.vector_get_data(vector, rowCount * LIST_ENTRY_WORDS * 8);
   const entries = new BigUint64Array(data.buffer, data.byteOffset, rowCount * LIST_ENTRY_WORDS);
@@ -59,6 +64,14 @@ function listCells(
     const start = Number(entries[row * LIST_ENTRY_WORDS]);
     return items.slice(start, start + Number(entries[row * LIST_ENTRY_WORDS + 1]));
   });
+}
+
+function tooManyItems(rows: number, name: string): ExportError {
+  const column = shownName(name);
+  return new ExportError(
+    'QueryFailed',
+    `The lists in the column ${column} are too long: ${rows === 1 ? '1 row has' : `${rows} rows have`} more than ${MOST_ITEMS} items. Make each item a row of its own with unnest(${column}).`,
+  );
 }
 
 function arrayCells(

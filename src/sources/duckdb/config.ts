@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { mapping, text } from '../../domain/config-checks.ts';
 import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
@@ -12,7 +12,8 @@ const fields = mapping(
   {
     directory: documented(text, {
       type: 'path',
-      meaning: 'the only place that the SQL of this connection can read; it must exist',
+      meaning:
+        'the only place that the SQL of this connection can read; it must exist. A symbolic link is resolved for each query',
     }),
   },
   EXAMPLE,
@@ -23,12 +24,12 @@ export type DuckdbSection = z.output<typeof fields>;
 export const duckdbSection: SectionSchema = { fields, example: EXAMPLE };
 
 export interface DuckdbConnection {
-  /** Absolute and without symbolic links. */
+  /** Absolute; symbolic links in it are resolved for each query. */
   readonly directory: string;
 }
 
 export function duckdbConnection(section: DuckdbSection, baseDirectory: string): DuckdbConnection {
-  return { directory: realpathSync(resolve(baseDirectory, section.directory)) };
+  return { directory: resolve(baseDirectory, section.directory) };
 }
 
 /** A directory that does not exist, or is not a directory. */
@@ -53,17 +54,28 @@ export function duckdbProblems(
 /** Files that its SQL could read, and should not. */
 export function duckdbWarnings(
   { directory }: DuckdbConnection,
-  { configuration, stagingDirectory }: PrivateFiles,
+  { configuration, stagingDirectory, scratchDirectory }: PrivateFiles,
 ): readonly Problem[] {
   const inside = (path: string) => {
-    const way = relative(directory, path);
+    const way = relative(withoutLinks(directory), withoutLinks(path));
     return !way.startsWith('..') && !isAbsolute(way);
   };
   const found = [
     inside(stagingDirectory) ? 'the staged rows of every export' : '',
+    inside(scratchDirectory) ? 'what other queries keep on disk' : '',
     inside(configuration) ? 'this configuration' : '',
   ].filter((what) => what !== '');
   if (found.length === 0) return [];
   const message = `contains ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own`;
   return [{ path: ['directory'], message }];
+}
+
+/** Of what does not exist yet, the part that does. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(withoutLinks(parent), basename(path));
+  }
 }

@@ -70,14 +70,6 @@ const CURES: readonly [text: RegExp, cure: string][] = [
     /file system operations are disabled by configuration|^File .* requires the extension/,
     "A query reads CSV, Parquet and JSON files inside the connection's directory, by names relative to it, such as FROM 'members.csv'; links that lead out of it and URLs are not followed.",
   ],
-  [
-    /^(?:failed to allocate data|failed to pin block|could not allocate block) of size/,
-    'Sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or run the worker on a machine with more memory.',
-  ],
-  [
-    /^failed to offload data block of size/,
-    'The disk of the staging directory has too little free space to sort or group this result.',
-  ],
   [/^Could not convert string|can't be cast|field value out of range|field format/, TRY_CAST],
 ];
 

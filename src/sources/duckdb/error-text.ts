@@ -1,8 +1,11 @@
 import { ExportError } from '../../domain/failures.ts';
 import { wordsTypedIn } from '../../redaction/typed.ts';
 import { cureOf } from './cures.ts';
+import { missingData } from './data-directory.ts';
+import { type EngineError, engineError, type PlaceInQuery } from './engine-error.ts';
 import { engineWords } from './engine-words.ts';
 import { nearestFiles } from './file-names.ts';
+import { type OutsideCause, outsideCause } from './outside-causes.ts';
 
 const MAX_WORDS = 600;
 const LOOK_THERE = 'Run the query in DuckDB itself to see the whole message.';
@@ -11,20 +14,6 @@ export interface QueryText {
   readonly query: string;
   readonly directory: string;
 }
-
-/** An error as DuckDB reports it under `errors_as_json`. */
-export interface EngineError {
-  /** Its class, such as `Conversion`. */
-  readonly kind: string;
-  readonly message: string;
-  /** Names that DuckDB suggests. */
-  readonly candidates?: string | undefined;
-  /** Where in the query, in bytes. */
-  readonly position?: string | undefined;
-}
-
-/** The position in the query as it was typed of one in the statement that ran; both in bytes. */
-export type PlaceInQuery = (place: number) => number;
 
 /** What DuckDB threw, in its own words where they cannot quote the data. */
 export function engineFailed(error: unknown, text: QueryText, place?: PlaceInQuery): ExportError {
@@ -37,6 +26,10 @@ export function queryFailed(error: EngineError, text: QueryText, advice = ''): E
   const said =
     advice === '' ? error.message : error.message.replace(/\s+Candidate functions:.*$/s, '');
   const message = said.replaceAll(`${text.directory}/`, '');
+  const missing = error.kind === 'IO' ? missingData(text.directory) : null;
+  if (missing !== null) return missing;
+  const outside = outsideCause(error);
+  if (outside !== null) return outsideFailed(outside, { ...error, message }, text);
   const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
   if (pattern !== undefined) return noSuchFile(pattern, error, text);
   // There are no tables, so the names in DuckDB's catalog are its own: those of functions and types.
@@ -51,6 +44,17 @@ export function queryFailed(error: EngineError, text: QueryText, advice = ''): E
   );
 }
 
+function outsideFailed(
+  { type, retry, says, cure }: OutsideCause,
+  error: EngineError,
+  text: QueryText,
+): ExportError {
+  const [first = ''] = error.message.split('\n');
+  const { words } = engineWords(first, { ...text, names: '' });
+  const reported = words === '' ? '' : ` DuckDB reported: ${cut(words)}${place(error, text)}`;
+  return new ExportError(type, `${says}${reported} ${cure}`, retry);
+}
+
 function noSuchFile(pattern: string, error: EngineError, text: QueryText): ExportError {
   const isTyped = wordsTypedIn(text.query)(pattern);
   const shown = isTyped ? pattern : engineWords(pattern, { ...text, names: '' }).words || '…';
@@ -58,35 +62,6 @@ function noSuchFile(pattern: string, error: EngineError, text: QueryText): Expor
     'QueryFailed',
     `No file in the connection's directory matches "${shown}"${place(error, text)}${nearestFiles(pattern, text.directory)}`,
   );
-}
-
-export function engineError(error: unknown, place: PlaceInQuery = (at) => at): EngineError {
-  const { position, ...engine } = parsedError(error);
-  return {
-    ...engine,
-    position: position === undefined ? undefined : String(place(Number(position))),
-  };
-}
-
-function parsedError(error: unknown): EngineError {
-  const text = error instanceof Error ? error.message : String(error);
-  const json = text.replace(/^Failed to extract statements: Parser Error: (?=\{)/, '');
-  if (json.startsWith('{')) {
-    try {
-      const { exception_type, exception_message, candidates, position } = JSON.parse(json);
-      return {
-        kind: String(exception_type),
-        message: String(exception_message),
-        candidates,
-        position,
-      };
-    } catch {
-      return { kind: 'Unknown', message: '' };
-    }
-  }
-  const [, kind = 'Unknown', message = ''] =
-    /^([A-Z][A-Za-z ]{2,40}) Error: (.*)$/s.exec(text) ?? [];
-  return { kind, message };
 }
 
 /** ` (line 2, column 5 of the query).` */

@@ -139,17 +139,20 @@ function separatorLine(file: string, head: Buffer, { parameters }: FileRead): st
   return `The first line of "${file}" is sep=${delimiter}, as Excel writes it, and not a header. Read the file with read_csv(${sqlText(file)}, skip = 1, delim = ${sqlText(delimiter)}).`;
 }
 
-/** The files that names and patterns stand for, in DuckDB's order; of a pattern, the first hundred. */
+/** The files that names and patterns stand for, in DuckDB's order; of a pattern, the first ones. */
 export async function expand(
   connection: DuckDBConnection,
   names: readonly string[],
+  mostOfPattern = MOST_FILES,
 ): Promise<string[]> {
   const files: string[] = [];
   for (const name of names) {
     if (!/[*?[]/.test(name)) files.push(name);
     else {
       const found = await connection
-        .runAndReadAll(`SELECT file FROM glob(${sqlText(name)}) ORDER BY file LIMIT ${MOST_FILES}`)
+        .runAndReadAll(
+          `SELECT file FROM glob(${sqlText(name)}) ORDER BY file LIMIT ${mostOfPattern}`,
+        )
         .then((result) => result.getRows().map(([file]) => String(file).replace(/^\.\//, '')))
         // Running the query says what is wrong with it.
         .catch(() => []);

@@ -52,7 +52,7 @@ export function nearestFiles(name: string, directory: string): string {
 }
 
 /** Relative names, nearest to the top first; a huge directory is not read to its end. */
-function filesBelow(directory: string): string[] {
+export function filesBelow(directory: string): string[] {
   const files: string[] = [];
   const folders = [''];
   for (const folder of folders) {

@@ -1,8 +1,4 @@
-import { totalmem } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-
-const MEGABYTE = 1_000_000;
-const DEFAULT_MEMORY_MB = 2_000;
 
 export interface LockedDatabase extends Disposable {
   readonly connection: DuckDBConnection;
@@ -13,7 +9,7 @@ export interface Confinement {
   readonly directory: string;
   /** Absolute. DuckDB writes here what does not fit into memory, and the SQL could read that. */
   readonly spillDirectory: string;
-  readonly memoryLimitMb?: number | undefined;
+  readonly memoryMb: number;
   readonly variables?: { readonly scheduled_time?: Date | undefined } | undefined;
 }
 
@@ -39,17 +35,10 @@ export async function openLockedDatabase(confinement: Confinement): Promise<Lock
   }
 }
 
-/** The memory of a query: 2 GB, or 60% of a smaller machine or container. */
-function defaultMemoryMb(): number {
-  const container = process.constrainedMemory();
-  const machine = container > 0 ? Math.min(container, totalmem()) : totalmem();
-  return Math.min(DEFAULT_MEMORY_MB, Math.floor((machine * 0.6) / MEGABYTE));
-}
-
 /** Sets what DuckDB would otherwise take from the environment (TZ, HOME). */
-function settings({ spillDirectory, memoryLimitMb }: Confinement): Record<string, string> {
+function settings({ spillDirectory, memoryMb }: Confinement): Record<string, string> {
   return {
-    memory_limit: `${memoryLimitMb ?? defaultMemoryMb()}MB`,
+    memory_limit: `${memoryMb}MB`,
     temp_directory: spillDirectory,
     home_directory: spillDirectory,
     secret_directory: spillDirectory,

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ExportError } from '../../domain/failures.ts';
-import { engineError, queryFailed } from './error-text.ts';
+import { engineError } from './engine-error.ts';
+import { queryFailed } from './error-text.ts';
 import { defaultAlias, type ReadStatement } from './file-reads.ts';
 import { columnName, LOCATION, type Node, tableName, walk } from './parse-tree.ts';
 import type { SplicedText } from './splices.ts';

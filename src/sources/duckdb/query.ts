@@ -9,10 +9,12 @@ import {
 import duckdb from '@duckdb/node-bindings';
 import { ExportError } from '../../domain/failures.ts';
 import type { Cell, RowBatch } from '../../domain/rows.ts';
-import type { Column, RowSource } from '../../domain/source-port.ts';
+import type { Column, RowSource, SourceData } from '../../domain/source-port.ts';
 import { adviceOn } from './advice.ts';
 import { columnCells } from './cells.ts';
-import { engineError, engineFailed, type QueryText, queryFailed } from './error-text.ts';
+import { dataOf } from './data-directory.ts';
+import { engineError } from './engine-error.ts';
+import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
 import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
@@ -35,7 +37,7 @@ interface DuckdbQuery extends Confinement {
  * Starts a query over the files of a directory, which must be the working directory of this process.
  * Use a process of its own: DuckDB's native code has the environment and memory of the process.
  * `getvariable('scheduled_time')` is a TIMESTAMP in UTC.
- * @throws ExportError `QueryFailed`
+ * @throws ExportError `QueryFailed`; where the query is not at fault, another that is retried
  */
 export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   if (process.cwd() !== source.directory) {
@@ -48,7 +50,10 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   try {
     const query = await prepareQuery(database.connection, text);
     const warnings = await orderWarnings(query, database.connection);
-    return new DuckdbRows(database, await start(database.connection, query), query, warnings);
+    // Before they are read: a file that is written meanwhile must not look newer than what was read.
+    const data = (await dataOf(query, database.connection)) ?? undefined;
+    const result = await start(database.connection, query);
+    return new DuckdbRows(database, result, query, { warnings, data });
   } catch (error) {
     database[Symbol.dispose]();
     throw error;
@@ -93,6 +98,7 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
 class DuckdbRows implements RowSource {
   readonly columns: readonly Column[];
   readonly warnings: readonly string[];
+  readonly data: SourceData | undefined;
   readonly #types: readonly DuckDBType[];
   readonly #database: LockedDatabase;
   readonly #result: DuckDBResult;
@@ -105,9 +111,10 @@ class DuckdbRows implements RowSource {
     database: LockedDatabase,
     result: DuckDBResult,
     query: PreparedQuery,
-    warnings: readonly string[],
+    { warnings, data }: Required<Pick<RowSource, 'warnings' | 'data'>>,
   ) {
     this.warnings = warnings;
+    this.data = data;
     this.#database = database;
     this.#result = result;
     this.#query = query;
@@ -167,7 +174,7 @@ class DuckdbRows implements RowSource {
   /** DuckDB does not report an error in the middle of a result, so the query runs again without one. */
   async #whyItStopped(): Promise<ExportError> {
     const unknown = new ExportError(
-      'QueryFailed',
+      'SourceUnavailable',
       'DuckDB stopped in the middle of the result, and running the query again did not reproduce the error. Was a file written to while it was being read?',
       'backoff',
     );

@@ -1,9 +1,10 @@
 import type { OpenSource } from '../../domain/source-port.ts';
+import { enterDirectory } from './data-directory.ts';
 import { openDuckdbQuery } from './query.ts';
 
 /** What a staging process needs to run a query: plain data. */
 export interface DuckdbRead {
-  /** Absolute and without symbolic links; it becomes the process's working directory. */
+  /** Absolute; it becomes the process's working directory. */
   readonly directory: string;
   readonly query: string;
   /** The scheduled time of the run; ISO 8601, UTC. */
@@ -12,14 +13,13 @@ export interface DuckdbRead {
 
 export const openSource: OpenSource<DuckdbRead> = async (
   { directory, query, scheduledTime },
-  { spillDirectory },
+  { spillDirectory, memoryMb },
 ) => {
-  // Relative names in the query work in the directory only.
-  process.chdir(directory);
   return await openDuckdbQuery({
-    directory,
+    directory: await enterDirectory(directory),
     query,
     variables: { scheduled_time: new Date(scheduledTime) },
     spillDirectory,
+    memoryMb,
   });
 };

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EngineError } from './error-text.ts';
+import type { EngineError } from './engine-error.ts';
 import { callOf, csvParameters } from './file-calls.ts';
 import type { ReadStatement } from './file-reads.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';

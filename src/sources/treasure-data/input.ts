@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { documented } from '../../domain/field-docs.ts';
-import { integer, must, oneOf, sqlStatement, text } from '../../domain/input-checks.ts';
+import {
+  integer,
+  must,
+  oneOf,
+  pathSegment,
+  sqlStatement,
+  text,
+} from '../../domain/input-checks.ts';
 import type { SourceInput } from '../../domain/source-port.ts';
 
 const ENGINES = ['trino', 'presto', 'hive'] as const;
@@ -11,7 +18,7 @@ const common = { type: z.literal('treasureData'), connection: text() };
 const query = z
   .strictObject({
     ...common,
-    database: documented(text(), { type: 'string', meaning: 'the database to query' }),
+    database: documented(pathSegment(), { type: 'string', meaning: 'the database to query' }),
     engine: documented(oneOf(ENGINES), {
       type: ENGINES.map((engine) => `\`${engine}\``).join(', '),
       meaning: 'the query engine',
@@ -46,7 +53,7 @@ const finishedJob = z
 const savedQuery = z
   .strictObject({
     ...common,
-    savedQuery: documented(text('the name of a saved query'), {
+    savedQuery: documented(pathSegment('the name of a saved query'), {
       type: 'string',
       meaning: 'the name of the saved query',
     }),

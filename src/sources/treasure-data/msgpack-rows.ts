@@ -7,6 +7,8 @@ export class DamagedRows extends Error {}
 
 /** Thrown within a scan when the bytes so far end inside a row; one object, as it is not a fault. */
 const INCOMPLETE = new Error('the row is incomplete');
+/** A damaged length would make all that follows a part of one row. */
+const LONGEST_ROW_BYTES = 256 * 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 const NOT_UTF8 = 'is not valid UTF-8';
 
@@ -31,6 +33,11 @@ export class RowDecoder {
   /** The rows that these bytes complete; what is left over waits for the next ones. */
   push(bytes: Buffer): RowBatch {
     this.#hold(bytes);
+    if (this.#heldBytes > LONGEST_ROW_BYTES) {
+      throw new DamagedRows(
+        `row ${this.#rowsBefore + 1} is longer than ${LONGEST_ROW_BYTES} bytes`,
+      );
+    }
     return this.#heldBytes < this.#lookAgainAt ? this.#batch(NO_BYTES, 0, []) : this.#decode();
   }
 
@@ -123,6 +130,7 @@ type Form =
   | 'float'
   | 'text'
   | 'bytes'
+  | 'extension'
   | 'array'
   | 'map';
 
@@ -147,6 +155,10 @@ function headAt(bytes: Buffer, start: number): Readonly<typeof head> {
     case 0xc5:
     case 0xc6:
       return sized('bytes', bytes, start, 1 << (first - 0xc4));
+    case 0xc7:
+    case 0xc8:
+    case 0xc9:
+      return extension(sized('extension', bytes, start, 1 << (first - 0xc7)));
     case 0xca:
     case 0xcb:
       return set('float', 4 << (first - 0xca), start + 1);
@@ -160,6 +172,12 @@ function headAt(bytes: Buffer, start: number): Readonly<typeof head> {
     case 0xd2:
     case 0xd3:
       return set('signed', 1 << (first - 0xd0), start + 1);
+    case 0xd4:
+    case 0xd5:
+    case 0xd6:
+    case 0xd7:
+    case 0xd8:
+      return extension(set('extension', 1 << (first - 0xd4), start + 1));
     case 0xd9:
     case 0xda:
     case 0xdb:
@@ -180,6 +198,11 @@ function set(form: Form, length: number, at: number): typeof head {
   head.length = length;
   head.at = at;
   return head;
+}
+
+/** Its data come after a byte with the number of its type. */
+function extension(value: typeof head): typeof head {
+  return set(value.form, value.length, value.at + 1);
 }
 
 /** A value whose length stands in the `width` bytes after its first one. */

@@ -24,15 +24,23 @@ import {
 /** As Treasure Data's own digdag polls: 1 s, doubling to 30 s. */
 const FIRST_POLL_MS = 1_000;
 const LONGEST_POLL_MS = 30_000;
+/** A cancel waits as long for a job whose start had no response. */
+const LATE_START_MS = [1_000, 2_000, 4_000];
 const GIVE_UP: GiveUp = { afterMs: 6 * 60 * 60 * 1000, setting: null };
 
 /** The jobs of one connection to Treasure Data. */
 export class TreasureDataJobs implements QueryJobs {
   readonly giveUp = GIVE_UP;
   readonly #api: TreasureDataApi;
+  readonly #wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
 
-  constructor(api: TreasureDataApi) {
+  /** @param wait for tests */
+  constructor(
+    api: TreasureDataApi,
+    wait = (ms: number, signal: AbortSignal): Promise<unknown> => delay(ms, undefined, { signal }),
+  ) {
     this.#api = api;
+    this.#wait = wait;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,7 +79,7 @@ export class TreasureDataJobs implements QueryJobs {
       if (outcome !== null) throw await this.#whyItEnded(jobId, outcome, signal);
       // Only here: else failures to learn why it ended would count as the first, again and again.
       onUnderWay();
-      await delay(pause, undefined, { signal });
+      await this.#wait(pause, signal);
     }
   }
 
@@ -80,7 +88,13 @@ export class TreasureDataJobs implements QueryJobs {
     if ('jobId' in source) return;
     const key = encodeURIComponent(domainKey(run));
     const find = { method: 'GET', path: `/v3/job/status_by_domain_key/${key}`, signal } as const;
-    const found = await this.#api.callExpecting([404], find, jobOfKey);
+    let found = await this.#api.callExpecting([404], find, jobOfKey);
+    // The request that started it may still be on its way.
+    for (const pause of LATE_START_MS) {
+      if ('value' in found) break;
+      await this.#wait(pause, signal);
+      found = await this.#api.callExpecting([404], find, jobOfKey);
+    }
     if ('response' in found || outcomeOf(found.value.status) !== null) return;
     const path = `/v3/job/kill/${encodeURIComponent(found.value.job_id)}`;
     await this.#api.call({ method: 'POST', path, form: {}, signal }, anything);

@@ -14,6 +14,7 @@ export interface Box extends AsyncDisposable {
   /** Beside it, with a file that holds `OUTSIDE_SECRET`. */
   readonly outside: string;
   readonly spillDirectory: string;
+  readonly memoryMb: number;
 }
 
 /** A connection's directory with files of every kind and links that lead out, and what is around. */
@@ -24,6 +25,7 @@ export async function createBox(): Promise<Box> {
     directory: join(root.path, 'data'),
     outside: join(root.path, 'outside'),
     spillDirectory: join(root.path, 'spill'),
+    memoryMb: 1_000,
   };
   await mkdir(join(box.directory, 'sub'), { recursive: true });
   await mkdir(box.outside);

@@ -205,6 +205,17 @@ test('every DuckDB type becomes cells as the contract says', async () => {
   expect(found).toEqual(TABLE);
 });
 
+test('lists that are too long to be read at once are refused', async () => {
+  await using root = await temporaryDirectory();
+  const [outcome] = await runQueries(root.path, {
+    queries: ['SELECT range(10000001) AS user_ids'],
+    spillDirectory: root.path,
+  });
+  expect(outcome?.failed).toBe(
+    'QueryFailed: The lists in the column user_ids are too long: 1 row has more than 10000000 items. Make each item a row of its own with unnest(user_ids).',
+  );
+});
+
 test('the cure quotes a column name that needs it', async () => {
   await using root = await temporaryDirectory();
   const [outcome] = await runQueries(root.path, {

@@ -9,13 +9,13 @@ const input = JSON.parse(await text(process.stdin)) as RunnerInput;
 for (const query of input.queries) console.log(JSON.stringify(await run(query)));
 
 async function run(query: string): Promise<Outcome> {
-  const { spillDirectory, memoryLimitMb, scheduledTime, maxRows = 10 } = input;
+  const { spillDirectory, memoryMb = 1_000, scheduledTime, maxRows = 10 } = input;
   try {
     await using source = await openDuckdbQuery({
       directory: process.cwd(),
       query,
       spillDirectory,
-      memoryLimitMb,
+      memoryMb,
       variables: { scheduled_time: scheduledTime ? new Date(scheduledTime) : undefined },
     });
     const rows: ShownCell[][] = [];
@@ -33,7 +33,7 @@ async function run(query: string): Promise<Outcome> {
     return { columns: source.columns, rows, rowCount, explained, warnings };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
-    return { failed: `${error.type}: ${error.message}` };
+    return { failed: `${error.type}: ${error.message}`, retry: error.retry };
   }
 }
 

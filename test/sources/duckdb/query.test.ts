@@ -114,17 +114,11 @@ describe('streaming', () => {
     const text = "hash(i)::VARCHAR || repeat('x', 200)";
     const outcome = await run(`SELECT ${text} AS user_ids FROM range(700000) t(i) ORDER BY 1`, {
       spillDirectory,
-      memoryLimitMb: 100,
+      memoryMb: 100,
     });
     expect(outcome).toMatchObject({ rowCount: 700_000 });
     await expect.poll(() => seen.size).toBeGreaterThan(0);
     expect(await readdir(spillDirectory)).toEqual([]);
-  });
-
-  test('a query that needs too much memory says so', async () => {
-    const query = "SELECT list('customer.number.' || i) FROM range(4000000) t(i)";
-    const { failed } = await run(query, { memoryLimitMb: 60 });
-    expect(failed).toMatch(/Out of Memory Error: .* Sort, group or join fewer rows/);
   });
 });
 

@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExportError } from '../../../src/domain/failures.ts';
 import type { Column } from '../../../src/domain/source-port.ts';
 
 export interface RunnerInput {
   readonly queries: readonly string[];
   readonly spillDirectory: string;
-  readonly memoryLimitMb?: number | undefined;
+  /** @default 1,000 */
+  readonly memoryMb?: number | undefined;
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
@@ -26,7 +28,7 @@ export type Outcome =
       readonly warnings: readonly string[];
       readonly failed?: never;
     }
-  | { readonly failed: string };
+  | { readonly failed: string; readonly retry?: ExportError['retry'] };
 
 const RUNNER = join(import.meta.dirname, 'query-runner.ts');
 
@@ -35,12 +37,13 @@ export function runQueries(
   directory: string,
   input: RunnerInput,
   env: NodeJS.ProcessEnv = {},
+  uid?: number,
 ): Promise<Outcome[]> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
       [RUNNER],
-      { cwd: directory, env, maxBuffer: 64_000_000 },
+      { cwd: directory, env, ...(uid === undefined ? {} : { uid }), maxBuffer: 64_000_000 },
       (error, stdout, stderr) => {
         if (error !== null) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
         else

@@ -138,9 +138,32 @@ describe('rows of msgpack', () => {
     expect(() => decode(encoded(rows), ['varchar'])).toThrow(new DamagedRows(message));
   });
 
-  it('are damaged by a kind of value that msgpack has and Treasure Data does not', () => {
-    const row = Buffer.from([0x91, 0xd4, 0x01, 0x02]);
-    expect(() => decode(row, ['varchar'])).toThrow('row 1 has a value of the unknown type 0xd4');
+  it.each([
+    ['fixed', [0xd4, 0x01, 0x02]],
+    ['fixed, long', [0xd8, 0x01, ...new Array(16).fill(0xc1)]],
+    ['of a length', [0xc7, 0x03, 0x01, 0xc1, 0xc1, 0xc1]],
+    ['of a long length', [0xc9, 0x00, 0x00, 0x00, 0x01, 0x01, 0xc1]],
+  ])('with an extension type, which Treasure Data does not document, are read: %s', (_, value) => {
+    const row = Buffer.from([0x92, ...value, 0xa1, 0x61]);
+    const [[unknown, text] = []] = decode(row, ['unknown', 'varchar']);
+    expect((unknown as InvalidValue).reason).toContain('is of type extension');
+    expect(text).toBe('a');
+  });
+
+  it('are damaged by a byte that msgpack never uses', () => {
+    expect(() => decode(Buffer.from([0x91, 0xc1]), ['varchar'])).toThrow(
+      'row 1 has a value of the unknown type 0xc1',
+    );
+  });
+
+  it('are damaged by a length that no value has, before all that follows is kept', () => {
+    const decoder = new RowDecoder(columns('varchar'));
+    decoder.push(Buffer.from([0x91, 0xdb, 0xff, 0xff, 0xff, 0xff]));
+    const more = Buffer.alloc(64 * 1024 * 1024);
+    const feed = () => {
+      for (let part = 0; part < 5; part += 1) decoder.push(more);
+    };
+    expect(feed).toThrow(new DamagedRows('row 1 is longer than 268435456 bytes'));
   });
 });
 

@@ -30,6 +30,7 @@ interface Given {
 async function withResponses(
   responses: Readonly<Record<string, Given>>,
   test: (jobs: TreasureDataJobs, requests: string[]) => Promise<void>,
+  wait?: (ms: number) => Promise<unknown>,
 ): Promise<void> {
   const requests: string[] = [];
   await using server = await startServer(({ method, url = '' }, response) => {
@@ -41,7 +42,7 @@ async function withResponses(
   });
   const connection = { name: 'main', endpoint: server.url, apiKey: 'key', proxy };
   await using api = new TreasureDataApi(connection);
-  await test(new TreasureDataJobs(api), requests);
+  await test(new TreasureDataJobs(api, wait), requests);
 }
 
 describe('a query', () => {
@@ -188,10 +189,32 @@ describe('a job', () => {
     ['was never started', { status: 404, body: {} }, false],
   ])('is killed where it %s: %j', async (_, found, isKilled) => {
     const responses = { '/v3/job/status_by_domain_key': found, '/v3/job/kill': { body: {} } };
-    await withResponses(responses, async (jobs, requests) => {
-      await jobs.stop(source, run, never);
-      expect(requests.includes('POST /v3/job/kill/12')).toBe(isKilled);
-    });
+    await withResponses(
+      responses,
+      async (jobs, requests) => {
+        await jobs.stop(source, run, never);
+        expect(requests.includes('POST /v3/job/kill/12')).toBe(isKilled);
+      },
+      async () => undefined,
+    );
+  });
+
+  it('is killed where it is registered only after the cancel', async () => {
+    const responses: Record<string, Given> = { '/v3/job/kill': { body: {} } };
+    const waits: number[] = [];
+    const wait = async (ms: number) => {
+      const job = { body: { job_id: 12, status: 'running' } };
+      if (waits.push(ms) === 2) responses['/v3/job/status_by_domain_key'] = job;
+    };
+    await withResponses(
+      responses,
+      async (jobs, requests) => {
+        await jobs.stop(source, run, never);
+        expect(requests).toContain('POST /v3/job/kill/12');
+        expect(waits).toEqual([1_000, 2_000]);
+      },
+      wait,
+    );
   });
 
   it('that the source names is never killed, or even looked for', async () => {
