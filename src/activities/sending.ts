@@ -3,12 +3,13 @@ import type { Chunk } from '../domain/chunk-plan.ts';
 import type { Cohort, DestinationName } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING, type RetryState } from '../domain/retry.ts';
-import type { StagedRows } from '../domain/staging-port.ts';
+import type { StagedKey } from '../domain/staging-port.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startHeartbeats } from './support/heartbeats.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import {
   failWithRetry,
+  requireStore,
   stateSoFar,
   withRetryState,
   workerCutOff,
@@ -21,16 +22,19 @@ const WARNINGS_KEPT = 5;
 
 export interface NameCohortInput extends UnderLock, DestinationName {
   readonly cohort: Cohort;
+  /** The store of the rows that are sent next. */
+  readonly store: string;
 }
 
 /** Creates the cohort, or gives it its name. Resolves to the destination's warnings. */
 export function createNameCohort(deps: ActivityDependencies) {
-  const { destinations, draining, contact, heartbeatIntervalMs } = deps;
+  const { destinations, staging, draining, contact, heartbeatIntervalMs } = deps;
   return async (input: NameCohortInput): Promise<readonly string[]> => {
     requireLock(input);
     const destination = destinations.find(input);
     const heartbeats = (details: () => unknown) => startHeartbeats(details, heartbeatIntervalMs);
-    return await withRetryState(destination.giveUp, heartbeats, async () => {
+    return await withRetryState(destination.giveUp, heartbeats, async (state) => {
+      await requireStore(staging, input.store, state);
       const inContact = contact.signal;
       const signal = AbortSignal.any([Context.current().cancellationSignal, inContact]);
       try {
@@ -47,7 +51,7 @@ export function createNameCohort(deps: ActivityDependencies) {
 
 export interface SendChunkInput extends UnderLock, DestinationName {
   readonly cohortId: string;
-  readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
+  readonly staged: StagedKey;
   readonly chunk: Chunk;
 }
 
@@ -79,6 +83,7 @@ export function createSendChunk(deps: ActivityDependencies) {
     let inContact = contact.signal;
     let retriedBefore = state.retried;
     try {
+      await requireStore(staging, input.staged.store, state);
       await record.open(staging, input.staged, input.chunk);
       const recorded = await record.read();
       // What was accepted since the last heartbeat ended the failures that it tells of.

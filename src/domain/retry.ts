@@ -18,6 +18,8 @@ export interface RetryState {
   failingSince: number | null;
   /** When it was to be tried again, in epoch milliseconds. */
   retryAt: number | null;
+  /** The same of attempts on workers that could not see the staged rows; absent while there are none. */
+  notSeen?: RetryState | undefined;
 }
 
 export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingSince: null, retryAt: null };

@@ -203,6 +203,6 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
 async function settle({ exportRunId }: ExportRun): Promise<void> {
   await sleep(SETTLE_AFTER_ABRUPT_END);
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+    runActivity('cleanUp', 'the staged rows', { exportRunId, store: null }),
   );
 }

@@ -70,7 +70,7 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const startTime = startOfRun();
   const [input, continuation] = args as [unknown, Continuation | undefined];
   if (isContinued(continuation)) {
-    return await releasing(continuation.request, async () => {
+    return await releasing(continuation.request, state, async () => {
       state.request = continuation.request;
       state.resume(continuation.staged, continuation.sent);
       const holder = await waitForLock(continuation.request, state, continuation.runId);
@@ -82,7 +82,7 @@ async function run(args: readonly unknown[], state: ExportState): Promise<Export
   const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
   state.request = request;
   await delay(request, scheduledTime, state);
-  return await releasing(request, async () => {
+  return await releasing(request, state, async () => {
     state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
     const lockHolderRunId = await waitForLock(request, state);
     const run = { lockHolderRunId, scheduledTime: scheduledTime.toISOString(), runsAsJob };
@@ -171,6 +171,7 @@ async function prepare(request: ExportRequest, run: PreparedRun, state: ExportSt
     connection,
     cohort: { cohortId, cohortName, createdAt },
     lockHolderRunId,
+    store: staged.store,
   });
   const { source: _, ...rest } = request;
   return { request: rest, staged, warnings, sent: state.sent };
@@ -209,23 +210,24 @@ async function send(
 /** Releases the lock and removes the staged rows however the work ends, but not between runs. */
 async function releasing(
   cohort: CohortKey,
+  state: ExportState,
   work: () => Promise<ExportReport>,
 ): Promise<ExportReport> {
   try {
     const report = await work();
-    await release(cohort);
+    await release(cohort, state);
     return report;
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) await release(cohort);
+    if (!(error instanceof ContinueAsNew)) await release(cohort, state);
     throw error;
   }
 }
 
-async function release(cohort: CohortKey): Promise<void> {
+async function release(cohort: CohortKey, { staged }: ExportState): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   // First: a signal is sent when its workflow task ends, and the task waits for local activities.
   await CancellationScope.nonCancellable(() => releaseLock(cohort));
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+    runActivity('cleanUp', 'the staged rows', { exportRunId, store: staged?.store ?? null }),
   );
 }

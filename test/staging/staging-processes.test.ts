@@ -15,14 +15,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
+import { place } from './create-staging.ts';
 
 let root: string;
 let processes: StagingProcesses;
-beforeEach(({ skip }) => {
+beforeEach(async ({ skip }) => {
   skip(process.platform !== 'linux', 'the processes are found in /proc, which is of Linux');
   root = realpathSync(mkdtempSync(join(tmpdir(), 'staging-processes-')));
-  for (const name of ['data', 'staging']) mkdirSync(join(root, name));
+  mkdirSync(join(root, 'data'));
+  await new DirectoryStaging(join(root, 'staging')).prepare();
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
     cacheDirectory: join(root, 'cache'),
@@ -63,7 +66,7 @@ function stage(query: string, { signal = never, run = 0, onProgress = () => unde
         data: { directory: join(root, 'data'), query, scheduledTime: new Date(0).toISOString() },
       },
       format: braze.format.href,
-      place: { workflowId: 'w', exportRunId: 'e', runId: `r${run}`, attempt: 1 },
+      place: { ...place, exportRunId: 'e', runId: `r${run}` },
       operation: 'APPEND',
       aliases: [],
       threadCount: 1,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sweepStaging } from '../../src/staging/sweep.ts';
 import { emptyFolder } from '../support/folders.ts';
+import { namespace } from './create-staging.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -11,7 +12,10 @@ async function stagingWith(files: readonly string[]): Promise<string> {
   for (const file of files) {
     await mkdir(join(directory, file, '..'), { recursive: true });
     const isOwner = file.endsWith('/export.json');
-    await writeFile(join(directory, file), isOwner ? '{"workflowId":"w"}' : 'rows');
+    await writeFile(
+      join(directory, file),
+      isOwner ? JSON.stringify({ workflowId: 'w', ...namespace }) : 'rows',
+    );
   }
   return directory;
 }
@@ -19,13 +23,14 @@ async function stagingWith(files: readonly string[]): Promise<string> {
 const sweep = (directory: string, open: readonly string[]) =>
   sweepStaging({
     directory,
+    namespace,
     keepRejectsMs: DAY_MS,
     isOpen: async ({ exportRunId }) => open.includes(exportRunId),
   });
 
 it('a sweep removes exports that are over, and no others', async () => {
   const directory = await stagingWith(['runs/over/export.json', 'runs/open/export.json']);
-  expect(await sweep(directory, ['open'])).toEqual({ runs: 1, rejects: 0 });
+  expect(await sweep(directory, ['open'])).toMatchObject({ runs: 1, rejects: 0, failed: [] });
   expect(await readdir(join(directory, 'runs'))).toEqual(['open']);
 });
 
@@ -37,7 +42,11 @@ it('a sweep finishes removals that were cut short, also those in an export that 
     'runs/open/run-1.2/requests-000000',
   ]);
   // Nobody asks whether it is open: its export may be.
-  expect(await sweep(directory, ['open', 'over.1f.dead'])).toEqual({ runs: 1, rejects: 0 });
+  expect(await sweep(directory, ['open', 'over.1f.dead'])).toMatchObject({
+    runs: 1,
+    rejects: 0,
+    failed: [],
+  });
   expect(await readdir(join(directory, 'runs'))).toEqual(['open']);
   expect((await readdir(join(directory, 'runs/open'))).sort()).toEqual(['export.json', 'run-1.2']);
 });

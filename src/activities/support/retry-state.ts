@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
 import {
   type GiveUp,
@@ -8,7 +8,16 @@ import {
   retryOrGiveUp,
   skipUnattended,
 } from '../../domain/retry.ts';
+import { type Staging, StoreNotSeen } from '../../domain/staging-port.ts';
 import { toApplicationFailure, toInternal } from './activity.ts';
+
+/**
+ * How long work goes back to the task queue where each worker that takes it sees another store: enough
+ * to restart the right ones, and not hours, as where a service is down.
+ */
+const HAND_BACK: GiveUp = { afterMs: 10 * 60_000, setting: null };
+const WARN_EVERY_MS = 60_000;
+let warnedAt = Number.NEGATIVE_INFINITY;
 
 /**
  * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
@@ -33,7 +42,14 @@ export async function withRetryState<R>(
 export function stateSoFar<S extends RetryState>(fresh: S): S {
   const state: S = Context.current().info.heartbeatDetails ?? fresh;
   skipUnattended(state, Date.now());
+  if (state.notSeen !== undefined) skipUnattended(state.notSeen, Date.now());
   return state;
+}
+
+/** To be called before anything is sent. @throws StoreNotSeen, for `failWithRetry` */
+export async function requireStore(staging: Staging, id: string, state: RetryState): Promise<void> {
+  await staging.requireStore(id);
+  state.notSeen = undefined;
 }
 
 /**
@@ -47,11 +63,26 @@ export function failWithRetry(error: unknown, state: RetryState, giveUp: GiveUp)
   const failure = error instanceof ExportError ? error : toInternal(error);
   if (failure.retry === 'never') return toApplicationFailure(failure, state);
   const nowMs = Date.now();
-  recordFailure(state, nowMs);
-  const next = retryOrGiveUp(failure, state, giveUp, { nowMs, random: Math.random() });
-  if (typeof next.retry === 'object') state.retryAt = nowMs + next.retry.afterMs;
+  const isHandedBack = failure instanceof StoreNotSeen;
+  if (isHandedBack) {
+    state.notSeen ??= { ...NOT_FAILING };
+    warnSeldom(failure.message);
+  }
+  const failing = (isHandedBack && state.notSeen) || state;
+  recordFailure(failing, nowMs);
+  const until = isHandedBack ? HAND_BACK : giveUp;
+  const next = retryOrGiveUp(failure, failing, until, { nowMs, random: Math.random() });
+  const { retry } = next;
+  if (typeof retry === 'object') failing.retryAt = nowMs + retry.afterMs;
   context.heartbeat(state);
-  return toApplicationFailure(next, state);
+  return toApplicationFailure(next, state, isHandedBack && retry !== 'never');
+}
+
+/** Each lane of each export hands back again and again. */
+function warnSeldom(message: string): void {
+  if (performance.now() - warnedAt < WARN_EVERY_MS) return;
+  warnedAt = performance.now();
+  log.warn(`Work was handed back to the task queue. ${message}`);
 }
 
 /** Ends an attempt whose worker is shutting down. */

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { mapping, text } from '../../domain/config-checks.ts';
 import type { PrivateFiles, SectionSchema } from '../../domain/connection-type.ts';
@@ -56,7 +56,7 @@ export function duckdbWarnings(
   { configuration, stagingDirectory }: PrivateFiles,
 ): readonly Problem[] {
   const inside = (path: string) => {
-    const way = relative(directory, path);
+    const way = relative(directory, realPathOf(path));
     return !way.startsWith('..') && !isAbsolute(way);
   };
   const found = [
@@ -66,4 +66,15 @@ export function duckdbWarnings(
   if (found.length === 0) return [];
   const message = `contains ${found.join(' and ')}, which its SQL can read: move the data to a directory of its own`;
   return [{ path: ['directory'], message }];
+}
+
+/** Without symbolic links; what does not exist yet is below the real path of what does. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || parent === path) return path;
+    return join(realPathOf(parent), basename(path));
+  }
 }
