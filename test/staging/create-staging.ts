@@ -57,6 +57,6 @@ export async function failureOf(work: Promise<unknown>): Promise<ExportError> {
 }
 
 /** `count` rows with one identifier each. */
-export function* users(count: number): Generator<string[]> {
-  for (let i = 0; i < count; i += 1) yield [`user-${i}`];
+export function* users(count: number, prefix = 'user-'): Generator<string[]> {
+  for (let i = 0; i < count; i += 1) yield [`${prefix}${i}`];
 }
