@@ -9,6 +9,8 @@ export interface GiveUp {
   readonly afterMs: number;
   /** Its name in the configuration, if it has one. */
   readonly setting: string | null;
+  /** The longest time between two attempts that the service did not ask for; by default a minute. */
+  readonly longestDelayMs?: number;
 }
 
 /** How a step has failed since its last success; decides when to try again. */
@@ -65,7 +67,8 @@ export function retryOrGiveUp(
       `No request was accepted for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
-  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+  const { longestDelayMs = LONGEST_DELAY_MS } = giveUp;
+  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), longestDelayMs);
   const askedFor =
     typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
   // A service that is down may ask for no wait at all, and a clock that is ahead turns a wait into none.

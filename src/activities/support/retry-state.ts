@@ -13,9 +13,9 @@ import { toApplicationFailure, toInternal } from './activity.ts';
 
 /**
  * How long work goes back to the task queue where each worker that takes it sees another store: enough
- * to restart the right ones, and not hours, as where a service is down.
+ * to restart the right ones, and not hours, as where a service is down. Soon, as another may be free.
  */
-const HAND_BACK: GiveUp = { afterMs: 10 * 60_000, setting: null };
+const HAND_BACK: GiveUp = { afterMs: 10 * 60_000, setting: null, longestDelayMs: 3_000 };
 const WARN_EVERY_MS = 60_000;
 let warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +47,11 @@ export function stateSoFar<S extends RetryState>(fresh: S): S {
 }
 
 /** To be called before anything is sent. @throws StoreNotSeen, for `failWithRetry` */
-export async function requireStore(staging: Staging, id: string, state: RetryState): Promise<void> {
+export async function requireStore(
+  staging: Pick<Staging, 'requireStore'>,
+  id: string,
+  state: RetryState,
+): Promise<void> {
   await staging.requireStore(id);
   state.notSeen = undefined;
 }
