@@ -27,11 +27,11 @@ process.once('message', async (task: StagingProcessInput) => {
 
 async function stage(task: StagingProcessInput): Promise<StagedRows> {
   const staging = new DirectoryStaging(task.stagingDirectory);
-  const writer = await staging.write(task.place);
   let sentAt = performance.now();
   const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
   const { requestFormat } = (await import(task.format)) as { requestFormat: RequestFormat };
+  const writer = await staging.write(task.place);
   const source = await orAbandon(writer, async () => {
     const spillDirectory = await staging.createSpillDirectory(task.place);
     return await openSource(data, { spillDirectory });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -195,6 +195,18 @@ stagin: {}
     expect(() => loadConfig({ COHORT_EXPORT_CONFIG: 'other.yaml' }, directory, TYPES)).toThrow(
       /other\.yaml cannot be used:\n- no such file; create it/,
     );
+  });
+
+  it('warns of it behind symbolic links, also where it does not exist yet', () => {
+    symlinkSync(join(directory, 'data'), join(directory, 'link'));
+    const config = 'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }';
+    expect(load(config).warnings).toEqual([
+      expect.stringContaining('contains the staged rows of every export, which its SQL can read'),
+    ]);
+    mkdirSync(join(directory, 'data/s'));
+    expect(load(config).warnings).toHaveLength(1);
+    const apart = config.replace('./link/s', './link-s');
+    expect(load(apart).warnings).toEqual([]);
   });
 
   it('warns of data that SQL could read', () => {

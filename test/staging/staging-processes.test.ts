@@ -47,6 +47,8 @@ const ENDLESS = 'SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)';
 interface How {
   readonly signal?: AbortSignal;
   readonly run?: number;
+  /** The URL of the module that reads the source. */
+  readonly reader?: string;
   readonly onProgress?: (rows: number) => void;
 }
 
@@ -58,11 +60,14 @@ function stageForLong(signal: AbortSignal, run = 0) {
   return { staging, underWay: underWay.promise };
 }
 
-function stage(query: string, { signal = never, run = 0, onProgress = () => undefined }: How = {}) {
+function stage(
+  query: string,
+  { signal = never, run = 0, reader = duckdb.reader.href, onProgress = () => undefined }: How = {},
+) {
   return processes.run(
     {
       source: {
-        reader: duckdb.reader.href,
+        reader,
         data: { directory: join(root, 'data'), query, scheduledTime: new Date(0).toISOString() },
       },
       format: braze.format.href,
@@ -196,6 +201,14 @@ describe('staging processes', () => {
   it('leave nothing of a query that fails before it has rows', async () => {
     await expect(stage('SELECT nothing')).rejects.toMatchObject({ type: 'QueryFailed' });
     expect(readdirSync(join(root, 'staging', 'runs', 'e'))).toEqual(['export.json']);
+  });
+
+  it('tell of the failure of a query whose end fails too', async () => {
+    const reader = new URL('./failing-source.ts', import.meta.url).href;
+    await expect(stage('', { reader })).rejects.toMatchObject({
+      type: 'QueryFailed',
+      message: 'The first failure.',
+    });
   });
 
   it('end at once when their job is cancelled', async () => {

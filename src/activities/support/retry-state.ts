@@ -13,9 +13,11 @@ import { toApplicationFailure, toInternal } from './activity.ts';
 
 /**
  * How long work goes back to the task queue where each worker that takes it sees another store: enough
- * to restart the right ones, and not hours, as where a service is down. Soon, as another may be free.
+ * to restart the right ones, and not hours, as where a service is down.
  */
-const HAND_BACK: GiveUp = { afterMs: 10 * 60_000, setting: null, longestDelayMs: 3_000 };
+const HANDED_BACK_FOR_MS = 10 * 60_000;
+/** Soon tried again, as the right worker is probably free. */
+const HAND_BACK: GiveUp = { afterMs: HANDED_BACK_FOR_MS, setting: null, longestDelayMs: 3_000 };
 const WARN_EVERY_MS = 60_000;
 let warnedAt = Number.NEGATIVE_INFINITY;
 
