@@ -1,9 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { errorCode } from '../domain/error-code.ts';
 import { FILE_MODE } from './layout.ts';
 
-/** Enough to keep a disk busy, and few enough to notice early that it is full. */
-const CLOSES_AT_ONCE = 4;
+/** A file system brings several to disk with one commit of its journal; Node has four threads. */
+const SYNCS_AT_ONCE = 4;
 
 /** What a file system says that does not sync directories, as it has nothing to sync there. */
 const SYNCS_NO_DIRECTORIES = ['EINVAL', 'ENOTSUP', 'EISDIR'];
@@ -19,6 +19,27 @@ export async function writeSynced(path: string, text: string): Promise<void> {
   }
 }
 
+/**
+ * Brings files to disk that were written before. Not while others are written: each sync makes those
+ * wait, which takes several times as long in all.
+ */
+export async function syncFiles(paths: readonly string[]): Promise<void> {
+  const waiting = paths.values();
+  const syncSome = async () => {
+    for (const path of waiting) await syncFile(path);
+  };
+  await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncSome));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Makes the names in a directory such that a power cut does not lose them. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path);
@@ -28,38 +49,5 @@ export async function syncDirectory(path: string): Promise<void> {
     if (!SYNCS_NO_DIRECTORIES.includes(errorCode(error))) throw error;
   } finally {
     await directory.close();
-  }
-}
-
-/** Syncs and closes files while others are written. */
-export class SyncedCloses {
-  readonly #running = new Set<Promise<void>>();
-  readonly #failures: unknown[] = [];
-
-  /** Resolves when there is room for another file. */
-  async add(file: FileHandle): Promise<void> {
-    const closing = this.#close(file);
-    this.#running.add(closing);
-    void closing.then(() => this.#running.delete(closing));
-    if (this.#running.size >= CLOSES_AT_ONCE) await Promise.race(this.#running);
-  }
-
-  /** Waits for all of them, whatever came of it. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#running);
-  }
-
-  /** @throws what went wrong with a file that was added */
-  throwFailure(): void {
-    if (this.#failures.length > 0) throw this.#failures[0];
-  }
-
-  async #close(file: FileHandle): Promise<void> {
-    try {
-      await file.sync();
-    } catch (error) {
-      this.#failures.push(error);
-    }
-    await file.close().catch((error: unknown) => this.#failures.push(error));
   }
 }

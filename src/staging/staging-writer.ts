@@ -2,8 +2,15 @@ import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KindCounts } from '../domain/report.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
-import { SyncedCloses, syncDirectory, writeSynced } from './durable.ts';
-import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './layout.ts';
+import { syncDirectory, syncFiles, writeSynced } from './durable.ts';
+import {
+  ATTEMPT_REJECTS,
+  DIRECTORY_MODE,
+  DRAFT_SUFFIX,
+  FILE_MODE,
+  MANIFEST,
+  stagedFile,
+} from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { writeManifest } from './manifest.ts';
 import { removeDirectory } from './remove-directory.ts';
@@ -27,7 +34,6 @@ export class DirectoryStagingWriter implements StagingWriter {
   readonly #paths: WriterPaths;
   readonly #fullFromBytes: number;
   readonly #lines = new LineBuffer();
-  readonly #closes = new SyncedCloses();
   #rejects = '';
   #rejectsFile: FileHandle | null = null;
   #file: { name: string; handle: FileHandle } | null = null;
@@ -58,13 +64,13 @@ export class DirectoryStagingWriter implements StagingWriter {
       const { store, location, directory } = this.#paths;
       await this.#write();
       await this.#closeFile();
-      await this.#closes.settle();
-      this.#closes.throwFailure();
+      const files = this.#lines.files();
+      await syncFiles(files.map((_, index) => join(directory, stagedFile(index))));
       const rejects = await this.#keepRejects();
       const run = dirname(directory);
       await Promise.all([directory, run, dirname(run)].map(syncDirectory));
       const staged = { store, ...summary, bytes: this.#lines.payloadBytes, rejects };
-      const { text, checksum } = writeManifest({ ...staged, files: this.#lines.files() });
+      const { text, checksum } = writeManifest({ ...staged, files });
       const draft = join(directory, `${MANIFEST}${DRAFT_SUFFIX}`);
       await writeSynced(draft, text);
       await rename(draft, join(directory, MANIFEST));
@@ -80,7 +86,6 @@ export class DirectoryStagingWriter implements StagingWriter {
       await this.#closeFile();
       const rejects = keepRejects ? await this.#keepRejects() : null;
       await this.#rejectsFile?.close();
-      await this.#closes.settle();
       await removeDirectory(this.#paths.directory);
       return rejects;
     });
@@ -105,7 +110,6 @@ export class DirectoryStagingWriter implements StagingWriter {
   async #open(name: string): Promise<FileHandle> {
     if (this.#file?.name !== name) {
       await this.#closeFile();
-      this.#closes.throwFailure();
       const handle = await open(join(this.#paths.directory, name), 'w', FILE_MODE);
       this.#file = { name, handle };
     }
@@ -115,7 +119,7 @@ export class DirectoryStagingWriter implements StagingWriter {
   async #closeFile(): Promise<void> {
     const file = this.#file?.handle;
     this.#file = null;
-    if (file !== undefined) await this.#closes.add(file);
+    await file?.close();
   }
 
   async #keepRejects(): Promise<string | null> {

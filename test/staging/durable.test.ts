@@ -2,9 +2,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SyncedCloses } from '../../src/staging/durable.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
-import { emptyFolder } from '../support/folders.ts';
 import { createStaging, options, place, users } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 
@@ -47,13 +45,4 @@ describe('what is committed', () => {
     const after = synced.filter(({ isCommitted }) => isCommitted).map(({ name }) => name);
     expect(after).toEqual([attempt]);
   });
-});
-
-it('a file that could not be brought to disk fails what comes after it, but not its clean-up', async () => {
-  const closes = new SyncedCloses();
-  const file = await open(join(emptyFolder(), 'file'), 'w');
-  await file.close();
-  await closes.add(file);
-  await closes.settle();
-  expect(() => closes.throwFailure()).toThrow(expect.objectContaining({ code: 'EBADF' }));
 });

@@ -1,4 +1,5 @@
 import {
+  cp,
   mkdir,
   mkdtemp,
   realpath,
@@ -109,7 +110,8 @@ it('an export waits for the file system with its rows, and then goes on where it
   await mkdir(exports.staging);
   const before = await requests(cohortId);
   await eventually(async () => expect(await retriedFor(handle)).toContain('has no store/id'));
-  // Another one comes in its place, as where a mount is wrong.
+  // Another one comes in its place, as where a mount is wrong; even a copy of the rows is not used.
+  await cp(join(away, 'runs'), join(exports.staging, 'runs'), { recursive: true });
   await new DirectoryStaging(exports.staging).prepare();
   await eventually(async () => expect(await retriedFor(handle)).toContain('is another one'));
   // The attempt that was under way when it went may have sent one more.
