@@ -22,6 +22,7 @@ import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
 import { explainTemporal } from './temporal/explain.ts';
 import { mayBeOpen } from './temporal/export-status.ts';
+import { identifyNamespace } from './temporal/namespace.ts';
 import { PollProbe } from './temporal/poll-probe.ts';
 import { installRuntime } from './temporal/runtime.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
@@ -40,6 +41,8 @@ describes it. Temporal is found as the Temporal CLI finds it: TEMPORAL_ADDRESS a
 const DRAIN_FOR_MS = 20_000;
 /** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
 const ACTIVITIES_AT_ONCE = 400;
+const NEW_STORE =
+  'created a new staging directory; if other workers of this task queue have one already, this is not the one that they share: is its file system mounted?';
 /** npm, a terminal and a shell script each send their own, at about the same time. */
 const SECOND_SIGNAL_WITHIN_MS = 500;
 
@@ -64,11 +67,13 @@ export async function createWorker(
   // Closes all of it where a later step of this function fails.
   await using stack = new AsyncDisposableStack();
   const staging = new DirectoryStaging(config.staging.directory);
-  await staging.prepare();
+  const store = await staging.prepare();
+  if (store.isNew) logger.info(NEW_STORE, { directory: staging.root, store: store.id });
   const scratch = stack.use(new Scratch(config.worker.scratchDirectory));
   await scratch.prepare();
   const connection = await connectWorker(temporal);
   stack.defer(() => connection.close());
+  const namespace = await identifyNamespace(connection, temporal);
   const client = new Client({ connection, ...clientOptions(temporal) });
   const draining = new AbortController();
   const drained = new AbortController();
@@ -100,6 +105,7 @@ export async function createWorker(
     sources,
     staging,
     querySlots: new QuerySlots(config.worker.maxConcurrentQueries),
+    namespace,
     stagingProcesses,
     notifier,
     heartbeatIntervalMs: heartbeatInterval,
@@ -127,6 +133,8 @@ export async function createWorker(
     await using _ = resources;
     using _sweeping = startSweeping({
       directory: config.staging.directory,
+      store: store.id,
+      namespace,
       keepRejectsMs: config.staging.keepRejects,
       isOpen: (owner) => mayBeOpen(client, owner),
       log: logger,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { SourceRead } from '../../src/domain/source-port.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 import { childrenOf, peakBytes as peakOf } from './process-tree.ts';
@@ -24,8 +25,9 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
     peakBytes = Math.max(peakBytes, ...staging.map(peakOf));
   }, LOOK_EVERY_MS);
   try {
-    for (const name of ['data', 'staging']) await mkdir(join(root, name));
+    await mkdir(join(root, 'data'));
     const stagingDirectory = join(root, 'staging');
+    await new DirectoryStaging(stagingDirectory).prepare();
     using processes = new StagingProcesses({
       stagingDirectory,
       scratch: new Scratch(join(root, 'scratch')),
@@ -39,7 +41,14 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
       {
         source: sourceIn(join(root, 'data')),
         format: braze.format.href,
-        place: { workflowId: 'bench', exportRunId: 'bench', runId: 'bench', attempt: 1 },
+        place: {
+          namespace: 'bench',
+          namespaceId: 'bench',
+          workflowId: 'bench',
+          exportRunId: 'bench',
+          runId: 'bench',
+          attempt: 1,
+        },
         operation: 'APPEND',
         aliases: ['email'],
         threadCount: 10,

@@ -3,10 +3,11 @@ import type { ChunkProgress } from '../domain/chunk-progress.ts';
 import type { Cohort, DestinationName } from '../domain/destination-port.ts';
 import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING } from '../domain/retry.ts';
-import type { StagedRows } from '../domain/staging-port.ts';
+import type { StagedKey } from '../domain/staging-port.ts';
 import type { Settling } from '../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
+import { requireStore } from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
 import { NOTHING_SENT, type SendState, sendRequests } from './support/send-requests.ts';
 
@@ -15,6 +16,8 @@ const WARNINGS_KEPT = 5;
 
 export interface NameCohortInput extends UnderLock, DestinationName {
   readonly cohort: Cohort;
+  /** The store of the rows that are sent next. */
+  readonly store: string;
 }
 
 export interface NamedCohort extends Settling {
@@ -28,18 +31,19 @@ export function createNameCohort(deps: ActivityDependencies) {
     requireLock(input);
     const destination = deps.destinations.find(input);
     const warnings: string[] = [];
-    const { settleMs } = await sendRequests(deps, destination, { ...NOTHING_SENT }, (_, send) =>
-      send((request) => destination.nameCohort(input.cohort, request)).then((warning) => {
-        if (warning !== null) warnings.push(warning);
-      }),
-    );
+    const fresh = { ...NOTHING_SENT };
+    const { settleMs } = await sendRequests(deps, destination, fresh, async (state, send) => {
+      await requireStore(deps.staging, input.store, state);
+      const warning = await send((request) => destination.nameCohort(input.cohort, request));
+      if (warning !== null) warnings.push(warning);
+    });
     return { warnings, settleMs };
   };
 }
 
 export interface SendChunkInput extends UnderLock, DestinationName {
   readonly cohortId: string;
-  readonly staged: Pick<StagedRows, 'location' | 'checksum'>;
+  readonly staged: StagedKey;
   readonly chunk: Chunk;
   /** What an earlier activity of this chunk had sent when it was stopped. */
   readonly before: ChunkProgress;
@@ -61,6 +65,7 @@ export function createSendChunk(deps: ActivityDependencies) {
     const destination = destinations.find(input);
     const fresh: ChunkState = { ...NOTHING_SENT, ...input.before };
     const end = await sendRequests(deps, destination, fresh, async (state, send) => {
+      await requireStore(staging, input.staged.store, state);
       await using record = new SendRecord();
       await record.open(staging, input.staged, input.chunk);
       const recorded = await record.read();

@@ -35,12 +35,12 @@ interface Shown {
 
 /** Runs the query and stages its rows, once: a retry uses what an earlier attempt committed. */
 export function createStageRows(deps: ActivityDependencies) {
-  const { destinations, sources, staging, stagingProcesses } = deps;
+  const { destinations, sources, staging, stagingProcesses, namespace } = deps;
   return async (input: StageRowsInput): Promise<StagedRows> => {
     requireLock(input);
     const { request, exportRunId, scheduledTime, job } = input;
     const { info, cancellationSignal } = Context.current();
-    const place = { ...ownRun(), exportRunId, attempt: info.attempt };
+    const place = { ...namespace, ...ownRun(), exportRunId, attempt: info.attempt };
     const limits = { most: MOST_ATTEMPTS, unavailable: UNAVAILABLE };
     return await countAttempts(limits, async (attempts) => {
       const shown: Shown = { rows: 0 };
@@ -102,11 +102,17 @@ async function waitForSlot(
 
 export interface CleanUpInput {
   readonly exportRunId: string;
+  /** The store of its staged rows; `null` where that is not known. */
+  readonly store: string | null;
 }
 
-/** Removes the staged rows of an export. Its rejects stay for as long as the configuration says. */
+/**
+ * Removes the staged rows of an export. Its rejects stay for as long as the configuration says. Fails
+ * on a worker that does not see the store; those who do sweep it.
+ */
 export function createCleanUp({ staging }: Pick<ActivityDependencies, 'staging'>) {
-  return async ({ exportRunId }: CleanUpInput): Promise<void> => {
+  return async ({ exportRunId, store }: CleanUpInput): Promise<void> => {
+    if (store !== null) await staging.requireStore(store);
     await staging.remove(exportRunId);
   };
 }

@@ -11,6 +11,8 @@ export interface GiveUp {
   readonly setting: string | null;
   /** What did not succeed. @default 'No request was accepted' */
   readonly says?: string;
+  /** The longest time between two attempts that the service did not ask for; by default a minute. */
+  readonly longestDelayMs?: number;
 }
 
 /**
@@ -23,6 +25,8 @@ export interface RetryState {
   failingForMs: number;
   /** How long the next attempt was to wait after the last of them. */
   waitMs: number;
+  /** The same of attempts on workers that could not see the staged rows; absent while there are none. */
+  notSeen?: RetryState | undefined;
 }
 
 export const NOT_FAILING: Readonly<RetryState> = { failures: 0, failingForMs: 0, waitMs: 0 };
@@ -58,7 +62,8 @@ export function retryOrGiveUp(
       `${giveUp.says ?? 'No request was accepted'} for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
-  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (state.failures - 1), LONGEST_DELAY_MS);
+  const { longestDelayMs = LONGEST_DELAY_MS } = giveUp;
+  const backoff = Math.min(FIRST_DELAY_MS * 2 ** (state.failures - 1), longestDelayMs);
   const askedFor =
     typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
   // A service that is down may ask for no wait at all, and a clock that is ahead turns a wait into none.

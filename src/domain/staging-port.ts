@@ -1,9 +1,17 @@
 import type { Chunk, ChunkRun } from './chunk-plan.ts';
+import { ExportError } from './failures.ts';
 import type { KindCounts, RowCounts } from './report.ts';
 import type { SourceData } from './source-port.ts';
 
+/** A namespace of one Temporal: what its exports stage is its own, also where others use the store. */
+export interface NamespaceId {
+  readonly namespace: string;
+  /** Temporal's own id of it: two Temporals never have the same. */
+  readonly namespaceId: string;
+}
+
 /** Where an export's staged rows go: one prefix for the export, one below it for each attempt. */
-export interface StagingPlace {
+export interface StagingPlace extends NamespaceId {
   readonly workflowId: string;
   /** The workflow's first run: the same after a reset or a continue-as-new. */
   readonly exportRunId: string;
@@ -14,6 +22,8 @@ export interface StagingPlace {
 
 /** A result that was staged and committed: all that Temporal ever sees of the rows. */
 export interface StagedRows {
+  /** The id of the store that they are in. */
+  readonly store: string;
   readonly location: string;
   readonly chunks: readonly ChunkRun[];
   readonly rows: RowCounts;
@@ -28,7 +38,13 @@ export interface StagedRows {
   readonly data?: SourceData;
 }
 
-export type StagedSummary = Omit<StagedRows, 'location' | 'bytes' | 'checksum' | 'rejects'>;
+export type StagedSummary = Omit<
+  StagedRows,
+  'store' | 'location' | 'bytes' | 'checksum' | 'rejects'
+>;
+
+/** What finds staged rows again, and proves that they are the same. */
+export type StagedKey = Pick<StagedRows, 'store' | 'location' | 'checksum'>;
 
 export interface StagedRequest {
   readonly counts: KindCounts;
@@ -81,23 +97,29 @@ export interface SendProgress extends AsyncDisposable {
   record(sent: SentOfChunk): Promise<void>;
 }
 
+/** This worker sees another store than the one that the rows were staged in; others may see it. */
+export class StoreNotSeen extends ExportError {
+  constructor(message: string) {
+    super('StagingFailed', message, 'backoff');
+  }
+}
+
 export interface Staging {
+  /** @throws StoreNotSeen where this is not the store with that id, or cannot be reached */
+  requireStore(id: string): Promise<void>;
   write(place: StagingPlace): Promise<StagingWriter>;
   /** What an earlier attempt of the same run committed, if any did. */
   committed(place: StagingPlace): Promise<StagedRows | null>;
-  /** The requests of a chunk, in order. Throws `StagingFailed` where they are not as committed. */
-  read(
-    staged: Pick<StagedRows, 'location' | 'checksum'>,
-    chunk: Chunk,
-  ): AsyncIterable<StagedRequest>;
+  /**
+   * The requests of a chunk, in order. Throws `StagingFailed` where they are not as committed, before
+   * any of a damaged file; and as `requireStore` does.
+   */
+  read(staged: StagedKey, chunk: Chunk): AsyncIterable<StagedRequest>;
   /**
    * `null` where the store has no cheap way to record each request. This and the methods of what it
    * opens throw `StagingFailed`.
    */
-  openSendProgress(
-    staged: Pick<StagedRows, 'location' | 'checksum'>,
-    chunk: Chunk,
-  ): Promise<SendProgress | null>;
+  openSendProgress(staged: StagedKey, chunk: Chunk): Promise<SendProgress | null>;
   /** Removes all that was staged for an export; the rejects stay. */
   remove(exportRunId: string): Promise<void>;
 }

@@ -3,17 +3,20 @@ import type { Chunk } from '../domain/chunk-plan.ts';
 /**
  * What lies below the staging directory:
  *
- *     runs/EXPORT_RUN/export.json               whose it is: `{ "workflowId": … }`
+ *     store/id                                  the store's id, a UUID; made once
+ *     runs/EXPORT_RUN/export.json               whose it is: `{ "workflowId", "namespace", "namespaceId" }`
  *     runs/EXPORT_RUN/ATTEMPT/manifest.json     written last: without it the attempt does not count
  *     runs/EXPORT_RUN/ATTEMPT/requests-000000   25 requests, a line each: see `staged-line.ts`
  *     runs/EXPORT_RUN/ATTEMPT/rejects.jsonl     moved to `rejects` when the attempt is committed
  *     runs/EXPORT_RUN/ATTEMPT/sent-0-250        how far that chunk was sent: see `send-progress.ts`
  *     runs/EXPORT_RUN/ATTEMPT.UUID.dead/        an attempt that is being removed
  *     runs/EXPORT_RUN.UUID.dead/                an export's rows that are being removed
- *     rejects/RUN.jsonl                         kept for `staging.keepRejects`
+ *     rejects/NAMESPACE_ID/RUN.jsonl            kept for `staging.keepRejects`
  *
- * A name that ends in `.draft` is a file that is still being written.
+ * A name that ends in `.draft` is still being written.
  */
+export const STORE = 'store';
+export const STORE_ID = 'id';
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
 export const OWNER = 'export.json';

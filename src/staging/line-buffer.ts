@@ -1,5 +1,6 @@
 import type { KindCounts } from '../domain/report.ts';
 import { REQUESTS_PER_FILE, stagedFile } from './layout.ts';
+import { FilesDigest, type StagedFile } from './staged-file.ts';
 import { lineRoom, writeLine } from './staged-line.ts';
 
 const FIRST_CAPACITY = 1024 * 1024;
@@ -14,6 +15,7 @@ export interface PendingLines {
 export class LineBuffer {
   /** Of all requests that were appended. */
   payloadBytes = 0;
+  readonly #digest = new FilesDigest();
   #buffer = Buffer.alloc(0);
   #length = 0;
   #requests = 0;
@@ -27,14 +29,21 @@ export class LineBuffer {
   append(payload: string, counts: KindCounts): void {
     this.#reserve(lineRoom(payload));
     const index = this.#requests;
-    const { end, payloadBytes } = writeLine(this.#buffer, this.#length, index, counts, payload);
+    const line = writeLine(this.#buffer, this.#length, index, counts, payload);
+    const { end } = line;
     const name = stagedFile(Math.floor(index / REQUESTS_PER_FILE));
+    this.#digest.add(index, end - this.#length, line.checksum);
     const last = this.#files.at(-1);
     if (last?.name === name) last.end = end;
     else this.#files.push({ name, end });
     this.#length = end;
     this.#requests += 1;
-    this.payloadBytes += payloadBytes;
+    this.payloadBytes += line.payloadBytes;
+  }
+
+  /** All files that lines were appended to, in order. */
+  files(): readonly StagedFile[] {
+    return this.#digest.files();
   }
 
   /** The lines by file, in order. They are valid until the next `append`. */

@@ -2,7 +2,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Chunk } from '../domain/chunk-plan.ts';
-import type { SendProgress, SentOfChunk, StagedRows } from '../domain/staging-port.ts';
+import type { SendProgress, SentOfChunk, StagedKey } from '../domain/staging-port.ts';
 import { FILE_MODE, sendProgressFile } from './layout.ts';
 import { guardStaging } from './staging-error.ts';
 
@@ -22,7 +22,7 @@ const NOTHING_SENT: SentOfChunk = { accepted: 0, identifiers: 0 };
 /** `directory` is where the staged rows are. */
 export async function openSendProgress(
   directory: string,
-  staged: Pick<StagedRows, 'location' | 'checksum'>,
+  staged: StagedKey,
   chunk: Chunk,
 ): Promise<SendProgress> {
   return await guardStaging('written', async () => {
@@ -42,7 +42,7 @@ class SendProgressFile implements SendProgress {
   #latest: SentOfChunk | null = null;
   #writing: Promise<void> | null = null;
 
-  constructor(file: FileHandle, staged: Pick<StagedRows, 'location' | 'checksum'>, chunk: Chunk) {
+  constructor(file: FileHandle, staged: StagedKey, chunk: Chunk) {
     this.#file = file;
     this.#chunk = chunk;
     const of = [staged.location, staged.checksum, chunk.firstRequest, chunk.requests];

@@ -25,6 +25,12 @@ export function lineRoom(payload: string): number {
   return HEADER_MAX_BYTES + payload.length * MAX_BYTES_PER_CHARACTER + TRAILER_BYTES;
 }
 
+export interface WrittenLine {
+  readonly end: number;
+  readonly payloadBytes: number;
+  readonly checksum: string;
+}
+
 /** Writes a line at `start`, where there is room for it. */
 export function writeLine(
   buffer: Buffer,
@@ -32,15 +38,16 @@ export function writeLine(
   index: number,
   { userIds, deviceIds, aliases }: KindCounts,
   payload: string,
-): { readonly end: number; readonly payloadBytes: number } {
+): WrittenLine {
   const header = `${index} ${userIds} ${deviceIds} ${aliases} `;
   const lengthStart = start + buffer.write(header, start, 'latin1');
   const payloadStart = lengthStart + LENGTH_DIGITS + 1;
   const payloadBytes = buffer.write(payload, payloadStart);
   buffer.write(`${hex(payloadBytes, LENGTH_DIGITS)} `, lengthStart, 'latin1');
   const payloadEnd = payloadStart + payloadBytes;
-  const trailer = ` ${checksumOf(buffer.subarray(start, payloadEnd))}\n`;
-  return { end: payloadEnd + buffer.write(trailer, payloadEnd, 'latin1'), payloadBytes };
+  const checksum = checksumOf(buffer.subarray(start, payloadEnd));
+  const end = payloadEnd + buffer.write(` ${checksum}\n`, payloadEnd, 'latin1');
+  return { end, payloadBytes, checksum };
 }
 
 /** The complete lines of a file, without their newlines. */
@@ -55,6 +62,11 @@ export function splitLines(content: Buffer): Buffer[] {
     lines.push(content.subarray(start, end));
     start = end + 1;
   }
+}
+
+/** The checksum that a line ends with, whether or not it is right. */
+export function lineChecksum(line: Buffer): string {
+  return line.toString('latin1', line.length - CHECKSUM_DIGITS);
 }
 
 /** The request in a line, or `null` where the line is damaged or holds another request. */

@@ -1,9 +1,9 @@
 import type { RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
-import type { OpenSource } from '../domain/source-port.ts';
+import type { OpenSource, RowSource } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { DirectoryStaging } from './directory-staging.ts';
-import { orAbandon, stageRows } from './stage-rows.ts';
+import { orAbandon, type StageOptions, stageRows } from './stage-rows.ts';
 import type { StagingProcessInput, StagingProcessMessage } from './staging-task.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -27,13 +27,13 @@ process.once('message', async (task: StagingProcessInput) => {
 
 async function stage(task: StagingProcessInput): Promise<StagedRows> {
   const staging = new DirectoryStaging(task.stagingDirectory);
-  const writer = await staging.write(task.place);
   let sentAt = performance.now();
   const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
   const { requestFormat } = (await import(task.format)) as { requestFormat: RequestFormat };
-  await using source = await orAbandon(writer, () => openSource(data, task.reading));
-  return await stageRows(source, writer, {
+  const writer = await staging.write(task.place);
+  const source = await orAbandon(writer, () => openSource(data, task.reading));
+  const options: StageOptions = {
     ...task,
     format: requestFormat,
     onProgress: (rows) => {
@@ -41,7 +41,21 @@ async function stage(task: StagingProcessInput): Promise<StagedRows> {
       sentAt = performance.now();
       void send({ rows });
     },
-  });
+  };
+  try {
+    return await stageRows(source, writer, options);
+  } finally {
+    await close(source);
+  }
+}
+
+/** Never the reason for a failure: the rows are staged by then, or have failed for a better one. */
+async function close(source: RowSource): Promise<void> {
+  try {
+    await source[Symbol.asyncDispose]();
+  } catch (error) {
+    console.error(`The source was not closed: ${stackFrames(error)}`);
+  }
 }
 
 function describe(error: unknown): {

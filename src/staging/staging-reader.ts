@@ -4,37 +4,37 @@ import type { Chunk } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { StagedRequest } from '../domain/staging-port.ts';
 import { REQUESTS_PER_FILE, stagedFile } from './layout.ts';
-import { readLine, splitLines } from './staged-line.ts';
+import { readFileOfRequests, type StagedFile } from './staged-file.ts';
 import { isMissing, stagingFailed } from './staging-error.ts';
 
 /**
- * Yields a chunk's requests, each checked: a short or changed file throws. While the requests of one
- * file are sent, the next file is read.
+ * Yields a chunk's requests. Each file is checked against the manifest before any of its requests is
+ * yielded. While the requests of one file are sent, the next file is read.
+ * @param files as the manifest has them
  */
 export async function* readRequests(
   directory: string,
   location: string,
+  files: readonly StagedFile[],
   chunk: Chunk,
 ): AsyncGenerator<StagedRequest> {
   const end = chunk.firstRequest + chunk.requests;
   let next = chunk.firstRequest;
   let content = readStagedFile(directory, next);
   while (next < end) {
-    const file = stagedFile(fileIndexOf(next));
-    const lines = splitLines(await content);
-    const nextFileStart = (fileIndexOf(next) + 1) * REQUESTS_PER_FILE;
-    if (nextFileStart < end) content = readStagedFile(directory, nextFileStart);
-    for (; next < Math.min(end, nextFileStart); next += 1) {
-      const line = lines[next % REQUESTS_PER_FILE];
-      const request = line === undefined ? null : readLine(line, next);
-      if (request === null) {
-        throw new ExportError(
-          'StagingFailed',
-          `Request ${next} of the staged rows is missing or damaged in ${location}/${file}. Check the disk of staging.directory, then start the export again; rows that were already sent are sent again.`,
-        );
-      }
-      yield request;
+    const index = fileIndexOf(next);
+    const start = index * REQUESTS_PER_FILE;
+    const requests = readFileOfRequests(await content, files[index], start);
+    const stop = Math.min(end, start + REQUESTS_PER_FILE);
+    if (requests === null || requests.length < stop - start) {
+      throw new ExportError(
+        'StagingFailed',
+        `The file ${location}/${stagedFile(index)} of the staged rows is missing, or is not as it was committed. Check the disk of staging.directory, and that only the workers write there; then start the export again. Rows that were already sent are sent again.`,
+      );
     }
+    if (stop < end) content = readStagedFile(directory, stop);
+    yield* requests.slice(next - start, stop - start);
+    next = stop;
   }
 }
 
@@ -49,7 +49,7 @@ function readStagedFile(directory: string, request: number): Promise<Buffer> {
   return content;
 }
 
-/** A file that is gone counts as empty: its requests are then reported as missing, by number. */
+/** A file that is gone counts as empty, which is never what the manifest says of it. */
 async function readIfThere(path: string): Promise<Buffer> {
   try {
     return await readFile(path);

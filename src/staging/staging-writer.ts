@@ -1,14 +1,24 @@
-import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KindCounts } from '../domain/report.ts';
 import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
-import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './layout.ts';
+import { syncDirectory, syncFiles, writeSynced } from './durable.ts';
+import {
+  ATTEMPT_REJECTS,
+  DIRECTORY_MODE,
+  DRAFT_SUFFIX,
+  FILE_MODE,
+  MANIFEST,
+  stagedFile,
+} from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
-import { manifestChecksum } from './manifest.ts';
+import { writeManifest } from './manifest.ts';
 import { removeDirectory } from './remove-directory.ts';
 import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
+  /** The id of the store. */
+  readonly store: string;
   /** As Temporal sees it. */
   readonly location: string;
   /** The attempt's own directory. */
@@ -51,15 +61,21 @@ export class DirectoryStagingWriter implements StagingWriter {
 
   async commit(summary: StagedSummary): Promise<StagedRows> {
     return await guardStaging('written', async () => {
+      const { store, location, directory } = this.#paths;
       await this.#write();
-      await this.#close();
+      await this.#closeFile();
+      const files = this.#lines.files();
+      await syncFiles(files.map((_, index) => join(directory, stagedFile(index))));
       const rejects = await this.#keepRejects();
-      const staged = { ...summary, bytes: this.#lines.payloadBytes, rejects };
-      const manifest = JSON.stringify(staged);
-      const draft = join(this.#paths.directory, `${MANIFEST}${DRAFT_SUFFIX}`);
-      await writeFile(draft, manifest, { mode: FILE_MODE });
-      await rename(draft, join(this.#paths.directory, MANIFEST));
-      return { location: this.#paths.location, ...staged, checksum: manifestChecksum(manifest) };
+      const run = dirname(directory);
+      await Promise.all([directory, run, dirname(run)].map(syncDirectory));
+      const staged = { store, ...summary, bytes: this.#lines.payloadBytes, rejects };
+      const { text, checksum } = writeManifest({ ...staged, files });
+      const draft = join(directory, `${MANIFEST}${DRAFT_SUFFIX}`);
+      await writeSynced(draft, text);
+      await rename(draft, join(directory, MANIFEST));
+      await syncDirectory(directory);
+      return { location, ...staged, checksum };
     });
   }
 
@@ -67,8 +83,9 @@ export class DirectoryStagingWriter implements StagingWriter {
     return await guardStaging('written', async () => {
       // Only what is kept: writing may be what failed.
       if (keepRejects) await this.#write();
-      await this.#close();
+      await this.#closeFile();
       const rejects = keepRejects ? await this.#keepRejects() : null;
+      await this.#rejectsFile?.close();
       await removeDirectory(this.#paths.directory);
       return rejects;
     });
@@ -92,23 +109,28 @@ export class DirectoryStagingWriter implements StagingWriter {
 
   async #open(name: string): Promise<FileHandle> {
     if (this.#file?.name !== name) {
-      await this.#file?.handle.close();
+      await this.#closeFile();
       const handle = await open(join(this.#paths.directory, name), 'w', FILE_MODE);
       this.#file = { name, handle };
     }
     return this.#file.handle;
   }
 
-  async #close(): Promise<void> {
-    await this.#file?.handle.close();
+  async #closeFile(): Promise<void> {
+    const file = this.#file?.handle;
     this.#file = null;
-    await this.#rejectsFile?.close();
+    await file?.close();
   }
 
   async #keepRejects(): Promise<string | null> {
     if (this.#rejectsFile === null) return null;
-    await mkdir(dirname(this.#paths.rejects), { recursive: true, mode: DIRECTORY_MODE });
-    await rename(this.#stagedRejects, this.#paths.rejects);
-    return this.#paths.rejects;
+    const { rejects } = this.#paths;
+    await this.#rejectsFile.sync();
+    await this.#rejectsFile.close();
+    this.#rejectsFile = null;
+    await mkdir(dirname(rejects), { recursive: true, mode: DIRECTORY_MODE });
+    await rename(this.#stagedRejects, rejects);
+    await syncDirectory(dirname(rejects));
+    return rejects;
   }
 }

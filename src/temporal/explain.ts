@@ -35,7 +35,7 @@ export function explainNoConnection(error: unknown, settings: TemporalSettings):
 export function explainTemporal(error: unknown, { address, namespace }: TemporalSettings): unknown {
   const where = `Temporal at ${address}`;
   const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof NamespaceNotFoundError || /^Namespace .* was not found/.test(text)) {
+  if (error instanceof NamespaceNotFoundError || /Namespace .* (?:is|was) not found/.test(text)) {
     return new TemporalError(
       `${where} does not have the namespace "${namespace}", or these credentials cannot see it. Create it, or set TEMPORAL_NAMESPACE or TEMPORAL_PROFILE.`,
     );

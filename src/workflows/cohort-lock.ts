@@ -242,6 +242,6 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
 /** Does what a terminated or timed-out holder could not do. */
 async function cleanUp({ exportRunId }: ExportRun): Promise<void> {
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+    runActivity('cleanUp', 'the staged rows', { exportRunId, store: null }),
   );
 }

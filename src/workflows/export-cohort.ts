@@ -128,7 +128,8 @@ async function run(
     const { source: _, ...sent } = request;
     let warnings: readonly string[] = [];
     await pausing.run(sent, async () => {
-      warnings = await nameCohort(sent, { lockHolderRunId, startedAt }, state);
+      const run = { lockHolderRunId, startedAt, store: staged.store };
+      warnings = await nameCohort(sent, run, state);
     });
     const prepared = { request: sent, staged, warnings, sent: state.sent, startedAt };
     return await send(input, prepared, lockHolderRunId, state, pausing);
@@ -226,10 +227,18 @@ async function stage(request: ExportRequest, run: PreparedRun, state: ExportStat
   return staged;
 }
 
+interface NamingRun {
+  readonly lockHolderRunId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Of the staged rows. */
+  readonly store: string;
+}
+
 /** Resolves to the destination's warnings. */
 async function nameCohort(
   request: SentRequest,
-  { lockHolderRunId, startedAt }: { readonly lockHolderRunId: string; readonly startedAt: string },
+  { lockHolderRunId, startedAt, store }: NamingRun,
   state: ExportState,
 ) {
   const { destination, connection, cohortId, cohortName } = request;
@@ -239,6 +248,7 @@ async function nameCohort(
     connection,
     cohort: { cohortId, cohortName, createdAt: startedAt },
     lockHolderRunId,
+    store,
   }).catch((error: unknown) => {
     state.settle(settleMsAfter(error));
     throw error;
@@ -297,11 +307,11 @@ async function releasing(
   }
 }
 
-async function release(cohort: CohortKey, { settleMs }: ExportState): Promise<void> {
+async function release(cohort: CohortKey, { settleMs, staged }: ExportState): Promise<void> {
   const { firstExecutionRunId: exportRunId } = workflowInfo();
   // First: a signal is sent when its workflow task ends, and the task waits for local activities.
   await CancellationScope.nonCancellable(() => releaseLock(cohort, settleMs));
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId }),
+    runActivity('cleanUp', 'the staged rows', { exportRunId, store: staged?.store ?? null }),
   );
 }

@@ -42,7 +42,7 @@ export async function sendChunks(options: SendChunksOptions): Promise<void> {
         destination: request.destination,
         connection: request.connection,
         cohortId: request.cohortId,
-        staged: { location: staged.location, checksum: staged.checksum },
+        staged: { store: staged.store, location: staged.location, checksum: staged.checksum },
         chunk: chunkAt(staged.chunks, index),
         before,
         lockHolderRunId,

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { SendRecord } from '../../src/activities/support/send-record.ts';
 import type { SendProgress, Staging } from '../../src/domain/staging-port.ts';
 
-const staged = { location: 'runs/e/r.1', checksum: 'c' };
+const staged = { store: 's', location: 'runs/e/r.1', checksum: 'c' };
 const chunk = { firstRequest: 0, requests: 10 };
 
 /** What is logged while a chunk is recorded to a store. */

@@ -211,6 +211,18 @@ stagin: {}
     );
   });
 
+  it('warns of it behind symbolic links, also where it does not exist yet', () => {
+    symlinkSync(join(directory, 'data'), join(directory, 'link'));
+    const config = 'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }';
+    expect(load(config).warnings).toEqual([
+      expect.stringContaining('contains the staged rows of every export, which its SQL can read'),
+    ]);
+    mkdirSync(join(directory, 'data/s'));
+    expect(load(config).warnings).toHaveLength(1);
+    const apart = config.replace('./link/s', './link-s');
+    expect(load(apart).warnings).toEqual([]);
+  });
+
   it('warns of data that SQL could read', () => {
     const { warnings } = load(
       'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }',

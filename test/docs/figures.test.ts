@@ -33,6 +33,7 @@ const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
 const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
 const SHARE = constant('PERCENT_OF_MACHINE');
+const NOT_SEEN = in_(MINUTE, 'HANDED_BACK_FOR_MS');
 const DAMAGED_ATTEMPTS = constant('BRIEF_ATTEMPTS');
 const DRAIN = in_(SECOND, 'DRAIN_FOR_MS');
 const LEASE = in_(SECOND, 'LEASE_MS');
@@ -64,6 +65,13 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /finished for up to (\d+) s/, DRAIN],
   ['docs/operations.md', /takes longer than these (\d+) s/, DRAIN],
   ['docs/operations.md', /one of its (\w+) attempts/, STAGE_ATTEMPTS],
+  ['docs/operations.md', /right ones are away for (\d+) minutes/, NOT_SEEN],
+  ['docs/operations.md', /in between fails after (\d+) minutes/, NOT_SEEN],
+  ['docs/operations.md', /is repeated, (\w+) attempts in/, STAGE_ATTEMPTS],
+  ['docs/guarantees.md', /seen the directory for (\d+) minutes/, NOT_SEEN],
+  ['docs/guarantees.md', /is retried, up to (\w+) attempts/, STAGE_ATTEMPTS],
+  ['docs/guarantees.md', /if it is older than (\d+) h/, in_(HOUR, 'REPORT_FROM_AGE_MS')],
+  ['docs/errors.md', /(\d+) minutes, without a single worker/, NOT_SEEN],
   [
     'docs/operations.md',
     /length \+ (\d+): (\d+) for a UUID, (\d+) for 10 digits/,

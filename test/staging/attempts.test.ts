@@ -7,14 +7,9 @@ import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { stagingFailed } from '../../src/staging/staging-error.ts';
+import { place } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 
-const place: StagingPlace = {
-  workflowId: 'w',
-  exportRunId: 'export-1',
-  runId: 'run-1',
-  attempt: 1,
-};
 const second = { ...place, attempt: 2 };
 
 let root: string;

@@ -5,12 +5,20 @@ import { onTestFinished } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import type { Cell } from '../../src/domain/rows.ts';
-import type { StagedRows } from '../../src/domain/staging-port.ts';
+import type { NamespaceId, StagedRows, StagingPlace } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
 
-export const place = { workflowId: 'w', exportRunId: 'export-1', runId: 'run-1', attempt: 1 };
+export const namespace: NamespaceId = { namespace: 'ours', namespaceId: 'id-of-ours' };
+
+export const place: StagingPlace = {
+  ...namespace,
+  workflowId: 'w',
+  exportRunId: 'export-1',
+  runId: 'run-1',
+  attempt: 1,
+};
 
 export const options: StageOptions = {
   operation: 'APPEND',
@@ -49,6 +57,6 @@ export async function failureOf(work: Promise<unknown>): Promise<ExportError> {
 }
 
 /** `count` rows with one identifier each. */
-export function* users(count: number): Generator<string[]> {
-  for (let i = 0; i < count; i += 1) yield [`user-${i}`];
+export function* users(count: number, prefix = 'user-'): Generator<string[]> {
+  for (let i = 0; i < count; i += 1) yield [`${prefix}${i}`];
 }

@@ -18,10 +18,13 @@ describe('the staging directory', () => {
     expect(await mode()).toBe('700');
     expect(await mode(staged.location)).toBe('700');
     expect(await mode('rejects')).toBe('700');
+    expect(await mode('rejects', place.namespaceId)).toBe('700');
+    expect(await mode('store')).toBe('700');
+    expect(await mode('store', 'id')).toBe('600');
     for (const file of await readdir(join(staging.root, staged.location))) {
       expect(await mode(staged.location, file)).toBe('600');
     }
-    expect(await mode('rejects', 'run-1.jsonl')).toBe('600');
+    expect(await mode('rejects', place.namespaceId, 'run-1.jsonl')).toBe('600');
   });
 
   it('returns what an earlier attempt of the same run committed, and of no other run', async () => {

@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -84,16 +95,34 @@ describe('staged rows that changed', () => {
     [
       'altered',
       async (file: string) =>
-        writeFile(file, (await readFile(file, 'utf8')).replace('user-1', 'user-X')),
+        writeFile(file, (await readFile(file, 'utf8')).replace('user-2999', 'user-299X')),
     ],
     ['gone', (file: string) => rm(file)],
-  ])('are an error: %s', async (_, damage) => {
-    const staged = await stageIn(staging, ['user_ids'], users(10));
+    ['longer', (file: string) => appendFile(file, '\n')],
+    [
+      'those of another run, which are sound',
+      async (file: string) => {
+        const other = await createStaging();
+        const { location } = await stageIn(other, ['user_ids'], users(3_000, 'usr2-'));
+        await copyFile(join(other.root, location, 'requests-000000'), file);
+      },
+    ],
+  ])('are an error before any of them is sent: %s', async (_, damage) => {
+    const staged = await stageIn(staging, ['user_ids'], users(3_000));
     await damage(join(staging.root, staged.location, 'requests-000000'));
-    expect(await failureOf(readFirst(staged))).toMatchObject({
-      type: 'StagingFailed',
-      retry: 'never',
-    });
+    const requests = staging.read(staged, { firstRequest: 0, requests: 3 })[Symbol.asyncIterator]();
+    const failure = await failureOf(requests.next() as Promise<unknown>);
+    expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
+    expect(failure.message).toContain('requests-000000 of the staged rows is missing, or is not');
+  });
+
+  it('are an error where two files changed places', async () => {
+    const staged = await stageIn(staging, ['user_ids'], users(50_000));
+    const path = (name: string) => join(staging.root, staged.location, name);
+    await rename(path('requests-000000'), path('aside'));
+    await rename(path('requests-000001'), path('requests-000000'));
+    await rename(path('aside'), path('requests-000001'));
+    expect(await failureOf(readFirst(staged))).toMatchObject({ type: 'StagingFailed' });
   });
 
   it.each(['{"rows":', '', '\0\0\0\0'])(

@@ -154,7 +154,9 @@ describe('staging', () => {
     const error = await failureOf(stageIn(staging, ['user_ids'], [[''], [' ']]));
     expect(error.type).toBe('InvalidRecord');
     expect(error.message).toContain('All 2 rows are invalid, so nothing was sent. Row 1');
-    expect(await readFile(join(staging.root, 'rejects', 'run-1.jsonl'), 'utf8')).toMatch(/"row":2/);
+    expect(
+      await readFile(join(staging.root, 'rejects', place.namespaceId, 'run-1.jsonl'), 'utf8'),
+    ).toMatch(/"row":2/);
   });
 
   it.each([

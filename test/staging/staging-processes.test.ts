@@ -18,15 +18,18 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
+import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
+import { place } from './create-staging.ts';
 
 let root: string;
 let processes: StagingProcesses;
-beforeEach(({ skip }) => {
+beforeEach(async ({ skip }) => {
   skip(process.platform !== 'linux', 'the processes are found in /proc, which is of Linux');
   root = realpathSync(mkdtempSync(join(tmpdir(), 'staging-processes-')));
-  for (const name of ['data', 'staging']) mkdirSync(join(root, name));
+  mkdirSync(join(root, 'data'));
+  await new DirectoryStaging(join(root, 'staging')).prepare();
   processes = new StagingProcesses({
     stagingDirectory: join(root, 'staging'),
     scratch: new Scratch(join(root, 'scratch')),
@@ -50,6 +53,8 @@ const ENDLESS = 'SELECT i::VARCHAR AS user_ids FROM range(100000000) t(i)';
 interface How {
   readonly signal?: AbortSignal;
   readonly run?: number;
+  /** The URL of the module that reads the source. */
+  readonly reader?: string;
   readonly onProgress?: (rows: number) => void;
   /** Of the connection. */
   readonly directory?: string;
@@ -65,16 +70,22 @@ function stageForLong(signal: AbortSignal, run = 0) {
 
 function stage(
   query: string,
-  { signal = never, run = 0, onProgress = () => undefined, directory = 'data' }: How = {},
+  {
+    signal = never,
+    run = 0,
+    reader = duckdb.reader.href,
+    onProgress = () => undefined,
+    directory = 'data',
+  }: How = {},
 ) {
   return processes.run(
     {
       source: {
-        reader: duckdb.reader.href,
+        reader,
         data: { directory: join(root, directory), query, scheduledTime: new Date(0).toISOString() },
       },
       format: braze.format.href,
-      place: { workflowId: 'w', exportRunId: 'e', runId: `r${run}`, attempt: 1 },
+      place: { ...place, exportRunId: 'e', runId: `r${run}` },
       operation: 'APPEND',
       aliases: [],
       threadCount: 1,
@@ -263,6 +274,14 @@ describe('staging processes', () => {
   it('leave nothing of a query that fails before it has rows', async () => {
     await expect(stage('SELECT nothing')).rejects.toMatchObject({ type: 'QueryFailed' });
     expect(readdirSync(join(root, 'staging', 'runs', 'e'))).toEqual(['export.json']);
+  });
+
+  it('tell of the failure of a query whose end fails too', async () => {
+    const reader = new URL('./failing-source.ts', import.meta.url).href;
+    await expect(stage('', { reader })).rejects.toMatchObject({
+      type: 'QueryFailed',
+      message: 'The first failure.',
+    });
   });
 
   it('end at once when their job is cancelled', async () => {

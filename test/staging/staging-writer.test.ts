@@ -20,7 +20,10 @@ let writer: DirectoryStagingWriter;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'staging-writer-'));
   const rejects = join(directory, 'kept', 'run.jsonl');
-  writer = new DirectoryStagingWriter({ location: 'there', directory, rejects }, FULL_FROM);
+  writer = new DirectoryStagingWriter(
+    { store: 's', location: 'there', directory, rejects },
+    FULL_FROM,
+  );
 });
 afterEach(async () => {
   await writer.abandon({ keepRejects: false });

@@ -30,6 +30,8 @@ export interface ExportEnvironment extends AsyncDisposable {
   readonly run: (input: unknown) => Promise<ExportReport>;
   readonly progress: (handle: WorkflowHandle) => Promise<Progress>;
   readonly control: SandboxControl;
+  /** Starts another worker, with a staging directory of its own. */
+  readonly addWorker: (staging: string) => Promise<AsyncDisposable>;
 }
 
 export interface ExportOptions {
@@ -44,6 +46,8 @@ export interface ExportOptions {
   readonly sections?: string;
   /** The section `notifications`, in one line. */
   readonly notifications?: string;
+  /** Absolute; by default below a directory that is gone after the tests. */
+  readonly staging?: string;
   /** Of Treasure Data's requests. */
   readonly requestTimeoutMs?: number;
   /**
@@ -73,8 +77,14 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
     loadConfig(CACHE, root, connectionTypes(types)),
     options.requestTimeoutMs,
   );
-  const worker = await createWorker(config, temporal, types);
-  const running = worker.run();
+  const startWorker = async (directory: string): Promise<AsyncDisposable> => {
+    const staging = { ...config.staging, directory };
+    const worker = await createWorker({ ...config, staging }, temporal, types);
+    const running = worker.run();
+    return { [Symbol.asyncDispose]: () => stop(worker, running) };
+  };
+  const { staging = join(root, 'staging') } = options;
+  const worker = await startWorker(staging);
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
 
@@ -90,13 +100,14 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
     client,
     taskQueue,
     data,
-    staging: join(root, 'staging'),
+    staging,
+    addWorker: startWorker,
     start,
     run: async (input) => (await start(input)).result(),
     progress: (handle) => handle.query<Progress>('progress'),
     control,
     [Symbol.asyncDispose]: async () => {
-      await stop(worker, running);
+      await worker[Symbol.asyncDispose]();
       try {
         await control.requireNoWarnings();
       } finally {

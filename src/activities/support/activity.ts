@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import { ExportError, stackFrames } from '../../domain/failures.ts';
 import { NotificationError } from '../../domain/notification-error.ts';
 
@@ -21,10 +22,14 @@ export function activity<I extends object, R>(
   };
 }
 
-/** `details` are counts that the workflow adds up even where the activity fails. */
+/**
+ * `details` are counts that the workflow adds up even where the activity fails. A failure that is
+ * `quiet` is neither logged as a warning by the SDK nor counted in its metrics.
+ */
 export function toApplicationFailure(
   error: ExportError | NotificationError,
   details?: unknown,
+  quiet = false,
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.type,
@@ -33,6 +38,7 @@ export function toApplicationFailure(
       error.retry === 'never' ||
       (error.retry === 'briefly' && Context.current().info.attempt >= BRIEF_ATTEMPTS),
     ...(typeof error.retry === 'object' ? { nextRetryDelay: error.retry.afterMs } : {}),
+    ...(quiet ? { category: ApplicationFailureCategory.BENIGN } : {}),
     ...(details === undefined ? {} : { details: [details] }),
   });
 }

@@ -1,7 +1,7 @@
 import type { Destinations } from '../../destinations/destinations.ts';
 import type { ExportTypes } from '../../domain/export-input.ts';
 import type { Notifier } from '../../domain/notifier-port.ts';
-import type { Staging } from '../../domain/staging-port.ts';
+import type { NamespaceId, Staging } from '../../domain/staging-port.ts';
 import type { Sources } from '../../sources/sources.ts';
 import type { QuerySlots } from '../../staging/query-slots.ts';
 import type { StagingProcesses } from '../../staging/staging-processes.ts';
@@ -13,6 +13,8 @@ export interface ActivityDependencies {
   readonly sources: Pick<Sources, 'runsAsJob' | 'jobs' | 'read'>;
   readonly staging: Staging;
   readonly querySlots: Pick<QuerySlots, 'acquire'>;
+  /** Whose exports this worker runs. */
+  readonly namespace: NamespaceId;
   readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
   /** `null` where nobody is to be notified. */
   readonly notifier: Notifier | null;

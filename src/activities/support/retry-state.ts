@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { ExportError } from '../../domain/failures.ts';
 import {
   type GiveUp,
@@ -7,7 +7,18 @@ import {
   recordFailure,
   retryOrGiveUp,
 } from '../../domain/retry.ts';
+import { type Staging, StoreNotSeen } from '../../domain/staging-port.ts';
 import { toApplicationFailure, toInternal } from './activity.ts';
+
+/**
+ * How long work goes back to the task queue where each worker that takes it sees another store: enough
+ * to restart the right ones, and not hours, as where a service is down.
+ */
+const HANDED_BACK_FOR_MS = 10 * 60_000;
+/** Soon tried again, as the right worker is probably free. */
+const HAND_BACK: GiveUp = { afterMs: HANDED_BACK_FOR_MS, setting: null, longestDelayMs: 3_000 };
+const WARN_EVERY_MS = 60_000;
+let warnedAt = Number.NEGATIVE_INFINITY;
 
 /**
  * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
@@ -47,12 +58,36 @@ export function startAttempt<S extends RetryState>(fresh: S): Attempt<S> {
     if (context.cancellationSignal.aborted) return error;
     const failure = error instanceof ExportError ? error : toInternal(error);
     if (failure.retry === 'never') return toApplicationFailure(failure, state);
-    recordFailure(state, performance.now() - startedAt);
-    const next = retryOrGiveUp(failure, state, giveUp, Math.random());
+    const isHandedBack = failure instanceof StoreNotSeen;
+    if (isHandedBack) {
+      state.notSeen ??= { ...NOT_FAILING };
+      warnSeldom(failure.message);
+    }
+    const failing = (isHandedBack && state.notSeen) || state;
+    recordFailure(failing, performance.now() - startedAt);
+    const until = isHandedBack ? HAND_BACK : giveUp;
+    const next = retryOrGiveUp(failure, failing, until, Math.random());
     context.heartbeat(state);
-    return toApplicationFailure(next, state);
+    return toApplicationFailure(next, state, isHandedBack && next.retry !== 'never');
   };
   return { state, failWithRetry };
+}
+
+/** To be called before anything is sent. @throws StoreNotSeen, for `failWithRetry` */
+export async function requireStore(
+  staging: Pick<Staging, 'requireStore'>,
+  id: string,
+  state: RetryState,
+): Promise<void> {
+  await staging.requireStore(id);
+  state.notSeen = undefined;
+}
+
+/** Each lane of each export hands back again and again. */
+function warnSeldom(message: string): void {
+  if (performance.now() - warnedAt < WARN_EVERY_MS) return;
+  warnedAt = performance.now();
+  log.warn(`Work was handed back to the task queue. ${message}`);
 }
 
 /** Ends an attempt whose worker is shutting down. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import type { Chunk } from '../../domain/chunk-plan.ts';
-import type { SendProgress, SentOfChunk, StagedRows, Staging } from '../../domain/staging-port.ts';
+import type { SendProgress, SentOfChunk, StagedKey, Staging } from '../../domain/staging-port.ts';
 
 /** Long for a disk, and short compared with the 20 s that a worker has to drain. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -14,11 +14,7 @@ export class SendRecord implements AsyncDisposable {
   #file: SendProgress | null = null;
   #isBroken = false;
 
-  async open(
-    staging: Staging,
-    staged: Pick<StagedRows, 'location' | 'checksum'>,
-    chunk: Chunk,
-  ): Promise<void> {
+  async open(staging: Staging, staged: StagedKey, chunk: Chunk): Promise<void> {
     await this.#try(async () => {
       this.#file = await staging.openSendProgress(staged, chunk);
     });

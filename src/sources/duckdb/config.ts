@@ -57,7 +57,7 @@ export function duckdbWarnings(
   { configuration, stagingDirectory, scratchDirectory }: PrivateFiles,
 ): readonly Problem[] {
   const inside = (path: string) => {
-    const way = relative(withoutLinks(directory), withoutLinks(path));
+    const way = relative(realPathOf(directory), realPathOf(path));
     return !way.startsWith('..') && !isAbsolute(way);
   };
   const found = [
@@ -70,12 +70,13 @@ export function duckdbWarnings(
   return [{ path: ['directory'], message }];
 }
 
-/** Of what does not exist yet, the part that does. */
-function withoutLinks(path: string): string {
+/** Without symbolic links; what does not exist yet is below the real path of what does. */
+function realPathOf(path: string): string {
   try {
     return realpathSync(path);
-  } catch {
+  } catch (error) {
     const parent = dirname(path);
-    return parent === path ? path : join(withoutLinks(parent), basename(path));
+    if (errorCode(error) !== 'ENOENT' || parent === path) return path;
+    return join(realPathOf(parent), basename(path));
   }
 }
