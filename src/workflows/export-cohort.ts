@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   ApplicationFailure,
   allHandlersFinished,
@@ -6,7 +5,6 @@ import {
   CancelledFailure,
   ContinueAsNew,
   condition,
-  continueAsNew,
   defineQuery,
   isCancellation,
   setHandler,
@@ -16,54 +14,26 @@ import {
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest, SentRequest } from '../domain/export-input.ts';
-import type { Pause } from '../domain/pausing.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
-import type { StagedRows } from '../domain/staging-port.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
+import {
+  type Continuation,
+  continuationOf,
+  continueWith,
+  isOwn,
+  type Sending,
+} from './continuation.ts';
 import { toExportFailure } from './export-failure.ts';
-import { ExportState, type SentTotals } from './export-state.ts';
+import { ExportState } from './export-state.ts';
 import { settleMsAfter } from './failed-sending.ts';
 import { Pausing } from './pausing.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 import { afterFailure, afterSuccess } from './run-end.ts';
 import { runQuery } from './run-query.ts';
+import { scheduledTimeOf, startOfRun } from './run-times.ts';
 import { sendChunks } from './send-chunks.ts';
 
 const progress = defineQuery<Progress>('progress');
-
-/** Set by Temporal on the runs of a schedule. */
-const SCHEDULED_START_TIME = defineSearchAttributeKey(
-  'TemporalScheduledStartTime',
-  SearchAttributeType.DATETIME,
-);
-
-/** What a run that continues as new passes to the next, as a second argument. */
-type Continuation = Waiting | Sending;
-
-interface Continued {
-  /** The run that continued: later runs of a cron workflow get the same arguments. */
-  readonly runId: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-}
-
-/** It was waiting for the lock. */
-interface Waiting extends Continued {
-  readonly stage: 'waiting';
-  /** ISO 8601, UTC. */
-  readonly scheduledTime: string;
-  readonly note: string;
-}
-
-/** It was sending, and keeps the lock. */
-interface Sending extends Continued {
-  readonly stage: 'sending';
-  readonly request: SentRequest;
-  readonly staged: StagedRows;
-  readonly warnings: readonly string[];
-  readonly sent: SentTotals;
-  readonly pause: Pause | null;
-}
 
 /** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
@@ -136,41 +106,10 @@ async function run(
   });
 }
 
-/** What the run before passed to this one; `null` where this one does not continue another. */
-function continuationOf(argument: unknown): Continuation | null {
-  const { continuedFromExecutionRunId } = workflowInfo();
-  return isOwn(argument) && argument.runId === continuedFromExecutionRunId ? argument : null;
-}
-
-/** Whether a second argument was passed by a run, and not typed. */
-function isOwn(argument: unknown): argument is Continuation {
-  return workflowInfo().continuedFromExecutionRunId !== undefined && argument !== undefined;
-}
-
-async function continueWith(
-  input: unknown,
-  continuation: Omit<Waiting, 'runId'> | Omit<Sending, 'runId'>,
-): Promise<never> {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-  const { runId } = workflowInfo();
-  return await continueAsNew(input, { ...continuation, runId });
-}
-
 function isDelayed(input: unknown): boolean {
   return (
     typeof input === 'object' && input !== null && 'delaySeconds' in input && !!input.delaySeconds
   );
-}
-
-/** A run of a cron workflow, or one that is retried or delayed by Temporal, is created before it starts. */
-function startOfRun(): Date {
-  const { startTime: createdAt, cronScheduleToScheduleInterval: waitMs = 0 } = workflowInfo();
-  return new Date(createdAt.getTime() + waitMs);
-}
-
-/** The scheduled time of a schedule's run, whenever it really starts. */
-function scheduledTimeOf(): Date | null {
-  return workflowInfo().typedSearchAttributes.get(SCHEDULED_START_TIME) ?? null;
 }
 
 async function delay(request: ExportRequest, scheduledTime: string, state: ExportState) {
