@@ -16,8 +16,8 @@ test('the lockfile names the optional packages of every platform, as `npm ci` re
 
 describe('.ci/run', () => {
   const LINT = 'run lint';
-  const UNIT = 'run --if-present test:unit';
-  const ALL = 'test';
+  const UNIT = 'run test:unit';
+  const REST = 'test -- --project=!unit';
 
   /** Runs it from another folder with an npm that notes each call, and does what `script` says. */
   async function run(script: string) {
@@ -29,19 +29,19 @@ describe('.ci/run', () => {
     const ended = await start(command, { cwd: emptyFolder(), env, stdin: 'pipe' }).ended;
     return { ...ended, calls: readFileSync(calls, 'utf8').trimEnd().split('\n') };
   }
-  const everyCall = [LINT, UNIT, ALL].map((args) => `${repository}: npm ${args}`);
+  const everyCall = [LINT, UNIT, REST].map((args) => `${repository}: npm ${args}`);
 
   test('runs the quick checks first, in the repository, and passes when all do', async () => {
     const { code, stdout, stderr, calls } = await run('exit 0');
     expect([code, stderr]).toEqual([0, '']);
     expect(calls).toEqual(everyCall);
     expect(stdout.trimEnd().split('\n')).toEqual([
-      ...[LINT, UNIT, ALL].map((args) => `== npm ${args}`),
-      ...[LINT, UNIT, ALL].map((args) => `== passed: npm ${args}`),
+      ...[LINT, UNIT, REST].map((args) => `== npm ${args}`),
+      ...[LINT, UNIT, REST].map((args) => `== passed: npm ${args}`),
     ]);
   });
 
-  test.each([[[LINT]], [[UNIT]], [[ALL]], [[LINT, ALL]], [[LINT, UNIT, ALL]]])(
+  test.each([[[LINT]], [[UNIT]], [[REST]], [[LINT, REST]], [[LINT, UNIT, REST]]])(
     'runs the rest after a failure, and names each one: %j',
     async (failing) => {
       const patterns = failing.map((args) => `"${args}"`).join('|');
@@ -56,8 +56,8 @@ describe('.ci/run', () => {
   );
 
   test('counts a command that was killed as failed, and gives none of them a terminal', async () => {
-    const { code, stderr } = await run('[ "$*" != test ] || kill -9 $$\ncat');
-    expect(stderr).toContain('== failed: npm test (exit code 137)');
+    const { code, stderr } = await run(`[ "$*" != "${REST}" ] || kill -9 $$\ncat`);
+    expect(stderr).toContain(`== failed: npm ${REST} (exit code 137)`);
     expect(code).toBe(1);
   });
 
@@ -65,9 +65,10 @@ describe('.ci/run', () => {
     const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['lint', 'test']));
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['lint', 'test:unit', 'test']));
     expect(scripts.lint?.split(' && ').slice(1)).toEqual(['biome check .', 'tsc', 'knip']);
     expect(scripts.test).toMatch(/vitest\.mjs run$/);
+    expect(scripts['test:unit']).toMatch(/vitest\.mjs run --project unit$/);
     accessSync(join(repository, '.ci/run'), constants.X_OK);
   });
 });
