@@ -20,6 +20,7 @@ const userBase = z.strictObject({
   deviceIds: z.array(identifier).optional(),
   aliases: z.array(alias).optional(),
 });
+const refused = userBase.extend({ message: z.string().optional() });
 const rateLimit = z.strictObject({ limit: z.int().nonnegative(), windowMs: z.int().positive() });
 const concurrency = z.strictObject({
   requests: z.int().positive().optional(),
@@ -86,6 +87,15 @@ export function controlApi(state: BrazeState, treasureData: TreasureDataState): 
   });
   app.delete('/users', (c) => {
     cohorts.removeUserBase();
+    return c.body(null, 204);
+  });
+
+  app.put('/refused', async (c) => {
+    const input = await readInput(c, refused);
+    return input instanceof Response ? input : c.json({ identifiers: state.refused.set(input) });
+  });
+  app.delete('/refused', (c) => {
+    state.refused.set({});
     return c.body(null, 204);
   });
 

@@ -11,6 +11,7 @@ import { Concurrency } from './braze/concurrency.ts';
 import { Hanging } from './braze/hanging.ts';
 import { Opposites } from './braze/opposites.ts';
 import { RateLimit } from './braze/rate-limit.ts';
+import { Refused } from './braze/refused.ts';
 import { controlApi } from './control.ts';
 import { type Credentials, createCredentials, type GivenCredentials } from './credentials.ts';
 import { Faults } from './faults.ts';
@@ -80,6 +81,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     rateLimit: new RateLimit(),
     concurrency: new Concurrency(),
     opposites: new Opposites(),
+    refused: new Refused(),
     accounting: new Accounting(),
     log: new RequestLog(),
     latencyMs,

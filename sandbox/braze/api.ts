@@ -12,6 +12,7 @@ import { type Answer, Exchange, pathOf } from './exchange.ts';
 import type { Hanging } from './hanging.ts';
 import type { Opposites } from './opposites.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Refused } from './refused.ts';
 import { summarise } from './summary.ts';
 import {
   DOCUMENTED,
@@ -33,6 +34,7 @@ export interface BrazeState {
   readonly rateLimit: RateLimit;
   readonly concurrency: Concurrency;
   readonly opposites: Opposites;
+  readonly refused: Refused;
   readonly accounting: Accounting;
   readonly log: RequestLog;
   /** Waited after each request was processed, in milliseconds. */
@@ -162,9 +164,11 @@ function nameCohort({ cohorts }: BrazeState, body: JsonObject): Answer {
   return SUCCESS;
 }
 
-function changeMembers({ cohorts }: BrazeState, body: JsonObject): Answer {
+function changeMembers({ cohorts, refused }: BrazeState, body: JsonObject): Answer {
   const request = readChanges(body);
   if (typeof request === 'string') return refusal(400, request);
+  const problem = refused.problemOf(request.changes);
+  if (problem !== null) return refusal(400, problem);
   const cohort = cohorts.get(request.cohortId);
   if (cohort !== undefined) {
     cohorts.change(cohort, request);

@@ -35,6 +35,7 @@ export const UNDOCUMENTED = {
   notJson: 'The request body must be a JSON object',
   shouldRemove: '`should_remove` must be a boolean',
   externalIdTooLong: "'external_id' must be fewer than 988 bytes",
+  refused: 'The request has an identifier that is not valid',
   bodyTooLarge: 'The request body must not be larger than 4 MB',
   unknownCohort: 'Unknown cohort: name it with POST /partners/{partner}/cohorts first',
   notFound: 'Invalid URL',

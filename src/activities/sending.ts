@@ -1,18 +1,15 @@
 import type { Chunk } from '../domain/chunk-plan.ts';
-import type { ChunkProgress } from '../domain/chunk-progress.ts';
+import { type ChunkProgress, progressOf } from '../domain/chunk-progress.ts';
 import type { Cohort, DestinationName } from '../domain/destination-port.ts';
-import { identifiersIn } from '../domain/report.ts';
 import { NOT_FAILING } from '../domain/retry.ts';
-import type { StagedKey } from '../domain/staging-port.ts';
+import type { Reject, StagedKey } from '../domain/staging-port.ts';
 import type { Settling } from '../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
 import { requireStore } from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
-import { NOTHING_SENT, type SendState, sendRequests } from './support/send-requests.ts';
-
-/** Thousands of requests may carry the same warning; only a few are kept. */
-const WARNINGS_KEPT = 5;
+import { NOTHING_SENT, sendRequests } from './support/send-requests.ts';
+import { type ChunkState, sendStaged } from './support/send-staged.ts';
 
 export interface NameCohortInput extends UnderLock, DestinationName {
   readonly cohort: Cohort;
@@ -52,50 +49,37 @@ export interface SendChunkInput extends UnderLock, DestinationName {
 /** What a chunk has sent, and how long to wait where others may change the cohort then. */
 export type ChunkEnd = ChunkProgress & Settling;
 
-type ChunkState = ChunkProgress & SendState;
-
 /**
- * Sends the requests of a chunk, one after another. What was accepted is recorded, so that after a
+ * Sends the requests of a chunk, one after another. What was sent is recorded, so that after a
  * failure the next attempt continues after it, on any worker.
  */
 export function createSendChunk(deps: ActivityDependencies) {
-  const { destinations, staging } = deps;
+  const { destinations, staging, namespace } = deps;
   return async (input: SendChunkInput): Promise<ChunkEnd> => {
     requireLock(input);
+    const { cohortId, staged, chunk } = input;
     const destination = destinations.find(input);
     const fresh: ChunkState = { ...NOTHING_SENT, ...input.before };
     const end = await sendRequests(deps, destination, fresh, async (state, send) => {
-      await requireStore(staging, input.staged.store, state);
+      await requireStore(staging, staged.store, state);
       await using record = new SendRecord();
-      await record.open(staging, input.staged, input.chunk);
+      await record.open(staging, staged, chunk);
       const recorded = await record.read();
-      // What was accepted since the last heartbeat ended the failures that it tells of.
-      if (recorded.accepted > state.accepted) Object.assign(state, recorded, NOT_FAILING);
-      const requests = staging.read(input.staged, rest(input.chunk, state));
-      for await (const { payload, counts } of requests) {
-        const warning = await send((request) =>
-          destination.changeMembers(input.cohortId, payload, request),
-        );
-        state.accepted += 1;
-        state.identifiers += identifiersIn(counts);
+      // What was done since the last heartbeat ended the failures that it tells of.
+      if (recorded.done > state.done) Object.assign(state, recorded, { settled: 0 }, NOT_FAILING);
+      const rejects = staging.rejectsOf(staged, namespace);
+      if (state.refused > 0) state.rejects = rejects;
+      const addReject = (reject: Reject) => staging.addReject(staged, namespace, reject);
+      const sending = { state, send, destination, cohortId, rejects, addReject };
+      for await (const request of staging.read(staged, rest(chunk, state))) {
+        await sendStaged(sending, request);
         record.record(state);
-        if (warning !== null && state.warnings.length < WARNINGS_KEPT) {
-          state.warnings = [...state.warnings, warning];
-        }
       }
     });
-    return progressOf(end);
+    return { ...progressOf(end), settleMs: end.settleMs };
   };
 }
 
-function progressOf(state: ChunkState & Settling): ChunkEnd {
-  const { accepted, retried, identifiers, warnings, settleMs } = state;
-  return { accepted, retried, identifiers, warnings, settleMs };
-}
-
-function rest(chunk: Chunk, { accepted }: ChunkState): Chunk {
-  return {
-    firstRequest: chunk.firstRequest + accepted,
-    requests: chunk.requests - accepted,
-  };
+function rest(chunk: Chunk, { done }: ChunkState): Chunk {
+  return { firstRequest: chunk.firstRequest + done, requests: chunk.requests - done };
 }

@@ -23,6 +23,8 @@ export interface BatchLimits {
   readonly charactersPerAlias: number;
 }
 
+const BATCH_ORDER: readonly IdentifierKind[] = ['userIds', 'deviceIds', 'aliases'];
+
 interface ColumnBuffer {
   readonly kind: IdentifierKind;
   readonly label: string;
@@ -30,7 +32,12 @@ interface ColumnBuffer {
   readonly overhead: number;
   readonly seen: SeenValues;
   values: string[];
+  /** The row of each value; stays empty where rows are not kept. */
+  rows: number[];
 }
+
+/** Receives a batch with the row of each identifier, if rows are kept, in the order of the batch. */
+export type OnBatch = (batch: Batch, counts: KindCounts, rows: readonly number[] | null) => void;
 
 /**
  * Gathers the identifiers of a result's columns into batches that fit into a request. A duplicate in a
@@ -39,7 +46,8 @@ interface ColumnBuffer {
 export class Batcher {
   repeated = 0;
   readonly #limits: BatchLimits;
-  readonly #onFull: (batch: Batch, counts: KindCounts) => void;
+  readonly #onFull: OnBatch;
+  readonly #keepsRows: boolean;
   readonly #columns: readonly ColumnBuffer[];
   #identifiers = 0;
   #characters = 0;
@@ -48,21 +56,24 @@ export class Batcher {
   constructor(
     columns: readonly IdentifierColumn[],
     limits: BatchLimits,
-    onFull: (batch: Batch, counts: KindCounts) => void,
+    onFull: OnBatch,
+    keepsRows = false,
   ) {
     this.#limits = limits;
     this.#onFull = onFull;
+    this.#keepsRows = keepsRows;
     this.#columns = columns.map(({ kind, name }) => ({
       kind,
       label: name,
       overhead: kind === 'aliases' ? name.length + limits.charactersPerAlias : 0,
       seen: new SeenValues(),
       values: [],
+      rows: [],
     }));
   }
 
   /** Adds an identifier of a column, by the column's place in the list given to the constructor. */
-  add(columnIndex: number, value: string): void {
+  add(columnIndex: number, value: string, row = 0): void {
     const column = this.#columns[columnIndex] as ColumnBuffer;
     if (!column.seen.add(value)) {
       this.repeated += 1;
@@ -75,6 +86,7 @@ export class Batcher {
       column.seen.add(value);
     }
     column.values.push(value);
+    if (this.#keepsRows) column.rows.push(row);
     this.#characters += characters;
     this.#identifiers += 1;
     if (this.#identifiers === this.#limits.identifiers) this.flush();
@@ -93,11 +105,16 @@ export class Batcher {
     };
     const { userIds, deviceIds } = batch;
     const aliases = this.#identifiers - userIds.length - deviceIds.length;
+    const rows = this.#keepsRows ? rowsOf(filled) : null;
     // The batch has the lists now.
-    for (const column of filled) column.values = [];
+    for (const column of filled) {
+      column.values = [];
+      column.rows = [];
+    }
     this.#identifiers = 0;
     this.#characters = 0;
-    this.#onFull(batch, { userIds: userIds.length, deviceIds: deviceIds.length, aliases });
+    const counts = { userIds: userIds.length, deviceIds: deviceIds.length, aliases };
+    this.#onFull(batch, counts, rows);
   }
 
   forgetRepeats(): void {
@@ -112,4 +129,11 @@ function valuesOf(columns: readonly ColumnBuffer[], kind: IdentifierKind): reado
   return others.length === 0
     ? first.values
     : first.values.concat(...others.map(({ values }) => values));
+}
+
+/** In the order in which a batch has the identifiers. */
+function rowsOf(columns: readonly ColumnBuffer[]): number[] {
+  return BATCH_ORDER.flatMap((kind) => columns.filter((column) => column.kind === kind)).flatMap(
+    ({ rows }) => rows,
+  );
 }

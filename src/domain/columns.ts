@@ -24,9 +24,12 @@ export interface ColumnPlan {
   readonly ignored: readonly string[];
 }
 
+/** The columns of the kinds that have one; an alias has a column of its label. */
+export const COLUMN_OF_KIND = { userIds: 'user_ids', deviceIds: 'device_ids' } as const;
+
 const KINDS: Readonly<Record<string, IdentifierKind>> = {
-  user_ids: 'userIds',
-  device_ids: 'deviceIds',
+  [COLUMN_OF_KIND.userIds]: 'userIds',
+  [COLUMN_OF_KIND.deviceIds]: 'deviceIds',
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Batch, BatchLimits } from './batches.ts';
 import type { ConnectionType } from './connection-type.ts';
+import { ExportError, type FailureType } from './failures.ts';
 import type { GiveUp } from './retry.ts';
 import type { InFlight } from './unanswered-requests.ts';
 
@@ -23,6 +24,27 @@ export interface RequestFormat {
   identifierProblem(value: string): string | null;
   /** The part of a request that changes members, ready to be sent. */
   encode(batch: Batch, operation: Operation): string;
+  /** What a payload was encoded from. */
+  decode(payload: Uint8Array): EncodedBatch;
+}
+
+export interface EncodedBatch {
+  readonly batch: Batch;
+  readonly operation: Operation;
+}
+
+/**
+ * A rejection that is about identifiers of the request: without them it may be accepted. Nothing of the
+ * request was applied.
+ */
+export class IdentifiersRefused extends ExportError {
+  /** Such as `was refused by Braze: …`; as safe as the message. */
+  readonly reason: string;
+
+  constructor(type: FailureType, message: string, reason: string) {
+    super(type, message);
+    this.reason = reason;
+  }
 }
 
 export interface Cohort {
@@ -42,11 +64,13 @@ export interface RequestControl {
 
 /**
  * One connection to a destination. Both calls send one request each and return once it was accepted;
- * any other end is an `ExportError` that says whether to retry, or a signal's abort reason. A request
+ * any other end is an `ExportError` that says whether to retry, or a signal's abort reason; it is
+ * `IdentifiersRefused` where fewer members might have been accepted. A request
  * without a response ends after `RESPONSE_WITHIN_MS`. Its failure types are its name followed by
  * `Unauthorized`, `Rejected` or `Unavailable`.
  */
 export interface Destination extends AsyncDisposable {
+  readonly format: RequestFormat;
   /** How long to keep retrying without a single accepted request. */
   readonly giveUp: GiveUp;
   /**

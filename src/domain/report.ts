@@ -18,6 +18,8 @@ export interface KindCounts {
 export interface IdentifierCounts extends KindCounts {
   /** Staged identifiers whose request was accepted, each counted once. */
   readonly sent: number;
+  /** Staged identifiers that the destination refused; they are in the rejects file. */
+  readonly refused: number;
   readonly repeated: number;
 }
 
@@ -35,7 +37,7 @@ export interface ExportReport {
   readonly rows: RowCounts;
   readonly identifiers: IdentifierCounts;
   readonly requests: RequestCounts;
-  /** The location of the rejects file, or `null` if no row was rejected. */
+  /** The location of the rejects file, or `null` if no row and no identifier was rejected. */
   readonly rejects: string | null;
   readonly warnings: readonly string[];
   /** Which data the query read, where its source knows. */

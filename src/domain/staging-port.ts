@@ -49,6 +49,11 @@ export type StagedKey = Pick<StagedRows, 'store' | 'location' | 'checksum'>;
 export interface StagedRequest {
   readonly counts: KindCounts;
   readonly payload: Uint8Array;
+  /**
+   * The row of each identifier, as `writeRows` gives them; `null` where the export does not skip what is
+   * invalid, as nobody needs them.
+   */
+  readonly rows: string | null;
 }
 
 /** A row that is not sent. `value` is masked. */
@@ -64,7 +69,7 @@ export interface Reject {
 /** One attempt to stage a result. Nothing of it counts before `commit` has returned. */
 export interface StagingWriter {
   /** Adds a request to a buffer. */
-  append(payload: string, counts: KindCounts): void;
+  append(payload: string, counts: KindCounts, rows: string | null): void;
   reject(row: Reject): void;
   /** Whether the buffer must be drained before more is added. */
   readonly isFull: boolean;
@@ -76,12 +81,24 @@ export interface StagingWriter {
   abandon(options: { readonly keepRejects: boolean }): Promise<string | null>;
 }
 
-/** How much of a chunk was accepted, from its first request on. */
+/** How much of a chunk was sent, from its first request on. */
 export interface SentOfChunk {
+  /** Staged requests that nothing remains to be sent of. */
+  readonly done: number;
+  /** Requests that were accepted: more than `done` where staged ones were narrowed down. */
   readonly accepted: number;
   /** Identifiers in the accepted requests. */
   readonly identifiers: number;
+  /** Identifiers that the destination refused. */
+  readonly refused: number;
 }
+
+export const NOTHING_SENT_OF_CHUNK: SentOfChunk = {
+  done: 0,
+  accepted: 0,
+  identifiers: 0,
+  refused: 0,
+};
 
 /**
  * A record of how far a chunk was sent, so that the next attempt sends less again after a crash. It
@@ -91,7 +108,7 @@ export interface SendProgress extends AsyncDisposable {
   /** The most that any attempt recorded; nothing where no sound record is there. */
   read(): Promise<SentOfChunk>;
   /**
-   * To be called after each accepted request; resolves once that or more is written. While one write
+   * To be called after each staged request; resolves once that or more is written. While one write
    * is under way, only the latest call waits for the next. Never lowers what another attempt recorded.
    */
   record(sent: SentOfChunk): Promise<void>;
@@ -120,6 +137,10 @@ export interface Staging {
    * opens throw `StagingFailed`.
    */
   openSendProgress(staged: StagedKey, chunk: Chunk): Promise<SendProgress | null>;
+  /** Where the rejects of the run that staged these rows are, if there are any. */
+  rejectsOf(staged: StagedKey, namespace: NamespaceId): string;
+  /** Adds to them, unless the same reject is there already. Any number of workers may at once. */
+  addReject(staged: StagedKey, namespace: NamespaceId, reject: Reject): Promise<void>;
   /** Removes all that was staged for an export; the rejects stay. */
   remove(exportRunId: string): Promise<void>;
 }

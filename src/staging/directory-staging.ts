@@ -1,8 +1,10 @@
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Chunk } from '../domain/chunk-plan.ts';
 import { ExportError } from '../domain/failures.ts';
 import {
+  type NamespaceId,
+  type Reject,
   type SendProgress,
   type StagedKey,
   type StagedRequest,
@@ -22,10 +24,12 @@ import {
   REJECTS,
   RUNS,
   rejectsFile,
+  runOf,
   STORE,
   STORE_ID,
 } from './layout.ts';
 import { isCommitted, readManifest } from './manifest.ts';
+import { addReject } from './rejects.ts';
 import { namesIn, removeDeadAttempts, removeDirectory, renameToDead } from './remove-directory.ts';
 import { openSendProgress } from './send-progress.ts';
 import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
@@ -80,7 +84,7 @@ export class DirectoryStaging implements Staging {
       const owner = JSON.stringify({ workflowId, namespace, namespaceId });
       await writeSynced(join(dirname(directory), OWNER), owner);
     });
-    const rejects = join(this.root, REJECTS, place.namespaceId, rejectsFile(place.runId));
+    const rejects = this.rejectsOf({ location }, place);
     return new DirectoryStagingWriter({ store, location, directory, rejects });
   }
 
@@ -108,6 +112,14 @@ export class DirectoryStaging implements Staging {
 
   async openSendProgress(staged: StagedKey, chunk: Chunk): Promise<SendProgress> {
     return await openSendProgress(join(this.root, staged.location), staged, chunk);
+  }
+
+  rejectsOf({ location }: Pick<StagedKey, 'location'>, { namespaceId }: NamespaceId): string {
+    return join(this.root, REJECTS, namespaceId, rejectsFile(runOf(basename(location))));
+  }
+
+  async addReject(staged: StagedKey, namespace: NamespaceId, reject: Reject): Promise<void> {
+    await guardStaging('written', () => addReject(this.rejectsOf(staged, namespace), reject));
   }
 
   async remove(exportRunId: string): Promise<void> {

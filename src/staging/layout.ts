@@ -43,6 +43,11 @@ export function attemptOf(runId: string, name: string): number | null {
   return /^\d+$/.test(number) ? Number(number) : null;
 }
 
+/** The run that an attempt belongs to, by the attempt's name. */
+export function runOf(attempt: string): string {
+  return attempt.slice(0, attempt.lastIndexOf('.'));
+}
+
 export function stagedFile(index: number): string {
   return `requests-${String(index).padStart(6, '0')}`;
 }

@@ -26,10 +26,10 @@ export class LineBuffer {
     return this.#length;
   }
 
-  append(payload: string, counts: KindCounts): void {
-    this.#reserve(lineRoom(payload));
+  append(payload: string, counts: KindCounts, rows: string | null): void {
+    this.#reserve(lineRoom(payload, rows));
     const index = this.#requests;
-    const line = writeLine(this.#buffer, this.#length, index, counts, payload);
+    const line = writeLine(this.#buffer, this.#length, index, counts, payload, rows);
     const { end } = line;
     const name = stagedFile(Math.floor(index / REQUESTS_PER_FILE));
     this.#digest.add(index, end - this.#length, line.checksum);

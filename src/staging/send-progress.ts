@@ -2,22 +2,25 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Chunk } from '../domain/chunk-plan.ts';
-import type { SendProgress, SentOfChunk, StagedKey } from '../domain/staging-port.ts';
+import {
+  NOTHING_SENT_OF_CHUNK,
+  type SendProgress,
+  type SentOfChunk,
+  type StagedKey,
+} from '../domain/staging-port.ts';
 import { FILE_MODE, sendProgressFile } from './layout.ts';
 import { guardStaging } from './staging-error.ts';
 
 /*
- * The record of N accepted requests is the Nth line of its file: `N IDENTIFIERS CHECKSUM`, padded to
- * one length. So no attempt overwrites what another recorded, unless with the same; and a torn line
+ * The record of N requests that are done is the Nth line of its file, `N ACCEPTED IDENTIFIERS REFUSED
+ * CHECKSUM`, padded to one length. So no attempt overwrites what another recorded, unless with the same; and a torn line
  * loses only itself: the highest sound line counts.
  */
-const ACCEPTED_DIGITS = 6;
+const REQUESTS_DIGITS = 6;
 const IDENTIFIERS_DIGITS = 12;
 const CHECKSUM_DIGITS = 8;
-const LINE = /^ *(\d+) +(\d+) [0-9a-f]{8}\n$/;
-const LINE_BYTES = ACCEPTED_DIGITS + 1 + IDENTIFIERS_DIGITS + 1 + CHECKSUM_DIGITS + 1;
-
-const NOTHING_SENT: SentOfChunk = { accepted: 0, identifiers: 0 };
+const LINE = /^ *(\d+) +(\d+) +(\d+) +(\d+) [0-9a-f]{8}\n$/;
+const LINE_BYTES = 2 * (REQUESTS_DIGITS + 1) + 2 * (IDENTIFIERS_DIGITS + 1) + CHECKSUM_DIGITS + 1;
 
 /** `directory` is where the staged rows are. */
 export async function openSendProgress(
@@ -55,16 +58,16 @@ class SendProgressFile implements SendProgress {
       this.#file.read(room, 0, room.length, 0),
     );
     const text = room.toString('latin1', 0, bytesRead);
-    for (let accepted = this.#chunk.requests; accepted > 0; accepted -= 1) {
-      const start = (accepted - 1) * LINE_BYTES;
+    for (let done = this.#chunk.requests; done > 0; done -= 1) {
+      const start = (done - 1) * LINE_BYTES;
       const sent = this.#parse(text.slice(start, start + LINE_BYTES));
-      if (sent?.accepted === accepted) return sent;
+      if (sent?.done === done) return sent;
     }
-    return NOTHING_SENT;
+    return NOTHING_SENT_OF_CHUNK;
   }
 
-  async record({ accepted, identifiers }: SentOfChunk): Promise<void> {
-    this.#latest = { accepted, identifiers };
+  async record({ done, accepted, identifiers, refused }: SentOfChunk): Promise<void> {
+    this.#latest = { done, accepted, identifiers, refused };
     this.#writing ??= this.#write();
     await this.#writing;
   }
@@ -80,7 +83,7 @@ class SendProgressFile implements SendProgress {
     try {
       for (let sent = this.#latest; sent !== null; sent = this.#latest) {
         this.#latest = null;
-        const position = (sent.accepted - 1) * LINE_BYTES;
+        const position = (sent.done - 1) * LINE_BYTES;
         const line = this.#line(sent);
         await guardStaging('written', () => this.#file.write(line, position, 'latin1'));
       }
@@ -89,18 +92,22 @@ class SendProgressFile implements SendProgress {
     }
   }
 
-  #line({ accepted, identifiers }: SentOfChunk): string {
+  #line({ done, accepted, identifiers, refused }: SentOfChunk): string {
     const counts = [
-      String(accepted).padStart(ACCEPTED_DIGITS),
+      String(done).padStart(REQUESTS_DIGITS),
+      String(accepted).padStart(REQUESTS_DIGITS),
       String(identifiers).padStart(IDENTIFIERS_DIGITS),
+      String(refused).padStart(IDENTIFIERS_DIGITS),
     ].join(' ');
     const checksum = crc32(counts, this.#seal).toString(16).padStart(CHECKSUM_DIGITS, '0');
     return `${counts} ${checksum}\n`;
   }
 
   #parse(line: string): SentOfChunk | null {
-    const [, accepted, identifiers] = LINE.exec(line) ?? [];
-    const sent = { accepted: Number(accepted), identifiers: Number(identifiers) };
+    const [done = 0, accepted = 0, identifiers = 0, refused = 0] = (LINE.exec(line) ?? [])
+      .slice(1)
+      .map(Number);
+    const sent = { done, accepted, identifiers, refused };
     return this.#line(sent) === line ? sent : null;
   }
 }

@@ -1,10 +1,11 @@
-import { Batcher } from '../domain/batches.ts';
+import { Batcher, type OnBatch } from '../domain/batches.ts';
 import { planChunks } from '../domain/chunk-plan.ts';
 import { type IdentifierColumn, planColumns } from '../domain/columns.ts';
 import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
 import { OddIdentifiers } from '../domain/odd-identifiers.ts';
+import { writeRows } from '../domain/row-ranges.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
 import type { Reject, StagedRows, StagingWriter } from '../domain/staging-port.ts';
@@ -96,14 +97,16 @@ class RowStager {
     const plan = planColumns(names, options.aliases, this.#isTyped);
     this.#columns = plan.columns;
     this.#ignored = plan.ignored;
-    this.#batcher = new Batcher(plan.columns, options.format.limits, (batch, counts) => {
-      writer.append(options.format.encode(batch, options.operation), counts);
+    const { format, operation, skipOnInvalidRecord } = options;
+    const onBatch: OnBatch = (batch, counts, rows) => {
+      writer.append(format.encode(batch, operation), counts, rows && writeRows(rows));
       this.#identifiers.userIds += counts.userIds;
       this.#identifiers.deviceIds += counts.deviceIds;
       this.#identifiers.aliases += counts.aliases;
       this.#requests += 1;
       if (this.#requests % REQUESTS_PER_FILE === 0) this.#batcher.forgetRepeats();
-    });
+    };
+    this.#batcher = new Batcher(plan.columns, format.limits, onBatch, skipOnInvalidRecord);
   }
 
   async stage(): Promise<StagedRows> {
@@ -167,7 +170,7 @@ class RowStager {
   #add(column: number, cell: Cell): void {
     if (typeof cell === 'string') {
       if (cell === '') return;
-      this.#batcher.add(column, cell);
+      this.#batcher.add(column, cell, this.#read);
       this.#odd.add((this.#columns[column] as IdentifierColumn).name, cell);
     } else if (Array.isArray(cell)) {
       for (const value of cell) this.#add(column, value);

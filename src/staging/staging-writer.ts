@@ -13,6 +13,7 @@ import {
 } from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { writeManifest } from './manifest.ts';
+import { rejectLine } from './rejects.ts';
 import { removeDirectory } from './remove-directory.ts';
 import { guardStaging } from './staging-error.ts';
 
@@ -43,12 +44,12 @@ export class DirectoryStagingWriter implements StagingWriter {
     this.#fullFromBytes = fullFromBytes;
   }
 
-  append(payload: string, counts: KindCounts): void {
-    this.#lines.append(payload, counts);
+  append(payload: string, counts: KindCounts, rows: string | null): void {
+    this.#lines.append(payload, counts, rows);
   }
 
   reject(row: Reject): void {
-    this.#rejects += `${JSON.stringify(row)}\n`;
+    this.#rejects += rejectLine(row);
   }
 
   get isFull(): boolean {

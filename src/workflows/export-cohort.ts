@@ -14,6 +14,7 @@ import {
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest, SentRequest } from '../domain/export-input.ts';
+import { allRefused } from '../domain/narrowing.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
 import {
@@ -224,6 +225,11 @@ async function send(
     await condition(allHandlersFinished);
     const { current: pause } = pausing;
     return await continueWith(input, { ...from, stage: 'sending', sent: state.sent, pause });
+  }
+  const { identifiers, refused, rejects } = state.sent;
+  if (identifiers === 0 && refused > 0) {
+    const { type, message } = allRefused(request.destination, refused, rejects);
+    throw ApplicationFailure.nonRetryable(message, type);
   }
   const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);

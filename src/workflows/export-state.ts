@@ -2,6 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import { countChunks } from '../domain/chunk-plan.ts';
 import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
 import type { SentRequest } from '../domain/export-input.ts';
+import { refusedWarning } from '../domain/narrowing.ts';
 import {
   type ExportReport,
   identifiersIn,
@@ -15,6 +16,9 @@ import type { StagedRows } from '../domain/staging-port.ts';
 export interface SentTotals {
   readonly chunks: number;
   readonly identifiers: number;
+  readonly refused: number;
+  /** The location of the rejects file, if identifiers were refused. */
+  readonly rejects: string | null;
   readonly accepted: number;
   readonly retried: number;
   readonly warnings: readonly string[];
@@ -32,6 +36,8 @@ export interface UnfinishedChunk {
 const NOTHING_SENT: SentTotals = {
   chunks: 0,
   identifiers: 0,
+  refused: 0,
+  rejects: null,
   accepted: 0,
   retried: 0,
   warnings: [],
@@ -71,13 +77,16 @@ export class ExportState {
 
   /** @param sent all that is known to be sent of the chunk, earlier parts of it included */
   addChunk(index: number, sent: ChunkProgress, done: boolean): void {
-    const { chunks, identifiers, accepted, retried, warnings, unfinished } = this.sent;
+    const { chunks, identifiers, refused, rejects, accepted, retried, warnings, unfinished } =
+      this.sent;
     const before = unfinished.find((chunk) => chunk.index === index)?.sent ?? NOTHING_OF_CHUNK;
     const others = unfinished.filter((chunk) => chunk.index !== index);
     this.sent = {
       ...this.sent,
       chunks: chunks + (done ? 1 : 0),
       identifiers: identifiers + sent.identifiers - before.identifiers,
+      refused: refused + sent.refused - before.refused,
+      rejects: rejects ?? sent.rejects,
       accepted: accepted + sent.accepted - before.accepted,
       retried: retried + sent.retried - before.retried,
       warnings: [...new Set([...warnings, ...sent.warnings])],
@@ -105,6 +114,7 @@ export class ExportState {
       identifiers: {
         ...(staged?.identifiers ?? { userIds: 0, deviceIds: 0, aliases: 0, repeated: 0 }),
         sent: sent.identifiers,
+        refused: sent.refused,
       },
       chunks: { total: countChunks(staged?.chunks ?? []), done: sent.chunks },
       note: this.#note,
@@ -119,6 +129,7 @@ export class ExportState {
   ): ExportReport {
     const { rows, identifiers } = this.progress();
     const { cohortId, cohortName, operation } = request;
+    const refused = identifiers.refused > 0 ? [refusedWarning(identifiers.refused)] : [];
     return {
       cohortId,
       cohortName,
@@ -126,8 +137,8 @@ export class ExportState {
       rows,
       identifiers,
       requests: { accepted: this.sent.accepted, retried: this.sent.retried },
-      rejects: this.staged?.rejects ?? null,
-      warnings: [...(this.staged?.warnings ?? []), ...warnings, ...this.sent.warnings],
+      rejects: this.staged?.rejects ?? this.sent.rejects,
+      warnings: [...(this.staged?.warnings ?? []), ...warnings, ...refused, ...this.sent.warnings],
       ...(this.staged?.data === undefined ? {} : { data: this.staged.data }),
       ...(scheduledTime === null ? {} : { scheduledTime: scheduledTime.toISOString() }),
       startedAt,
@@ -143,7 +154,7 @@ export class ExportState {
         `**${stage}**: ${note}`,
         '',
         `- rows: ${rows.read} read, ${rows.accepted} accepted, ${rows.rejected} rejected`,
-        `- identifiers: ${identifiers.sent} of ${identifiersIn(identifiers)} sent, ${identifiers.repeated} duplicates left out`,
+        `- identifiers: ${identifiers.sent} of ${identifiersIn(identifiers)} sent, ${identifiers.repeated} duplicates left out${identifiers.refused > 0 ? `, ${identifiers.refused} refused` : ''}`,
         `- chunks: ${chunks.done} of ${chunks.total} done`,
       ].join('\n'),
     );

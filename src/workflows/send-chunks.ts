@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ChunkEnd } from '../activities/sending.ts';
 import { chunkAt, countChunks } from '../domain/chunk-plan.ts';
-import { type ChunkProgress, NOTHING_OF_CHUNK } from '../domain/chunk-progress.ts';
+import { type ChunkProgress, NOTHING_OF_CHUNK, progressOf } from '../domain/chunk-progress.ts';
 import type { SentRequest } from '../domain/export-input.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { SentTotals } from './export-state.ts';
@@ -74,8 +74,4 @@ function* chunksToSend({ chunks: done, unfinished }: SendChunksOptions['from'], 
   for (let index = done + unfinished.length; index < total; index += 1) {
     yield { index, sent: NOTHING_OF_CHUNK };
   }
-}
-
-function progressOf({ accepted, retried, identifiers, warnings }: ChunkEnd): ChunkProgress {
-  return { accepted, retried, identifiers, warnings };
 }

@@ -2,7 +2,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { SendRecord } from '../../src/activities/support/send-record.ts';
-import type { SendProgress, Staging } from '../../src/domain/staging-port.ts';
+import {
+  NOTHING_SENT_OF_CHUNK,
+  type SendProgress,
+  type Staging,
+} from '../../src/domain/staging-port.ts';
 
 const staged = { store: 's', location: 'runs/e/r.1', checksum: 'c' };
 const chunk = { firstRequest: 0, requests: 10 };
@@ -13,7 +17,7 @@ async function recordTo(progress: Partial<SendProgress>): Promise<LogEntry[]> {
   const logger = new DefaultLogger('WARN', (entry) => logged.push(entry));
   const staging = {
     openSendProgress: async () => ({
-      read: async () => ({ accepted: 0, identifiers: 0 }),
+      read: async () => NOTHING_SENT_OF_CHUNK,
       [Symbol.asyncDispose]: async () => undefined,
       ...progress,
     }),
@@ -21,8 +25,8 @@ async function recordTo(progress: Partial<SendProgress>): Promise<LogEntry[]> {
   await new MockActivityEnvironment({}, { logger }).run(async () => {
     await using record = new SendRecord();
     await record.open(staging, staged, chunk);
-    for (let accepted = 1; accepted <= chunk.requests; accepted += 1) {
-      record.record({ accepted, identifiers: accepted });
+    for (let done = 1; done <= chunk.requests; done += 1) {
+      record.record({ done, accepted: done, identifiers: done, refused: 0 });
     }
   });
   return logged;

@@ -14,7 +14,12 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../src/domain/chunk-plan.ts';
-import type { SendProgress, SentOfChunk, StagedRows } from '../../src/domain/staging-port.ts';
+import {
+  NOTHING_SENT_OF_CHUNK,
+  type SendProgress,
+  type SentOfChunk,
+  type StagedRows,
+} from '../../src/domain/staging-port.ts';
 import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
 import { createStaging, options, place } from './create-staging.ts';
@@ -25,8 +30,9 @@ const hang = promisify(pbkdf2);
 const HANGING_ITERATIONS = 200_000;
 
 const chunk: Chunk = { firstRequest: 100, requests: 40 };
-const NOTHING = { accepted: 0, identifiers: 0 };
-const sent = (accepted: number): SentOfChunk => ({ accepted, identifiers: accepted * 1_000 - 7 });
+const sent = (done: number): SentOfChunk => {
+  return { done, accepted: done + 3, identifiers: done * 1_000 - 7, refused: done };
+};
 
 let staging: DirectoryStaging;
 let staged: StagedRows;
@@ -53,7 +59,7 @@ async function open(of = staged, part = chunk): Promise<SendProgress> {
 
 async function record(counts: readonly number[], progress?: SendProgress): Promise<void> {
   const to = progress ?? (await open());
-  for (const accepted of counts) await to.record(sent(accepted));
+  for (const done of counts) await to.record(sent(done));
 }
 
 const read = async (of = staged, part = chunk) => await (await open(of, part)).read();
@@ -71,7 +77,7 @@ async function onlyFile(of = staged): Promise<string> {
 
 describe('the progress of sending a chunk', () => {
   it('is nothing at first', async () => {
-    expect(await read()).toEqual(NOTHING);
+    expect(await read()).toEqual(NOTHING_SENT_OF_CHUNK);
   });
 
   it('is what was recorded last, also for another attempt', async () => {
@@ -92,7 +98,7 @@ describe('the progress of sending a chunk', () => {
     const lineBytes = await progress.record(sent(1)).then(size);
     // Every thread of Node that writes files is busy, as with a disk that hangs.
     const hanging = Array.from({ length: 8 }, () => hang('', '', HANGING_ITERATIONS, 64, 'sha512'));
-    const recorded = upTo(20).map((accepted) => progress.record(sent(accepted)));
+    const recorded = upTo(20).map((done) => progress.record(sent(done)));
     expect(statSync(fileOf(chunk)).size).toBe(lineBytes);
     await Promise.all([...hanging, ...recorded]);
     expect(await read()).toEqual(sent(20));
@@ -100,7 +106,7 @@ describe('the progress of sending a chunk', () => {
 
   it('is written one after another, the latest of those that wait', async () => {
     const progress = await open();
-    await Promise.all(upTo(20).map((accepted) => progress.record(sent(accepted))));
+    await Promise.all(upTo(20).map((done) => progress.record(sent(done))));
     const written = (await readFile(await onlyFile(), 'latin1')).split('\n').slice(0, -1);
     expect(written.map((line) => Number.parseInt(line.replaceAll('\0', ''), 10))).toEqual([1, 20]);
     expect(await read()).toEqual(sent(20));
@@ -136,14 +142,14 @@ describe('the progress of sending a chunk', () => {
         const part = { firstRequest: chunkNumber * 100, requests: 40 };
         const attempts = all.map(async ({ from, count }) => {
           const progress = await open(staged, part);
-          for (let accepted = from + 1; accepted <= from + count; accepted += 1) {
+          for (let done = from + 1; done <= from + count; done += 1) {
             await s.schedule(Promise.resolve());
-            await progress.record(sent(accepted));
+            await progress.record(sent(done));
           }
         });
         await s.waitFor(Promise.all(attempts));
         const most = Math.max(0, ...all.map(({ from, count }) => (count === 0 ? 0 : from + count)));
-        expect((await read(staged, part)).accepted).toBe(most);
+        expect((await read(staged, part)).done).toBe(most);
       }),
       { numRuns: 50 },
     );
@@ -154,11 +160,11 @@ describe('the progress of sending a chunk', () => {
     // Nothing but their place tells the two apart.
     expect(other.checksum).toBe(staged.checksum);
     await record(upTo(9));
-    expect(await read(staged, { ...chunk, firstRequest: 140 })).toEqual(NOTHING);
-    expect(await read(staged, { ...chunk, requests: 41 })).toEqual(NOTHING);
-    expect(await read(other)).toEqual(NOTHING);
+    expect(await read(staged, { ...chunk, firstRequest: 140 })).toEqual(NOTHING_SENT_OF_CHUNK);
+    expect(await read(staged, { ...chunk, requests: 41 })).toEqual(NOTHING_SENT_OF_CHUNK);
+    expect(await read(other)).toEqual(NOTHING_SENT_OF_CHUNK);
     await copyFile(fileOf(chunk), await onlyFile(other));
-    expect(await read(other)).toEqual(NOTHING);
+    expect(await read(other)).toEqual(NOTHING_SENT_OF_CHUNK);
   });
 
   it('is closed to other users of the machine, and goes with the staged rows', async () => {
@@ -207,14 +213,14 @@ describe('a record that is torn', () => {
         damaged[at] = byte;
         await writeFile(file, damaged);
         const found = await read();
-        expect(found).toEqual(found.accepted === 0 ? NOTHING : sent(found.accepted));
-        expect(found.accepted).toBeGreaterThanOrEqual(9);
-        expect(found.accepted).toBeLessThanOrEqual(10);
+        expect(found).toEqual(found.done === 0 ? NOTHING_SENT_OF_CHUNK : sent(found.done));
+        expect(found.done).toBeGreaterThanOrEqual(9);
+        expect(found.done).toBeLessThanOrEqual(10);
       }),
       { numRuns: 100 },
     );
     await writeFile(file, 'something else altogether'.repeat(100));
-    expect(await read()).toEqual(NOTHING);
+    expect(await read()).toEqual(NOTHING_SENT_OF_CHUNK);
   });
 
   it('is repaired by the next attempt, and what lies beyond the chunk is not read', async () => {

@@ -6,29 +6,36 @@ import { lineRoom, readLine, splitLines, writeLine } from '../../src/staging/sta
 const counts = fc.record({ userIds: fc.nat(), deviceIds: fc.nat(), aliases: fc.nat() });
 const payload = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => `${text}\n${text}`);
 
-function lineOf(index: number, of: KindCounts, text: string): Buffer {
-  const buffer = Buffer.alloc(lineRoom(text));
-  const { end, payloadBytes } = writeLine(buffer, 0, index, of, text);
+const rows = fc.option(fc.stringMatching(/^[0-9,-]{1,20}$/));
+
+function lineOf(index: number, of: KindCounts, text: string, ofRows: string | null = null): Buffer {
+  const buffer = Buffer.alloc(lineRoom(text, ofRows));
+  const { end, payloadBytes } = writeLine(buffer, 0, index, of, text, ofRows);
   expect(payloadBytes).toBe(Buffer.byteLength(text));
   return buffer.subarray(0, end);
 }
 
 describe('a staged line', () => {
   it('is read as it was written, and has enough room', () => {
-    const request = fc.tuple(fc.nat(Number.MAX_SAFE_INTEGER), counts, payload);
+    const request = fc.tuple(fc.nat(Number.MAX_SAFE_INTEGER), counts, payload, rows);
     fc.assert(
       fc.property(fc.array(request, { maxLength: 5 }), (requests) => {
         const file = Buffer.concat(requests.map((request) => lineOf(...request)));
         const read = splitLines(file).map((line, at) => readLine(line, requests[at]?.[0] ?? -1));
         expect(
-          read.map((found) => [found?.counts, Buffer.from(found?.payload ?? []).toString()]),
-        ).toEqual(requests.map(([, of, text]) => [of, text]));
+          read.map((found) => [
+            found?.counts,
+            Buffer.from(found?.payload ?? []).toString(),
+            found?.rows,
+          ]),
+        ).toEqual(requests.map(([, of, text, ofRows]) => [of, text, ofRows]));
       }),
     );
   });
 
   it('is rejected where any byte is different or missing', () => {
-    const line = lineOf(12, { userIds: 2, deviceIds: 0, aliases: 1 }, '[{"user_ids":["a","é"]}]');
+    const three = { userIds: 2, deviceIds: 0, aliases: 1 };
+    const line = lineOf(12, three, '[{"user_ids":["a","é"]}]', '4-6');
     const whole = line.subarray(0, -1);
     expect(readLine(whole, 12)).not.toBeNull();
     fc.assert(

@@ -46,9 +46,9 @@ async function readBack(): Promise<string[]> {
 
 describe('the writer of staged rows', () => {
   it('is full once it holds enough, and not after it was drained', async () => {
-    writer.append(payloadOf(0, FULL_FROM / 2), ONE);
+    writer.append(payloadOf(0, FULL_FROM / 2), ONE, null);
     expect(writer.isFull).toBe(false);
-    writer.append(payloadOf(1, FULL_FROM / 2), ONE);
+    writer.append(payloadOf(1, FULL_FROM / 2), ONE, null);
     expect(writer.isFull).toBe(true);
     expect(await readdir(directory)).toEqual([]);
     await writer.drain();
@@ -58,7 +58,7 @@ describe('the writer of staged rows', () => {
 
   it('counts rejects as well', async () => {
     const reject = { column: 'a', reason: 'x'.repeat(1_500), value: null };
-    writer.append(payloadOf(0, FULL_FROM / 2), ONE);
+    writer.append(payloadOf(0, FULL_FROM / 2), ONE, null);
     writer.reject({ ...reject, row: 1 });
     expect(writer.isFull).toBe(false);
     writer.reject({ ...reject, row: 2 });
@@ -79,7 +79,7 @@ describe('the writer of staged rows', () => {
       payloadOf(index, index === 65 ? 700_000 : 40 * index),
     );
     for (const [index, payload] of payloads.entries()) {
-      writer.append(payload, ONE);
+      writer.append(payload, ONE, null);
       if (index % every === every - 1) await writer.drain();
     }
     const staged = await writer.commit(summary);

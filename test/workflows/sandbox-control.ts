@@ -66,7 +66,7 @@ export class SandboxControl {
 
   /** Takes back the faults that are still to come, and forgets what happened. */
   async reset(): Promise<void> {
-    for (const what of ['faults', 'cohorts', 'stats', 'rate-limit'])
+    for (const what of ['faults', 'cohorts', 'stats', 'rate-limit', 'refused'])
       await this.send('DELETE', what);
   }
 

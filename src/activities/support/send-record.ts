@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import type { Chunk } from '../../domain/chunk-plan.ts';
-import type { SendProgress, SentOfChunk, StagedKey, Staging } from '../../domain/staging-port.ts';
+import {
+  NOTHING_SENT_OF_CHUNK,
+  type SendProgress,
+  type SentOfChunk,
+  type StagedKey,
+  type Staging,
+} from '../../domain/staging-port.ts';
 
 /** Long for a disk, and short compared with the 20 s that a worker has to drain. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -22,7 +28,7 @@ export class SendRecord implements AsyncDisposable {
 
   /** What attempts before this one recorded; nothing where there is no sound record. */
   async read(): Promise<SentOfChunk> {
-    let sent: SentOfChunk = { accepted: 0, identifiers: 0 };
+    let sent = NOTHING_SENT_OF_CHUNK;
     await this.#try(async () => {
       sent = (await this.#file?.read()) ?? sent;
     });

@@ -13,8 +13,16 @@ import { exchange, type HttpResponse, RESPONSE_MAX_BYTES } from '../../http/exch
 import { NoResponse } from '../../http/no-response.ts';
 import { is, isSuccess } from '../../http/response-rules.ts';
 import { partialErrors, responseWords } from './redact-response.ts';
+import { requestFormat } from './request-format.ts';
 import { RequestRate } from './request-rate.ts';
-import { BRAZE, classifyResponse, isPage, pageFailure, unavailable } from './response-errors.ts';
+import {
+  BRAZE,
+  classifyChange,
+  classifyResponse,
+  isPage,
+  pageFailure,
+  unavailable,
+} from './response-errors.ts';
 
 /** Braze counts arrivals, which can lie closer together than departures. */
 const USED_OF_RATE = 0.99;
@@ -39,6 +47,7 @@ export interface BrazeSettings {
 /** A connection to Braze's partner cohort API. */
 export class Braze implements Destination, AsyncDisposable {
   readonly giveUp: GiveUp;
+  readonly format = requestFormat;
   readonly #settings: BrazeSettings;
   readonly #secrets: readonly string[];
   readonly #dispatcher: Dispatcher;
@@ -65,7 +74,7 @@ export class Braze implements Destination, AsyncDisposable {
       name: cohort.cohortName,
       created_at: cohort.createdAt,
     });
-    return await this.#post('cohorts', Buffer.from(body), request);
+    return await this.#post('cohorts', Buffer.from(body), classifyResponse, request);
   }
 
   async changeMembers(
@@ -76,7 +85,7 @@ export class Braze implements Destination, AsyncDisposable {
     const envelope = JSON.stringify({ ...this.#credentials, cohort_id: cohortId });
     const start = Buffer.from(`${envelope.slice(0, -1)},"cohort_changes":`);
     const body = Buffer.concat([start, payload, Buffer.from('}')]);
-    return await this.#post('cohorts/users', body, request);
+    return await this.#post('cohorts/users', body, classifyChange, request);
   }
 
   /** Waits for the requests in flight. */
@@ -96,7 +105,12 @@ export class Braze implements Destination, AsyncDisposable {
     };
   }
 
-  async #post(path: string, body: Buffer, request: RequestControl): Promise<string | null> {
+  async #post(
+    path: string,
+    body: Buffer,
+    classify: typeof classifyResponse,
+    request: RequestControl,
+  ): Promise<string | null> {
     const { signal, untilSent = signal, inFlight } = request;
     await this.#rate.take(AbortSignal.any([signal, untilSent]));
     const response = await this.#exchange(path, body, request);
@@ -109,7 +123,7 @@ export class Braze implements Destination, AsyncDisposable {
       if (errors === '') return null;
       return `Braze accepted a request with errors: ${wordsOf(errors)}`;
     }
-    const failure = classifyResponse({ status, headers, words: wordsOf(text) }, Date.now());
+    const failure = classify({ status, headers, words: wordsOf(text) }, Date.now());
     if (status === 429 && typeof failure.retry === 'object')
       this.#rate.pause(failure.retry.afterMs);
     throw failure;

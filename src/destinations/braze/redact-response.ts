@@ -3,6 +3,9 @@ import { vocabulary } from '../../redaction/known-words.ts';
 import { redactWords } from '../../redaction/redact-words.ts';
 import { redactSecrets } from '../../redaction/secrets.ts';
 
+/** How the words of a body end that has none: something between answered, and not Braze. */
+export const NOT_JSON = 'that is not JSON';
+
 const LONGEST_WORDS = 300;
 /** Errors are nested two or three levels deep; anything deeper is not one of Braze's errors. */
 const DEEPEST = 5;
@@ -29,9 +32,7 @@ const KNOWN_SAFE = {
 export function responseWords(body: string, secrets: readonly string[]): string {
   const parsed = parseJson(body);
   if (parsed === undefined) {
-    return body.trim() === ''
-      ? ''
-      : `a response body of ${body.length} characters that is not JSON`;
+    return body.trim() === '' ? '' : `a response body of ${body.length} characters ${NOT_JSON}`;
   }
   const words = redactSecrets(wordsOf(parsed).join('; '), secrets);
   const safe = redactWords(words, KNOWN_SAFE);

@@ -1,5 +1,5 @@
 import type { AliasGroup, Batch } from '../../domain/batches.ts';
-import type { Operation, RequestFormat } from '../../domain/destination-port.ts';
+import type { EncodedBatch, Operation, RequestFormat } from '../../domain/destination-port.ts';
 
 /** https://www.braze.com/docs/partners/isv_partners/cohort_import: all kinds together. */
 const IDENTIFIERS_PER_REQUEST = 1_000;
@@ -26,6 +26,7 @@ export const requestFormat: RequestFormat = {
   },
   identifierProblem,
   encode: encodeCohortChanges,
+  decode: decodeCohortChanges,
 };
 
 const utf8 = new TextEncoder();
@@ -53,4 +54,29 @@ function encodeCohortChanges(batch: Batch, operation: Operation): string {
 function encodeAliases({ label, names }: AliasGroup): string {
   const suffix = `,"alias_label":${JSON.stringify(label)}}`;
   return names.map((name) => `{"alias_name":${JSON.stringify(name)}${suffix}`).join(',');
+}
+
+interface CohortChange {
+  readonly user_ids?: readonly string[];
+  readonly device_ids?: readonly string[];
+  readonly aliases?: readonly { readonly alias_name: string; readonly alias_label: string }[];
+  readonly should_remove?: boolean;
+}
+
+function decodeCohortChanges(payload: Uint8Array): EncodedBatch {
+  const [change = {}] = JSON.parse(new TextDecoder().decode(payload)) as readonly CohortChange[];
+  const namesByLabel = new Map<string, string[]>();
+  for (const { alias_name, alias_label } of change.aliases ?? []) {
+    const names = namesByLabel.get(alias_label) ?? [];
+    names.push(alias_name);
+    namesByLabel.set(alias_label, names);
+  }
+  return {
+    batch: {
+      userIds: change.user_ids ?? [],
+      deviceIds: change.device_ids ?? [],
+      aliases: [...namesByLabel].map(([label, names]) => ({ label, names })),
+    },
+    operation: change.should_remove === true ? 'REMOVE' : 'APPEND',
+  };
 }

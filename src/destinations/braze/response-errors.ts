@@ -1,3 +1,4 @@
+import { IdentifiersRefused } from '../../domain/destination-port.ts';
 import { ExportError } from '../../domain/failures.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import type { NoResponse, Peer } from '../../http/no-response.ts';
@@ -11,6 +12,7 @@ import {
   isServerError,
   type ResponseRules,
 } from '../../http/response-rules.ts';
+import { NOT_JSON } from './redact-response.ts';
 
 export const BRAZE: Peer = {
   name: 'Braze',
@@ -85,6 +87,22 @@ const RULES: ResponseRules = {
 /** The failure that a response means; only for responses that are not a success. */
 export function classifyResponse(response: FailedResponse, nowMs: number): ExportError {
   return applyRules(RULES, response, nowMs);
+}
+
+/**
+ * The documented texts of a 400 are all about the request as a whole. None is documented for a single
+ * identifier, so any other may be about one; a chunk that is refused too many of them fails all the same.
+ */
+const ABOUT_THE_REQUEST = /\bcohort|\bname\b|\bcreated_at\b|\bshould_remove\b|\bper request\b/i;
+
+/** The same for a change of members, where a 400 may be about some of them. */
+export function classifyChange(response: FailedResponse, nowMs: number): ExportError {
+  const failure = classifyResponse(response, nowMs);
+  const { status, words } = response;
+  const isAboutRequest = ABOUT_THE_REQUEST.test(words) || words.endsWith(NOT_JSON);
+  if (status !== 400 || words === '' || isAboutRequest) return failure;
+  const reason = `was refused by ${BRAZE.name}: ${words}`;
+  return new IdentifiersRefused(failure.type, failure.message, reason);
 }
 
 /** A page where Braze would have answered with JSON or nothing: Braze has not seen the request. */

@@ -18,6 +18,7 @@ import {
   isSuccess,
   type ResponseRules,
 } from '../../../src/http/response-rules.ts';
+import { requestFormat } from './request-format.ts';
 
 export interface LedgerConnection {
   readonly origin: string;
@@ -49,6 +50,7 @@ const RULES: ResponseRules = {
 /** A connection to a Ledger. Its pages have ids and no names. */
 export class Ledger implements Destination {
   readonly giveUp: Destination['giveUp'];
+  readonly format = requestFormat;
   readonly #connection: LedgerConnection;
   readonly #onResponse: OnResponse;
   readonly #dispatcher: Dispatcher;

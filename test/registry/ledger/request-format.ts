@@ -25,4 +25,24 @@ export const requestFormat: RequestFormat = {
     ];
     return lines.map((line) => `${sign} ${line}\n`).join('');
   },
+  decode(payload) {
+    const lines = new TextDecoder().decode(payload).split('\n').slice(0, -1);
+    const words = lines.map((line) => line.split(' '));
+    const of = (kind: string) =>
+      words.flatMap(([, found, identifier = '']) => (found === kind ? [identifier] : []));
+    const kinds = [...new Set(words.map(([, kind = '']) => kind))];
+    return {
+      batch: {
+        userIds: of('user'),
+        deviceIds: of('device'),
+        aliases: kinds
+          .filter((kind) => kind.startsWith('alias:'))
+          .map((kind) => ({
+            label: decodeURIComponent(kind.slice('alias:'.length)),
+            names: of(kind),
+          })),
+      },
+      operation: words[0]?.[0] === '-' ? 'REMOVE' : 'APPEND',
+    };
+  },
 };
