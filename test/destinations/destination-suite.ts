@@ -139,6 +139,19 @@ export function destinationSuite(under: DestinationUnderTest): void {
       );
     });
 
+    it('decodes what it encodes, in its order', () => {
+      const cell = fc.tuple(fc.nat(COLUMNS.length - 1), under.identifier);
+      const operation = fc.constantFrom('APPEND' as const, 'REMOVE' as const);
+      fc.assert(
+        fc.property(fc.array(cell, { minLength: 1 }), operation, (cells, of) => {
+          for (const batch of batchesOf(cells)) {
+            expect(format.decode(payload(batch, of))).toEqual({ batch, operation: of });
+          }
+        }),
+      );
+      expect(connect().format).toBe(format);
+    });
+
     it('rejects the identifiers that its service rejects', async () => {
       fc.assert(
         fc.property(under.identifier, (identifier) => {

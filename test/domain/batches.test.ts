@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, Batcher } from '../../src/domain/batches.ts';
+import { type Batch, Batcher, type OnBatch } from '../../src/domain/batches.ts';
 import type { IdentifierColumn } from '../../src/domain/columns.ts';
 import type { KindCounts } from '../../src/domain/report.ts';
 
@@ -41,6 +41,29 @@ function countsOf({ userIds, deviceIds, aliases }: Batch): KindCounts {
 }
 
 describe('batches', () => {
+  it('know the row of each identifier, where rows are kept', () => {
+    const identifier = fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 }));
+    fc.assert(
+      fc.property(fc.array(identifier, { maxLength: 60 }), (added) => {
+        const found: [name: string, row: number][] = [];
+        const keep: OnBatch = (batch, _, rows) => {
+          const names = identifiersOf(batch);
+          expect(rows).toHaveLength(names.length);
+          names.forEach((name, index) => found.push([name, rows?.[index] ?? 0]));
+        };
+        const batcher = new Batcher(columns, limits, keep, true);
+        added.forEach(([column, value], index) => batcher.add(column, value, index + 1));
+        batcher.flush();
+        const firstRows = new Map<string, number>();
+        added.forEach(([column, value], index) => {
+          const name = `${column}:${value}`;
+          if (!firstRows.has(name)) firstRows.set(name, index + 1);
+        });
+        expect(new Map(found)).toEqual(firstRows);
+      }),
+    );
+  });
+
   it('hold every identifier once, under its kind, within the limits', () => {
     const identifier = fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 }));
     fc.assert(

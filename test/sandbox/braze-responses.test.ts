@@ -90,6 +90,38 @@ test('changing members: what is rejected, in Braze’s words', () =>
     expect(await members('vip')).toEqual({ userIds: [], deviceIds: [], aliases: [] });
   }));
 
+test('identifiers are refused by order, with all else in their request', () =>
+  withSandbox({}, async ({ name, change, control, members }) => {
+    await name('vip');
+    const order = {
+      userIds: ['u'],
+      deviceIds: ['d'],
+      aliases: [alias('email', 'a')],
+      message: 'invalid',
+    };
+    expect(await control('PUT', '/refused', order)).toEqual({ identifiers: 3 });
+    const refused = { status: 400, body: { message: 'invalid' } };
+    for (const bad of [{ user_ids: ['u'] }, { device_ids: ['d'] }, { aliases: order.aliases }]) {
+      expect(await change('vip', { user_ids: ['good'] }, bad)).toMatchObject(refused);
+    }
+    // Each identifier is refused under its own kind.
+    const others = { user_ids: ['d', 'a'], device_ids: ['u'], aliases: [alias('phone', 'a')] };
+    expect(await change('vip', others)).toMatchObject({ status: 201 });
+    expect(await members('vip')).toEqual({
+      userIds: ['a', 'd'],
+      deviceIds: ['u'],
+      aliases: [alias('phone', 'a')],
+    });
+    await control('PUT', '/refused', { userIds: ['x'] });
+    expect(await change('vip', { user_ids: ['u'] })).toMatchObject({ status: 201 });
+    expect(await change('vip', { user_ids: ['x'] })).toMatchObject({
+      status: 400,
+      body: { message: 'The request has an identifier that is not valid' },
+    });
+    await control('DELETE', '/refused');
+    expect(await change('vip', { user_ids: ['x'] })).toMatchObject({ status: 201 });
+  }));
+
 test('a request holds 1,000 identifiers, of all kinds and in all its changes together', () =>
   withSandbox({}, async ({ name, change }) => {
     await name('vip');

@@ -189,10 +189,10 @@ describe('staging', () => {
     const { append, drain } = writer;
     let held = 0;
     let most = 0;
-    writer.append = (payload, counts) => {
+    writer.append = (payload, counts, rows) => {
       held += payload.length;
       most = Math.max(most, held);
-      append.call(writer, payload, counts);
+      append.call(writer, payload, counts, rows);
     };
     writer.drain = async () => {
       held = 0;

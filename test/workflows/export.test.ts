@@ -43,7 +43,7 @@ describe('an export', () => {
       cohortName: 'VIP',
       operation: 'APPEND',
       rows: { read: 3, accepted: 2, rejected: 1 },
-      identifiers: { userIds: 2, deviceIds: 1, aliases: 2, sent: 5, repeated: 0 },
+      identifiers: { userIds: 2, deviceIds: 1, aliases: 2, sent: 5, refused: 0, repeated: 0 },
       requests: { accepted: 1, retried: 0 },
       rejects: expect.stringMatching(/^\/.*\.jsonl$/),
       warnings: [],

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportReport } from '../../src/domain/report.ts';
@@ -7,6 +8,7 @@ import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { releaseIn } from './history-facts.ts';
+import { keptByTemporal } from './kept-by-temporal.ts';
 import { userNames } from './sandbox-control.ts';
 
 let exports: ExportEnvironment;
@@ -36,6 +38,7 @@ const order = (count: number, more: object = {}) => ({
 const requests = async () => (await exports.control.stats()).requests;
 const userIds = async () => (await exports.control.membersOf(cohortId)).userIds;
 
+const SKIP = { skipOnInvalidRecord: true };
 /** The lanes of an export that a cancel should end. */
 const LANES = 3;
 
@@ -77,6 +80,83 @@ describe('sending', () => {
     const { settleMs } = releaseIn(await handle.fetchHistory());
     expect(settleMs > 0).toBe(fault.kind === 'reset');
     expect(settleMs).toBeLessThan(RESPONSE_WITHIN_MS);
+  });
+
+  /** Identifiers that Braze refuses, as rows from 1. */
+  const BAD_ROWS = [1, 12_345, 19_001];
+  const refuse = (rows: readonly number[], message = 'invalid external_id: user-12344') => {
+    const userIds = rows.map((row) => `user-${row - 1}`);
+    return exports.control.send('PUT', 'refused', { userIds, message });
+  };
+
+  it('with skipOnInvalidRecord, identifiers that Braze refuses become rejects, and all others are sent', async () => {
+    await refuse(BAD_ROWS);
+    const handle = await exports.start(order(20_000, { threadCount: 3, ...SKIP }));
+    const report: ExportReport = await handle.result();
+    const bad = new Set(BAD_ROWS.map((row) => `user-${row - 1}`));
+    expect(await userIds()).toEqual(userNames(20_000).filter((user) => !bad.has(user)));
+    expect(report.identifiers).toMatchObject({ userIds: 20_000, sent: 19_997, refused: 3 });
+    expect(report.rows).toEqual({ read: 20_000, accepted: 20_000, rejected: 0 });
+    const { byStatus } = await exports.control.stats();
+    expect(byStatus['201']).toBe(1 + report.requests.accepted);
+    // The request, and at most one on each of ten levels.
+    expect(byStatus['400']).toBeLessThanOrEqual(3 * (1 + 10));
+    expect(await requests()).toBeLessThanOrEqual(1 + 20 + 3 * 2 * 10);
+    expect(report.warnings).toEqual([expect.stringMatching(/^3 identifiers were refused/)]);
+    const lines = (await readFile(report.rejects ?? '', 'utf8')).trimEnd().split('\n');
+    const rejects = lines.map((line) => JSON.parse(line) as { row: number });
+    expect(rejects.toSorted((a, b) => a.row - b.row)).toEqual(
+      BAD_ROWS.map((row) => ({
+        row,
+        column: 'user_ids',
+        reason: 'was refused by Braze: invalid external_id: …',
+        value: expect.stringMatching(/^(?:us)?… \(\d+ characters\)$/),
+      })),
+    );
+    expect(await keptByTemporal(handle)).not.toMatch(/user-\d/);
+  });
+
+  it('an export that is paused while it narrows a request down sends nothing again', async () => {
+    await refuse([700]);
+    await exports.control.fault({ kind: 'hang', on: 'users', after: 1 });
+    const input = order(1_000, { threadCount: 1, ...SKIP });
+    const handle = await exports.start(input);
+    await eventually(async () =>
+      expect(await exports.control.stats()).toMatchObject({ inFlight: 1 }),
+    );
+    const paused = handle.executeUpdate('pause');
+    await eventually(async () => expect((await exports.progress(handle)).stage).toBe('paused'));
+    await exports.control.answerHanging(cohortId);
+    expect(await paused).toContain('nothing is in flight');
+    expect((await exports.progress(handle)).identifiers.sent).toBe(500);
+    await handle.executeUpdate('resume');
+    const { identifiers, requests: counts } = (await handle.result()) as ExportReport;
+    expect(identifiers).toMatchObject({ sent: 999, refused: 1 });
+    const accepted = (await exports.control.log()).filter(({ status }) => status === 201);
+    expect(accepted.reduce((sum, each) => sum + each.identifiers.userIds, 0)).toBe(999);
+    expect(accepted).toHaveLength(1 + counts.accepted);
+    expect(await requests()).toBeLessThanOrEqual(1 + 1 + 2 * 10);
+  });
+
+  it.each([
+    ['without skipOnInvalidRecord', 'invalid external_id', {}],
+    ['for another reason', '`cohort_id` must be a valid string', SKIP],
+  ])('a 400 fails an export at once %s', async (_, message, more) => {
+    await refuse([1], message);
+    const handle = await exports.start(order(1_000, { ...more, threadCount: 1 }));
+    const failure = await failureOf(handle);
+    expect(failure).toMatchObject({ type: 'BrazeRejected' });
+    expect(failure.message).toContain('Braze answered 400');
+    expect(await requests()).toBe(2);
+    expect(await userIds()).toEqual([]);
+  });
+
+  it('an export that is refused every identifier fails', async () => {
+    await refuse([1, 2, 3]);
+    const failure = await failureOf(await exports.start(order(3, { ...SKIP })));
+    expect(failure).toMatchObject({ type: 'BrazeRejected' });
+    const [, path = ''] = /reason for each: (\S+)\. /.exec(failure.message) ?? [];
+    expect((await readFile(path, 'utf8')).trimEnd().split('\n')).toHaveLength(3);
   });
 
   it('the lock also waits for the name of a cohort that had no response', async () => {

@@ -90,10 +90,11 @@ export function classifyResponse(response: FailedResponse, nowMs: number): Expor
 }
 
 /**
- * The documented texts of a 400 are all about the request as a whole. None is documented for a single
- * identifier, so any other may be about one; a chunk that is refused too many of them fails all the same.
+ * Words of the documented texts, which are all about the request as a whole or its keys. None is known
+ * for a single identifier, so any other 400 may be about one; if it is not, the chunk soon fails.
  */
-const ABOUT_THE_REQUEST = /\bcohort|\bname\b|\bcreated_at\b|\bshould_remove\b|\bper request\b/i;
+const ABOUT_THE_REQUEST =
+  /\b(?:cohort\w*|name|created_at|should_remove|per request|partner|secret|access|locked)\b/i;
 
 /** The same for a change of members, where a 400 may be about some of them. */
 export function classifyChange(response: FailedResponse, nowMs: number): ExportError {

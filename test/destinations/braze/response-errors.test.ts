@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { DOCUMENTED, UNDOCUMENTED } from '../../../sandbox/braze/validation.ts';
 import { partialErrors, responseWords } from '../../../src/destinations/braze/redact-response.ts';
-import { classifyResponse } from '../../../src/destinations/braze/response-errors.ts';
+import {
+  classifyChange,
+  classifyResponse,
+} from '../../../src/destinations/braze/response-errors.ts';
+import { IdentifiersRefused } from '../../../src/domain/destination-port.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
@@ -34,6 +39,41 @@ describe('the responses of Braze', () => {
       afterMs: 2_000,
     });
     expect(classifyResponse({ status: 408, headers, words: '' }, NOW).retry).toBe('backoff');
+  });
+});
+
+describe('a 400 to a change of members', () => {
+  const classify = (body: unknown, status = 400) => {
+    const words = responseWords(typeof body === 'string' ? body : JSON.stringify(body), []);
+    return classifyChange({ status, headers: {}, words }, NOW);
+  };
+
+  it.each([...Object.values(DOCUMENTED), UNDOCUMENTED.unknownCohort, UNDOCUMENTED.shouldRemove])(
+    'is about the request: %s',
+    (message) => {
+      const failure = classify({ message });
+      expect(failure).not.toBeInstanceOf(IdentifiersRefused);
+      expect(failure).toMatchObject({ type: 'BrazeRejected', retry: 'never' });
+    },
+  );
+
+  it.each(['', '{}', 'Bad Request', '<html>400</html>'])('is not from Braze: %j', (body) => {
+    expect(classify(body)).not.toBeInstanceOf(IdentifiersRefused);
+  });
+
+  it.each([
+    [UNDOCUMENTED.externalIdTooLong, "'external_id' must be fewer than 988 bytes"],
+    ['invalid alias_name user-7@x.io', 'invalid alias_name …'],
+  ])('is about identifiers: %s', (message, words) => {
+    const failure = classify({ message });
+    expect(failure).toBeInstanceOf(IdentifiersRefused);
+    expect(failure).toMatchObject({
+      type: 'BrazeRejected',
+      retry: 'never',
+      message: `Braze answered 400: ${words}. Retrying cannot help.`,
+      reason: `was refused by Braze: ${words}`,
+    });
+    expect(classify({ message }, 422)).not.toBeInstanceOf(IdentifiersRefused);
   });
 });
 
