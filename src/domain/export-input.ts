@@ -122,7 +122,8 @@ export const EXPORT_FIELDS = {
   }),
   skipOnInvalidRecord: documented(z.boolean(must('true or false')).default(false), {
     type: 'boolean',
-    meaning: 'skip invalid rows and send the rest, instead of failing the export',
+    meaning:
+      'skip invalid rows, and identifiers that Braze refuses, and send the rest, instead of failing the export',
   }),
   delaySeconds: documented(integer(0, DELAY_MAX_SECONDS).default(0), {
     type: 'integer ≥ 0',

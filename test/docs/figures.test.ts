@@ -5,6 +5,7 @@ import { settingsSchema } from '../../src/config/schema.ts';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import { countChunks, MAX_REQUESTS_PER_CHUNK, planChunks } from '../../src/domain/chunk-plan.ts';
 import { checkExport } from '../../src/domain/export-input.ts';
+import { MOST_REFUSED_OF_CHUNK } from '../../src/domain/narrowing.ts';
 import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
 import { EXPORT_TYPES } from '../../src/registry.ts';
 import { REQUESTS_PER_FILE } from '../../src/staging/layout.ts';
@@ -68,6 +69,8 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /right ones are away for (\d+) minutes/, NOT_SEEN],
   ['docs/operations.md', /in between fails after (\d+) minutes/, NOT_SEEN],
   ['docs/operations.md', /is repeated, (\w+) attempts in/, STAGE_ATTEMPTS],
+  ['docs/guarantees.md', /If more than (\d+) identifiers of a chunk/, MOST_REFUSED_OF_CHUNK],
+  ['docs/errors.md', /More than (\d+) identifiers of one chunk/, MOST_REFUSED_OF_CHUNK],
   ['docs/guarantees.md', /seen the directory for (\d+) minutes/, NOT_SEEN],
   ['docs/guarantees.md', /is retried, up to (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/guarantees.md', /if it is older than (\d+) h/, in_(HOUR, 'REPORT_FROM_AGE_MS')],

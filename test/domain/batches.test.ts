@@ -45,20 +45,20 @@ describe('batches', () => {
     const identifier = fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 8 }));
     fc.assert(
       fc.property(fc.array(identifier, { maxLength: 60 }), (added) => {
-        const found: [name: string, row: number][] = [];
+        const found: (readonly [name: string, row: number])[] = [];
         const keep: OnBatch = (batch, _, rows) => {
           const names = identifiersOf(batch);
           expect(rows).toHaveLength(names.length);
-          names.forEach((name, index) => found.push([name, rows?.[index] ?? 0]));
+          found.push(...names.map((name, index) => [name, rows?.[index] ?? 0] as const));
         };
         const batcher = new Batcher(columns, limits, keep, true);
-        added.forEach(([column, value], index) => batcher.add(column, value, index + 1));
-        batcher.flush();
         const firstRows = new Map<string, number>();
-        added.forEach(([column, value], index) => {
+        for (const [index, [column, value]] of added.entries()) {
+          batcher.add(column, value, index + 1);
           const name = `${column}:${value}`;
-          if (!firstRows.has(name)) firstRows.set(name, index + 1);
-        });
+          firstRows.set(name, firstRows.get(name) ?? index + 1);
+        }
+        batcher.flush();
         expect(new Map(found)).toEqual(firstRows);
       }),
     );

@@ -121,18 +121,21 @@ describe('sending', () => {
     await exports.control.fault({ kind: 'hang', on: 'users', after: 1 });
     const input = order(1_000, { threadCount: 1, ...SKIP });
     const handle = await exports.start(input);
-    await eventually(async () =>
-      expect(await exports.control.stats()).toMatchObject({ inFlight: 1 }),
-    );
+    await eventually(async () => expect(await requests()).toBe(3));
     const paused = handle.executeUpdate('pause');
-    await eventually(async () => expect((await exports.progress(handle)).stage).toBe('paused'));
+    await untilLanesKnow(handle, 1);
     await exports.control.answerHanging(cohortId);
-    expect(await paused).toContain('nothing is in flight');
-    expect((await exports.progress(handle)).identifiers.sent).toBe(500);
+    await paused;
+    await eventually(async () =>
+      expect((await exports.progress(handle)).identifiers.sent).toBe(500),
+    );
+    expect(await requests()).toBe(3);
     await handle.executeUpdate('resume');
     const { identifiers, requests: counts } = (await handle.result()) as ExportReport;
     expect(identifiers).toMatchObject({ sent: 999, refused: 1 });
-    const accepted = (await exports.control.log()).filter(({ status }) => status === 201);
+    const accepted = (await exports.control.log()).filter(
+      (each) => each.cohortId === cohortId && each.status === 201,
+    );
     expect(accepted.reduce((sum, each) => sum + each.identifiers.userIds, 0)).toBe(999);
     expect(accepted).toHaveLength(1 + counts.accepted);
     expect(await requests()).toBeLessThanOrEqual(1 + 1 + 2 * 10);
