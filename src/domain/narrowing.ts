@@ -1,4 +1,5 @@
 import type { Part } from './batch-parts.ts';
+import type { ChunkProgress } from './chunk-progress.ts';
 import { destinationFailure, ExportError } from './failures.ts';
 
 /** More in a chunk are hardly single mistakes: the chunk fails. */
@@ -32,11 +33,16 @@ export function tooManyRefused({ type, message }: ExportError, rejects: string):
   );
 }
 
-/** The failure of an export that was refused every identifier. */
-export function allRefused(destination: string, refused: number, rejects: string | null) {
+/** The failure of an export that was refused every identifier, or `null`. */
+export function allRefused(
+  destination: string,
+  { identifiers, refused, rejects }: Pick<ChunkProgress, 'identifiers' | 'refused' | 'rejects'>,
+) {
+  if (refused === 0 || identifiers > 0) return null;
+  const what = refused === 1 ? 'The only identifier was' : `All ${refused} identifiers were`;
   return {
     type: destinationFailure(destination, 'Rejected'),
-    message: `${refused === 1 ? 'The only identifier was' : `All ${refused} identifiers were`} refused, so the cohort has not changed. The rejects file has the reason for each: ${rejects}. Correct the query.`,
+    message: `${what} refused, so no members were changed. The rejects file has the reason for each: ${rejects}. Correct the query.`,
   };
 }
 

@@ -226,11 +226,8 @@ async function send(
     const { current: pause } = pausing;
     return await continueWith(input, { ...from, stage: 'sending', sent: state.sent, pause });
   }
-  const { identifiers, refused, rejects } = state.sent;
-  if (identifiers === 0 && refused > 0) {
-    const { type, message } = allRefused(request.destination, refused, rejects);
-    throw ApplicationFailure.nonRetryable(message, type);
-  }
+  const refusal = allRefused(request.destination, state.sent);
+  if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
   const report = state.report(request, warnings, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);
   return report;
