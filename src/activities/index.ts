@@ -2,7 +2,7 @@ import { createCheckExport } from './check.ts';
 import { createRequestLock, createWatchHolder } from './lock.ts';
 import { createNotify } from './notification.ts';
 import { createAwaitQuery, createStartQuery, createStopQuery } from './query.ts';
-import { createCountFailure, createPauseSchedule } from './schedule.ts';
+import { createCountFailure, createCountSkippedRuns, createPauseSchedule } from './schedule.ts';
 import { createNameCohort, createSendChunk } from './sending.ts';
 import { createCleanUp, createStageRows } from './staging.ts';
 import { activity } from './support/activity.ts';
@@ -22,6 +22,7 @@ export function createActivities(deps: ActivityDependencies) {
     sendChunk: activity(createSendChunk(deps)),
     cleanUp: activity(createCleanUp(deps)),
     countFailure: activity(createCountFailure()),
+    countSkippedRuns: activity(createCountSkippedRuns()),
     pauseSchedule: activity(createPauseSchedule()),
     notify: activity(createNotify(deps)),
   };

@@ -59,6 +59,23 @@ async function scheduleState(client: Client, scheduleId: string): Promise<Schedu
   }
 }
 
+export interface CountSkippedRunsInput {
+  readonly scheduleId: string;
+}
+
+/** How many runs a schedule has skipped in all, because the one before was not over; 0 if it is gone. */
+export function createCountSkippedRuns() {
+  return async ({ scheduleId }: CountSkippedRunsInput): Promise<number> => {
+    try {
+      const { info } = await Context.current().client.schedule.getHandle(scheduleId).describe();
+      return info.numActionsSkippedOverlap;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return 0;
+      throw error;
+    }
+  };
+}
+
 export interface PauseScheduleInput {
   readonly scheduleId: string;
   readonly note: string;

@@ -4,10 +4,15 @@ import { spanText } from './retry.ts';
 
 /** Why an export is paused; carried over a continue-as-new. */
 export interface Pause {
-  /** ISO 8601, UTC. */
-  readonly since: string;
+  /** ISO 8601, UTC; `null` while the query runs or rows are staged: nothing is sent before it begins. */
+  readonly since: string | null;
   /** What the export fails with if it is not resumed; `null` where a person paused it. */
   readonly failure: PauseFailure | null;
+}
+
+/** One that has begun: nothing is in flight. */
+export interface BegunPause extends Pause {
+  readonly since: string;
 }
 
 interface PauseFailure {
@@ -38,13 +43,17 @@ export function resumeProblem(stage: Stage, isPaused: boolean): string | null {
   return NOT_TO_PAUSE[stage] === OVER ? OVER : 'This export is not paused.';
 }
 
+/** Added to what an export shows while it does what comes before sending. */
+export const PAUSES_LATER = 'it pauses before it sends anything';
+
 /** The latest time of a resume, in epoch milliseconds. */
-export function pauseEndsAt({ since }: Pause, pauseTimeoutMs: number): number {
-  return Date.parse(since) + pauseTimeoutMs;
+export function pauseEndsAt({ since }: BegunPause, pauseTimeout: number): number {
+  return Date.parse(since) + pauseTimeout;
 }
 
-export function pauseNote(pause: Pause, pauseTimeoutMs: number): string {
-  const resume = `resume it by ${new Date(pauseEndsAt(pause, pauseTimeoutMs)).toISOString()} (pauseTimeout), or it fails`;
+export function pauseNote(pause: BegunPause, pauseTimeout: number): string {
+  const until = new Date(pauseEndsAt(pause, pauseTimeout)).toISOString();
+  const resume = `resume it by ${until} (pauseTimeout), or it fails`;
   return pause.failure === null
     ? `paused by an update; ${resume}`
     : `${pause.failure.message} When the key is valid again and the workers have been restarted with it, ${resume}. What was accepted is not sent again.`;

@@ -31,6 +31,8 @@ export type RunEvent = { readonly run: RunOfEvent } & (
   | { readonly event: 'paused'; readonly note: string }
   /** A run that waits for its resume, with why. */
   | { readonly event: 'exportPaused'; readonly note: string }
+  /** So many runs of its schedule were skipped, because this one is paused. */
+  | { readonly event: 'skipped'; readonly runs: number }
   /** A run that succeeded after one that had failed. */
   | { readonly event: 'recovered'; readonly rows: RowCounts }
 );
@@ -52,6 +54,10 @@ export function describeEvent(event: RunEvent): string {
       return `The schedule ${scheduleId} is paused. ${event.note}`;
     case 'exportPaused':
       return `${what} is paused. ${event.note}`;
+    case 'skipped': {
+      const runs = event.runs === 1 ? 'a run' : `${event.runs} runs`;
+      return `The schedule ${scheduleId} skipped ${runs}, because the export ${workflowId}${cohort} is paused. Resume it, or cancel it.`;
+    }
     case 'recovered':
       return `${what} succeeded again: ${event.rows.accepted} rows were sent. The previous run had failed.`;
   }

@@ -79,7 +79,7 @@ function waitingNote(
   const [name, is] =
     holder === workflowInfo().workflowId
       ? [`an earlier run of ${holder}`, 'is ending']
-      : [`the export ${holder}`, 'is running'];
+      : [`the export ${holder}`, 'holds it'];
   const what =
     settlesAt === undefined
       ? `${name} ${is}`

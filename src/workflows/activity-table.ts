@@ -109,6 +109,12 @@ export const ACTIVITY_TABLE = {
     startToCloseTimeout: '10s',
     retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
   },
+  /** One look at Temporal itself; where it fails, the next look counts those of this one too. */
+  countSkippedRuns: {
+    unfinished: 'Internal',
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
+  },
   /** One call to Temporal; where it fails, the next failure of the schedule tries again. */
   pauseSchedule: {
     unfinished: 'Internal',

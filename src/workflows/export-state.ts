@@ -53,6 +53,7 @@ export class ExportState {
   sent: SentTotals = NOTHING_SENT;
   #stage: Stage;
   #note = 'checking the input';
+  #more: string | null = null;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -65,6 +66,12 @@ export class ExportState {
     this.enter('sending', 'continuing in a new run');
   }
 
+  /** What is to be seen besides the note while the query runs and rows are staged, or `null`. */
+  set more(text: string | null) {
+    this.#more = text;
+    this.#show();
+  }
+
   get stage(): Stage {
     return this.#stage;
   }
@@ -72,6 +79,7 @@ export class ExportState {
   enter(stage: Stage, note: string): void {
     this.#stage = stage;
     this.#note = note;
+    if (stage !== 'querying' && stage !== 'staging') this.#more = null;
     this.#show();
   }
 
@@ -117,7 +125,7 @@ export class ExportState {
         refused: sent.refused,
       },
       chunks: { total: countChunks(staged?.chunks ?? []), done: sent.chunks },
-      note: this.#note,
+      note: this.#more === null ? this.#note : `${this.#note}; ${this.#more}`,
     };
   }
 

@@ -8,6 +8,8 @@ import {
 import type { SentRequest } from '../domain/export-input.ts';
 import { isDestinationFailure } from '../domain/failures.ts';
 import {
+  type BegunPause,
+  PAUSES_LATER,
   type Pause,
   pauseEndsAt,
   pauseNote,
@@ -19,17 +21,22 @@ import { toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
 import { wasStopped } from './failed-sending.ts';
 import { afterPause } from './run-end.ts';
+import { SkippedRuns } from './skipped-runs.ts';
 
 const pause = defineUpdate<string>('pause');
 const resume = defineUpdate<string>('resume');
 
 /** Most requests end within it; the update then says that some are still in flight. */
 const STOPS_WITHIN = '10s';
+/** Each look is an activity, which Temporal Cloud bills. */
+const LOOK_FOR_SKIPPED_EVERY_MS = 30 * 60_000;
 
 /** The updates `pause` and `resume`: what is sent stops, and continues where it was. */
 export class Pausing {
   readonly #state: ExportState;
   #pause: Pause | null = null;
+  /** It is paused, and nothing is in flight. */
+  #isHeld = false;
   /** What a pause stops, while it runs. */
   #sending: CancellationScope | null = null;
 
@@ -49,9 +56,8 @@ export class Pausing {
   }
 
   /** Takes over from the run that continued as this one. */
-  restore(pause: Pause | null, { pauseTimeout }: SentRequest): void {
-    this.#pause = pause;
-    if (pause !== null) this.#state.enter('paused', pauseNote(pause, pauseTimeout));
+  restore(pause: Pause | null, request: SentRequest): void {
+    if (pause !== null) this.#begin(pause, request);
   }
 
   /**
@@ -65,15 +71,19 @@ export class Pausing {
     mayLeave: () => boolean = () => false,
   ): Promise<void> {
     for (;;) {
-      if (this.#pause !== null && mayLeave()) return;
-      await this.#untilResumed(request);
+      if (this.#pause !== null) {
+        const paused = this.#begin(this.#pause, request);
+        if (mayLeave()) return;
+        await this.#untilResumed(paused, request);
+        continue;
+      }
       const sending = new CancellationScope();
       this.#sending = sending;
       try {
         return await sending.run(work);
       } catch (error) {
-        const isOver = CancellationScope.current().consideredCancelled;
-        if (wasStopped(error) && !isOver) continue;
+        if (CancellationScope.current().consideredCancelled) throw error;
+        if (wasStopped(error)) continue;
         if (!(await this.#pausesAfter(error, request))) throw error;
       } finally {
         this.#sending = null;
@@ -82,29 +92,53 @@ export class Pausing {
   }
 
   async #onPause(): Promise<string> {
-    this.#pause = { since: new Date().toISOString(), failure: null };
-    const sending = this.#sending;
-    if (sending === null) return 'The export will pause before it sends anything.';
+    this.#pause = { since: null, failure: null };
+    if (this.#sending === null) {
+      this.#state.more = PAUSES_LATER;
+      return 'The export will pause before it sends anything.';
+    }
     this.#state.enter('paused', 'the requests in flight are ending');
-    sending.cancel();
-    const isStopped = await condition(() => this.#sending !== sending, STOPS_WITHIN);
-    return isStopped
+    this.#sending.cancel();
+    const isOver = () => ['finished', 'failed', 'cancelled'].includes(this.#state.stage);
+    const isResumed = () => this.#pause === null;
+    await condition(() => this.#isHeld || isResumed() || isOver(), STOPS_WITHIN);
+    if (isOver()) {
+      const { stage } = this.#state;
+      return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} meanwhile, so there is nothing to pause.`;
+    }
+    if (isResumed()) return 'The export was resumed meanwhile.';
+    return this.#isHeld
       ? 'The export is paused: nothing is in flight.'
-      : 'The export is paused: nothing more is sent, and requests in flight end within a minute.';
+      : 'The export is pausing: it sends nothing more, and the requests in flight end within a minute.';
   }
 
   #onResume(): string {
     this.#pause = null;
+    this.#state.more = null;
     if (this.#state.stage === 'paused') this.#state.enter('sending', 'resumed');
     return 'The export continues where it was.';
   }
 
-  async #untilResumed(request: SentRequest): Promise<void> {
-    const paused = this.#pause;
-    if (paused === null) return;
-    this.#state.enter('paused', pauseNote(paused, request.pauseTimeout));
-    const leftMs = pauseEndsAt(paused, request.pauseTimeout) - Date.now();
-    if (await condition(() => this.#pause !== paused, Math.max(1, leftMs))) return;
+  /** From now on nothing is in flight. */
+  #begin({ since, failure }: Pause, { pauseTimeout }: SentRequest): BegunPause {
+    const paused = { since: since ?? new Date().toISOString(), failure };
+    this.#pause = paused;
+    this.#isHeld = true;
+    this.#state.enter('paused', pauseNote(paused, pauseTimeout));
+    return paused;
+  }
+
+  async #untilResumed(paused: BegunPause, request: SentRequest): Promise<void> {
+    using _ = { [Symbol.dispose]: () => (this.#isHeld = false) };
+    const skipped = new SkippedRuns(request);
+    const endsAt = pauseEndsAt(paused, request.pauseTimeout);
+    while (Date.now() < endsAt) {
+      await skipped.notify();
+      const leftMs = Math.min(endsAt - Date.now(), LOOK_FOR_SKIPPED_EVERY_MS);
+      if (!(await condition(() => this.#pause !== paused, Math.max(1, leftMs)))) continue;
+      await skipped.notify();
+      return;
+    }
     const { type, message } = pauseTimedOut(paused, request);
     throw ApplicationFailure.nonRetryable(message, type);
   }
@@ -116,11 +150,8 @@ export class Pausing {
     const { type, message } = failure;
     if (!isDestinationFailure(type ?? '', ['Unauthorized'])) return false;
     if (request.onUnauthorized === 'fail' || this.#state.sent.accepted === 0) return false;
-    const paused = { since: new Date().toISOString(), failure: { type: type ?? '', message } };
-    this.#pause = paused;
-    const note = pauseNote(paused, request.pauseTimeout);
-    this.#state.enter('paused', note);
-    await afterPause(request, note);
+    this.#begin({ since: null, failure: { type: type ?? '', message } }, request);
+    await afterPause(request, this.#state.progress().note);
     return true;
   }
 }

@@ -42,6 +42,18 @@ export async function afterPause(input: object, note: string): Promise<void> {
   );
 }
 
+/** Notifies of runs that the schedule skipped while this one was paused. */
+export async function afterSkippedRuns(input: object, runs: number): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    notify({ event: 'skipped', run: runOf(input), runs }),
+  );
+}
+
+/** The schedule that started this run, or `null`. */
+export function scheduleIdOf(): string | null {
+  return workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null;
+}
+
 /** Notifies of a failure, and pauses the schedule after too many. */
 export async function afterFailure(input: unknown, failure: ApplicationFailure): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
@@ -112,8 +124,7 @@ async function notify(event: RunEvent): Promise<void> {
 
 /** @param input the export as it was checked; as it was typed where it is not valid */
 function runOf(input: unknown): RunOfEvent {
-  const { namespace, workflowId, runId, typedSearchAttributes } = workflowInfo();
-  const scheduleId = typedSearchAttributes.get(SCHEDULED_BY) ?? null;
+  const { namespace, workflowId, runId } = workflowInfo();
   const fields = fieldsOf(input);
   const text = (name: string) => {
     const value = fields[name];
@@ -123,7 +134,7 @@ function runOf(input: unknown): RunOfEvent {
     namespace,
     workflowId,
     runId,
-    scheduleId,
+    scheduleId: scheduleIdOf(),
     cohortId: text('cohortId'),
     destination: text('destination'),
     connection: text('connection'),

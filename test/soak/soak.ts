@@ -14,7 +14,7 @@ const WORKERS = 2;
 const EXPORTS_AT_ONCE = 8;
 const LEAST_EXPORTS = 30;
 const FAULT_EVERY_MS = 0.7 * MS;
-const INTERFERE_EVERY_MS = 4 * MS;
+const INTERFERE_EVERY_MS = 8 * MS;
 const OUTAGE_EVERY_MS = 12 * MS;
 /** Below it, nothing is terminated: the lock of such an export passes on only after a minute. */
 const TERMINATES_FROM_MINUTES = 5;

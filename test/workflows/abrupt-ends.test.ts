@@ -115,7 +115,7 @@ async function startEnding(ending: Ending, input: object) {
 
 async function startWaiting(cohortId: string): Promise<WorkflowHandle> {
   const handle = await exports.start(order(cohortId, duckdb(1_000)));
-  await eventually(async () => expect(await note(handle)).toContain('is running'));
+  await eventually(async () => expect(await note(handle)).toContain('holds it'));
   return handle;
 }
 
@@ -151,7 +151,7 @@ describe.concurrent('abrupt ends', () => {
         expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES),
       );
       const { handle, end } = await startEnding(ending, order(cohortId, duckdb(1_000)));
-      await eventually(async () => expect(await note(handle)).toContain('is running'));
+      await eventually(async () => expect(await note(handle)).toContain('holds it'));
       const next = await startWaiting(cohortId);
       await end();
       await cancelHanging(exports.control, holder, cohortId);

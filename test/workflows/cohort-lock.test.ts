@@ -64,7 +64,7 @@ async function startHolder(cohortId: string): Promise<WorkflowHandle> {
 /** An export that has asked for the lock, and was told who holds it. */
 async function startWaiting(cohortId: string, users = 1_000): Promise<WorkflowHandle> {
   const waiting = await exports.start(order(cohortId, users));
-  await eventually(async () => expect(await note(waiting)).toContain('is running'));
+  await eventually(async () => expect(await note(waiting)).toContain('holds it'));
   return waiting;
 }
 
@@ -104,9 +104,9 @@ describe.concurrent('the lock of a cohort', () => {
     const third = await startWaiting('order');
     expect(await exports.progress(second)).toMatchObject({
       stage: 'waiting',
-      note: `waiting for the lock of cohort order (main): the export ${holder.workflowId} is running`,
+      note: `waiting for the lock of cohort order (main): the export ${holder.workflowId} holds it`,
     });
-    expect(await note(third)).toMatch(/is running and 1 more is ahead$/);
+    expect(await note(third)).toMatch(/holds it and 1 more is ahead$/);
     expect(await currentDetails(lockOf('order'))).toContain(
       `Held by \`${holder.workflowId}\`. Waiting, in order: \`${second.workflowId}\`, \`${third.workflowId}\`.`,
     );
@@ -209,7 +209,7 @@ describe.concurrent('the lock of a cohort', () => {
     await request('turn', firstRun);
     const behind = await exports.start(order('turn', 1_000));
     await eventually(async () =>
-      expect(await note(behind)).toContain(`${waiting.workflowId} is running`),
+      expect(await note(behind)).toContain(`${waiting.workflowId} holds it`),
     );
     expect(await stage(waiting)).toBe('waiting');
     await request('turn', { ...nextRun, continues: firstRun.runId });

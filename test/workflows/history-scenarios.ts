@@ -74,7 +74,7 @@ async function startHolder(exports: ExportEnvironment, cohortId: string): Promis
 
 async function startWaiting(exports: ExportEnvironment, input: object): Promise<WorkflowHandle> {
   const waiting = await exports.start(input);
-  await untilNote(exports, waiting, /is running/);
+  await untilNote(exports, waiting, /holds it/);
   return waiting;
 }
 

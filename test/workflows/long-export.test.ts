@@ -25,7 +25,7 @@ it('an export that outgrows its history continues as new, keeps the lock and rep
     operation: 'APPEND',
   });
   await eventually(async () =>
-    expect((await exports.progress(next)).note).toContain(`${handle.workflowId} is running`),
+    expect((await exports.progress(next)).note).toContain(`${handle.workflowId} holds it`),
   );
   await control.send('DELETE', 'faults');
   const report = await handle.result();

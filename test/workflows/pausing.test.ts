@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection, WorkflowHandle } from '@temporalio/client';
+import { type Connection, ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { defineUpdate } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeRun, endOf, mayBeOpen } from '../../src/temporal/export-status.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
+import { activitiesOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
+import { createSchedule } from './scheduled-exports.ts';
 import { startWebhook, type WebhookServer } from './webhook-server.ts';
 
 // They wait more than they compute.
@@ -49,6 +51,12 @@ async function rejectionOf(update: Promise<string>): Promise<string> {
     (rejected: Error) => rejected,
   );
   return (error.cause as Error | undefined)?.message ?? error.message;
+}
+
+/** How often an export has looked for runs that were skipped. */
+async function lookedForSkipped(handle: WorkflowHandle): Promise<number> {
+  const activities = activitiesOf(await handle.fetchHistory());
+  return activities.filter((name) => name === 'countSkippedRuns').length;
 }
 
 /** An export that has sent some requests, each of which takes a while. */
@@ -116,11 +124,49 @@ describe.concurrent('a pause', () => {
     const handle = await exports.start(order('early', { source: { type: 'duckdb', query: slow } }));
     await eventually(async () => expect(await stage(handle)).toBe('staging'));
     expect(await pause(handle)).toBe('The export will pause before it sends anything.');
+    expect((await exports.progress(handle)).note).toMatch(/; it pauses before it sends anything$/);
     await eventually(async () => expect(await stage(handle)).toBe('paused'));
     expect(await requestsFor('early')).toBe(0);
     await resume(handle);
     await handle.result();
     expect(await membersOf('early')).toEqual(userNames(USERS));
+  });
+
+  it('says so where the requests in flight were the last', async () => {
+    const fault = { kind: 'latency', ms: 3_000, on: 'users', times: 'always', cohortId: 'last' };
+    await exports.control.fault(fault);
+    const query = "SELECT 'ada' AS user_ids";
+    const handle = await exports.start(order('last', { source: { type: 'duckdb', query } }));
+    await eventually(async () => expect(await requestsFor('last')).toBe(2));
+    expect(await pause(handle)).toBe(
+      'The export has finished meanwhile, so there is nothing to pause.',
+    );
+    expect((await handle.result()).identifiers.sent).toBe(1);
+  });
+
+  it('notifies of runs that the schedule skips meanwhile', async () => {
+    const cohortId = 'scheduled';
+    const slow = { kind: 'latency', ms: 150, on: 'users', times: 'always', cohortId };
+    await exports.control.fault(slow);
+    const schedule = await createSchedule(exports, order(cohortId));
+    // What starts beside others is not waited for.
+    await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ALL);
+    const workflowId = await eventually(async () => {
+      const [first] = (await schedule.describe()).info.recentActions;
+      return first?.action.workflow.workflowId ?? expect.unreachable('it has not started a run');
+    });
+    const run = exports.client.workflow.getHandle(workflowId);
+    await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(2));
+    await pause(run);
+    await eventually(async () => expect(await lookedForSkipped(run)).toBe(1));
+    await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+    await eventually(async () =>
+      expect((await schedule.describe()).info.numActionsSkippedOverlap).toBe(1),
+    );
+    await resume(run);
+    await run.result();
+    const posted = webhook.posted().filter((each) => each.run.workflowId === run.workflowId);
+    expect(posted).toMatchObject([{ event: 'skipped', text: expect.stringContaining('a run') }]);
   });
 
   it('ends with a cancel, and the lock passes on', async () => {

@@ -49,7 +49,7 @@ async function startHanging(cohortId: string): Promise<WorkflowHandle> {
 
 async function startWaiting(cohortId: string): Promise<WorkflowHandle> {
   const handle = await exports.start(order(cohortId, 3_000));
-  await eventually(async () => expect(await note(handle)).toContain('is running'));
+  await eventually(async () => expect(await note(handle)).toContain('holds it'));
   return handle;
 }
 
@@ -141,7 +141,7 @@ describe.concurrent('resets', () => {
     const other = await startHanging('told');
     const again = await reset(over, 'checkExport');
     await eventually(async () =>
-      expect(await note(again)).toContain(`${other.workflowId} is running`),
+      expect(await note(again)).toContain(`${other.workflowId} holds it`),
     );
     expect(await requests('told')).toBe(2 + 3);
     await cancel(other, 'told');
