@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { listen } from '../support/servers.ts';
+import { startWire } from '../support/wire.ts';
 import { cancelInLanes } from './cancel.ts';
 import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
-import { startWire } from './wire.ts';
 import { startWorkerCase, type WorkerCase } from './worker-process.ts';
 
 const IDENTIFIERS = 40_000;
