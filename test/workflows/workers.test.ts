@@ -1,18 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
-import { listen } from '../support/servers.ts';
 import { startWire } from '../support/wire.ts';
 import { cancelInLanes } from './cancel.ts';
 import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
-import { startWorkerCase, type WorkerCase } from './worker-process.ts';
+import { startWorkerCase, type WorkerCase, type WorkerProcess } from './worker-process.ts';
 
 const IDENTIFIERS = 40_000;
 const REQUESTS = 41;
@@ -57,7 +55,7 @@ async function highestAttempt(handle: WorkflowHandle): Promise<number> {
 async function expectTakenOver(
   test: WorkerCase,
   cutOff: () => Promise<void>,
-  whenTakenOver: () => Promise<void>,
+  whenTakenOver: (other: WorkerProcess) => Promise<void>,
 ): Promise<void> {
   const { control, folder, startExport } = test;
   await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
@@ -68,9 +66,9 @@ async function expectTakenOver(
   // The addresses are those of the worker that is cut off.
   const other = configuration.replaceAll(/^ *(health|metrics)Address: .*$/gm, '');
   await writeFile(join(folder.root, 'other.yaml'), other);
-  await folder.startWorker({ COHORT_EXPORT_CONFIG: 'other.yaml' });
+  const worker = await folder.startWorker({ COHORT_EXPORT_CONFIG: 'other.yaml' });
   await eventually(async () => expect(await highestAttempt(handle)).toBeGreaterThanOrEqual(2));
-  await whenTakenOver();
+  await whenTakenOver(worker);
   await control.send('DELETE', 'faults');
   await handle.result();
   expect((await control.stats()).maxInFlight).toBe(LANES);
@@ -192,12 +190,17 @@ describe.concurrent('workers', () => {
     expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
-  it('a worker that is cut off from Temporal stops sending before another continues', async () => {
+  it('a worker that is cut off from Temporal stops sending before another continues, and works again once it reaches Temporal', async () => {
     await using test = await startWorkerCase();
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
-    await test.folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
-    const nothing = async () => undefined;
-    await expectTakenOver(test, async () => wire.cut(), nothing);
+    const worker = await test.folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
+    const cutOff = async () => wire.cut();
+    await expectTakenOver(test, cutOff, async (other) => {
+      wire.mend();
+      // Only the first one is left to finish the export.
+      expect(await other.end('SIGTERM')).toBe(0);
+    });
+    expect(await worker.end('SIGTERM')).toBe(0);
   });
 
   it('a worker that Temporal refuses stops sending before another continues, and is not ready', async () => {
@@ -274,77 +277,4 @@ async function startServing(environment: Record<string, string> = {}) {
       if (!/cannot be used/.test(String(error)) || from > 38_500) throw error;
     }
   }
-}
-
-describe.concurrent('a worker that cannot start', () => {
-  it.each(['healthAddress', 'metricsAddress'])(
-    'a worker says what to do where its %s is in use',
-    async (name) => {
-      await using server = await startDeaf();
-      const { port: taken } = server;
-      await using test = await startWorkerCase({}, `${name}: 127.0.0.1:${taken}`);
-      await expect(test.folder.startWorker()).rejects.toThrow(
-        new RegExp(
-          `worker\\.${name} 127\\.0\\.0\\.1:${taken} cannot be used .*Choose a free address`,
-          's',
-        ),
-      );
-    },
-  );
-
-  it('a worker says what to do where there is no Temporal', async () => {
-    await using test = await startWorkerCase();
-    const { folder } = test;
-    await using server = await startDeaf();
-    const { port } = server;
-    await expect(folder.startWorker({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` })).rejects.toThrow(
-      `Temporal cannot be reached at 127.0.0.1:${port}`,
-    );
-  });
-
-  it('a worker says what to do where there is no such namespace', async () => {
-    await using test = await startWorkerCase();
-    const { folder } = test;
-    await expect(folder.startWorker({ TEMPORAL_NAMESPACE: 'nope' })).rejects.toThrow(
-      'does not have the namespace "nope"',
-    );
-  });
-
-  it('a worker says that an API key turns TLS on where its Temporal has none, and how to turn it off', async () => {
-    await using test = await startWorkerCase();
-    const { folder } = test;
-    const TEMPORAL_API_KEY = 'hunter2';
-    const failure = await folder.startWorker({ TEMPORAL_API_KEY }).catch((error: Error) => error);
-    expect(String(failure)).toContain(
-      'turns TLS on: if this server does not use TLS, unset the key or set',
-    );
-    expect(String(failure)).not.toContain(TEMPORAL_API_KEY);
-    const worker = await folder.startWorker({ TEMPORAL_API_KEY, TEMPORAL_TLS: 'false' });
-    expect(await worker.end('SIGTERM')).toBe(0);
-  });
-
-  it('a worker says where to look when its Temporal profile cannot be read', async () => {
-    await using test = await startWorkerCase();
-    const { folder } = test;
-    const profile = join(folder.root, 'temporal.toml');
-    await writeFile(profile, '');
-    await expect(folder.startWorker({ TEMPORAL_CONFIG_FILE: profile })).rejects.toThrow(
-      'temporal.toml: it needs a section [profile.default]',
-    );
-  });
-
-  it('a worker lists what is wrong with its configuration', async () => {
-    await using test = await startWorkerCase();
-    const { folder } = test;
-    await expect(folder.startWorker({ BRAZE_DATA_IMPORT_KEY: '' })).rejects.toThrow(
-      'braze.main.dataImportKey: the environment variable BRAZE_DATA_IMPORT_KEY is empty',
-    );
-  });
-});
-
-/** Takes a port, and closes each connection at once. */
-async function startDeaf() {
-  const server = createServer((socket) => socket.destroy());
-  const port = await listen(server);
-  return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }
