@@ -18,6 +18,8 @@ export function createAgent({ proxy, connections, timeoutMs }: AgentOptions): Di
     httpsProxy: proxy.httpsProxy ?? '',
     noProxy: proxy.noProxy ?? '',
     connections,
+    // With HTTP/2 all lanes share one connection, and a dead one is used again after each time-out.
+    allowH2: false,
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,

@@ -33,7 +33,7 @@ test('with a certificate it serves https, to those who trust it', async () => {
 });
 
 test('nobody accepts an expired certificate', async () => {
-  const tls = selfSigned(-1_000);
+  const tls = selfSigned({ validForMs: -1_000 });
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox({ tls });
   stack.defer(() => sandbox.close());

@@ -1,7 +1,12 @@
 import { createServer, request as forward } from 'node:http';
+import { connect } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { listen } from './servers.ts';
 
-/** A proxy for plain http that passes everything on and remembers what it was asked for. */
+/**
+ * A proxy that passes on plain http, and remembers what it was asked for.
+ * @param tunnelStatus how it responds to the request for a tunnel; it opens one with 200 only
+ */
 export async function startProxy(tunnelStatus = 502) {
   const asked: string[] = [];
   const paths: string[] = [];
@@ -18,7 +23,20 @@ export async function startProxy(tunnelStatus = 502) {
   });
   server.on('connect', (request, socket) => {
     asked.push(request.url ?? '');
-    socket.end(`HTTP/1.1 ${tunnelStatus} No\r\n\r\n`);
+    if (tunnelStatus !== 200) {
+      socket.end(`HTTP/1.1 ${tunnelStatus} No\r\n\r\n`);
+      return;
+    }
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const far = connect(Number(port), hostname);
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    // A connection that one side breaks is broken for the other.
+    for (const [from, to] of [
+      [socket, far],
+      [far, socket],
+    ] as const) {
+      pipeline(from, to).catch(() => to.destroy());
+    }
   });
   const port = await listen(server);
   return { asked, paths, url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() };

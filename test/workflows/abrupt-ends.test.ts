@@ -48,8 +48,6 @@ interface Held {
   readonly source: (cohortId: string) => Promise<object> | object;
   /** Waits until it is in the middle of the stage. */
   readonly arrived: (handle: WorkflowHandle, cohortId: string) => Promise<unknown>;
-  /** Requests for the cohort by then. */
-  readonly requests: number;
 }
 
 const STAGES: Record<string, Held> = {
@@ -62,7 +60,6 @@ const STAGES: Record<string, Held> = {
       query: users(10),
     }),
     arrived: (handle) => queryingJob(exports, handle),
-    requests: 0,
   },
   staging: {
     source: async () => {
@@ -77,7 +74,6 @@ const STAGES: Record<string, Held> = {
         expect(existsSync(stagedRows(run))).toBe(true);
       });
     },
-    requests: 0,
   },
   sending: {
     source: async (cohortId) => {
@@ -86,7 +82,20 @@ const STAGES: Record<string, Held> = {
     },
     arrived: (_, cohortId) =>
       eventually(async () => expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES)),
-    requests: 1 + LANES,
+  },
+  paused: {
+    source: async (cohortId) => {
+      const slow = { kind: 'latency', ms: 300, times: 'always' };
+      await exports.control.fault({ ...slow, on: 'users', cohortId });
+      return duckdb(40_000);
+    },
+    arrived: async (handle, cohortId) => {
+      await eventually(async () =>
+        expect(await exports.control.requestsFor(cohortId)).toBeGreaterThan(1),
+      );
+      await handle.executeUpdate('pause');
+      expect(await stage(handle)).toBe('paused');
+    },
   },
 };
 
@@ -126,17 +135,34 @@ const CASES = (['times out', 'is terminated'] as const).flatMap((ending) =>
 describe.concurrent('abrupt ends', () => {
   it.each(CASES)(
     'an export $ending while $stage: the next one goes on, and its staged rows are gone',
-    async ({ ending, stage: name, held: { source, arrived, requests } }) => {
+    async ({ ending, stage: name, held: { source, arrived } }) => {
       const cohortId = `${name}-${ending.replaceAll(' ', '-')}`;
       const input = order(cohortId, await source(cohortId));
       const { handle, end } = await startEnding(ending, input);
       const run = await handle.describe();
       await arrived(handle, cohortId);
+      const requests = await exports.control.requestsFor(cohortId);
       const next = await startWaiting(cohortId);
       await end();
       expect((await next.result()).identifiers.sent).toBe(1_000);
       expect(await exports.control.requestsFor(cohortId)).toBe(requests + 2);
       expect((await exports.control.traffic(cohortId)).maxInFlight).toBeLessThanOrEqual(LANES);
+      expect(existsSync(stagedRows(run))).toBe(false);
+    },
+  );
+
+  it.each(['is terminated', 'times out'] as const)(
+    'an export %s while it is delayed: it never asks for the lock, and leaves nothing',
+    async (ending) => {
+      const cohortId = `delayed-${ending.replaceAll(' ', '-')}`;
+      const input = { ...order(cohortId, duckdb(4_000)), delaySeconds: 3_600 };
+      const { handle, end } = await startEnding(ending, input);
+      const run = await handle.describe();
+      await eventually(async () => expect(await stage(handle)).toBe('delayed'));
+      const next = await exports.start(order(cohortId, duckdb(1_000)));
+      expect((await next.result()).identifiers.sent).toBe(1_000);
+      await end();
+      expect(await exports.control.requestsFor(cohortId)).toBe(2);
       expect(existsSync(stagedRows(run))).toBe(false);
     },
   );

@@ -9,7 +9,8 @@ import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { releaseIn, scheduledEvent, timeOf } from './history-facts.ts';
-import { type ResetExport, resetTo } from './reset.ts';
+import { type ResetExport, resetTo, resetToTask, workflowTasksOf } from './reset.ts';
+import { userNames } from './sandbox-control.ts';
 
 // They wait more than they compute.
 vi.setConfig({ maxConcurrency: 10 });
@@ -189,5 +190,29 @@ describe.concurrent('resets', () => {
       maxInFlight: 10,
       inFlight: 0,
     });
+  });
+
+  it('an export that is over may be reset to each of its workflow tasks: no two runs overlap, and the cohort is right', async () => {
+    const cohortId = 'each-task';
+    const over = await exports.start(order(cohortId, 4_000));
+    const report = await over.result();
+    const { workflowId, runId } = await over.describe();
+    const tasks = await workflowTasksOf(exports.client, { workflowId, runId });
+    const sentBy: number[] = [];
+    for (const task of tasks) {
+      const before = await requests(cohortId);
+      const again = await resetToTask(exports.client, { workflowId, runId }, task);
+      await again.result().then(
+        ({ identifiers }) => expect(identifiers).toEqual(report.identifiers),
+        (error: unknown) => expect(error).toMatchObject(SENDS_NOTHING),
+      );
+      sentBy.push((await requests(cohortId)) - before);
+    }
+    // Those that asked for the lock themselves sent everything, and all others nothing.
+    const first = sentBy.lastIndexOf(1 + 4) + 1;
+    expect(first).toBeGreaterThan(0);
+    expect(sentBy).toEqual([...Array(first).fill(1 + 4), ...Array(tasks.length - first).fill(0)]);
+    expect(await exports.control.traffic(cohortId)).toMatchObject({ inFlight: 0, maxInFlight: 2 });
+    expect((await exports.control.membersOf(cohortId)).userIds).toEqual(userNames(4_000));
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
-import { startWire } from './wire.ts';
+import { startWire } from '../support/wire.ts';
 
 export interface RestartableTemporal extends AsyncDisposable {
   /** For workers and commands. */

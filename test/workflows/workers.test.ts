@@ -4,13 +4,13 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
+import { startWire } from '../support/wire.ts';
 import { cancelInLanes } from './cancel.ts';
 import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
-import { startWire } from './wire.ts';
-import { startWorkerCase, type WorkerCase } from './worker-process.ts';
+import { startWorkerCase, type WorkerCase, type WorkerProcess } from './worker-process.ts';
 
 const IDENTIFIERS = 40_000;
 const REQUESTS = 41;
@@ -55,7 +55,7 @@ async function highestAttempt(handle: WorkflowHandle): Promise<number> {
 async function expectTakenOver(
   test: WorkerCase,
   cutOff: () => Promise<void>,
-  whenTakenOver: () => Promise<void>,
+  whenTakenOver: (other: WorkerProcess) => Promise<void>,
 ): Promise<void> {
   const { control, folder, startExport } = test;
   await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
@@ -66,9 +66,9 @@ async function expectTakenOver(
   // The addresses are those of the worker that is cut off.
   const other = configuration.replaceAll(/^ *(health|metrics)Address: .*$/gm, '');
   await writeFile(join(folder.root, 'other.yaml'), other);
-  await folder.startWorker({ COHORT_EXPORT_CONFIG: 'other.yaml' });
+  const worker = await folder.startWorker({ COHORT_EXPORT_CONFIG: 'other.yaml' });
   await eventually(async () => expect(await highestAttempt(handle)).toBeGreaterThanOrEqual(2));
-  await whenTakenOver();
+  await whenTakenOver(worker);
   await control.send('DELETE', 'faults');
   await handle.result();
   expect((await control.stats()).maxInFlight).toBe(LANES);
@@ -190,12 +190,17 @@ describe.concurrent('workers', () => {
     expect(await settleMsOf(handle)).toBeGreaterThan(0);
   });
 
-  it('a worker that is cut off from Temporal stops sending before another continues', async () => {
+  it('a worker that is cut off from Temporal stops sending before another continues, and works again once it reaches Temporal', async () => {
     await using test = await startWorkerCase();
     await using wire = await startWire(process.env.TEMPORAL_ADDRESS ?? '');
-    await test.folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
-    const nothing = async () => undefined;
-    await expectTakenOver(test, async () => wire.cut(), nothing);
+    const worker = await test.folder.startWorker({ TEMPORAL_ADDRESS: wire.address });
+    const cutOff = async () => wire.cut();
+    await expectTakenOver(test, cutOff, async (other) => {
+      wire.mend();
+      // Only the first one is left to finish the export.
+      expect(await other.end('SIGTERM')).toBe(0);
+    });
+    expect(await worker.end('SIGTERM')).toBe(0);
   });
 
   it('a worker that Temporal refuses stops sending before another continues, and is not ready', async () => {

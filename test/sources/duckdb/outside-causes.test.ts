@@ -1,16 +1,15 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineFailed } from '../../../src/sources/duckdb/error-text.ts';
 import { start } from '../../support/processes.ts';
+import { mountSmallDisk } from '../../support/small-disk.ts';
 import { type Box, createBox } from './box.ts';
 import { type Outcome, type RunnerInput, runQueries } from './run-queries.ts';
 
 const BIG_SORT =
   "SELECT hash(i)::VARCHAR || repeat('x', 200) AS user_ids FROM range(300000) t(i) ORDER BY 1";
 const NOBODY = 65_534;
-/** After a test, nothing more can be told to happen after it. */
-const later = { whenFinished: () => undefined };
 
 let box: Box;
 beforeAll(async () => {
@@ -34,18 +33,21 @@ describe('a query that fails for what is outside of it', () => {
     expect(retry).toBe('briefly');
   });
 
-  it('is told when the disk that it spills to is full', async ({ skip }) => {
+  it('is told when the disk that it spills to is full, and succeeds once there is room', async ({
+    skip,
+  }) => {
     const spillDirectory = join(box.root, 'small-disk');
     await mkdir(spillDirectory);
-    const mount = start(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', spillDirectory]);
-    const { code } = await mount.ended;
-    skip(code !== 0, 'a small file system can only be mounted as root');
-    onTestFinished(async () => void (await start(['umount', spillDirectory], later).ended));
-    const { failed, retry } = (await run(BIG_SORT, { spillDirectory, memoryMb: 60 })) as Failed;
+    await using disk = await mountSmallDisk(spillDirectory, 3);
+    skip(disk === null, 'a small file system can only be mounted as root');
+    const input = { spillDirectory, memoryMb: 100, maxRows: 1 };
+    const { failed, retry } = (await run(BIG_SORT, input)) as Failed;
     expect(failed).toMatch(
       /^StagingFailed: The disk of worker\.scratchDirectory is full\. DuckDB reported: failed to offload data block/,
     );
     expect(retry).toBe('backoff');
+    await start(['mount', '-o', 'remount,size=200m', spillDirectory]).ended;
+    expect(await run(BIG_SORT, input)).not.toHaveProperty('failed');
   });
 
   it('is told when the worker may not read a file, or write what it spills', async () => {
