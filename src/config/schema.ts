@@ -67,7 +67,7 @@ export const SECTIONS = {
       maxConcurrentQueries: documented(positiveInteger.default(2), {
         type: 'integer ≥ 1',
         meaning:
-          'how many queries and results of Treasure Data this process reads at once; the others [wait](#queries-at-once)',
+          'how many DuckDB queries and downloads from Treasure Data this process runs at once; the others [wait](#queries-at-once)',
       }),
       memoryPerQuery: documented(memoryPerQuery.prefault('1GB'), {
         type: 'size, at least 100MB',

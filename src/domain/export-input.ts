@@ -136,7 +136,7 @@ export const EXPORT_FIELDS = {
   }),
   pauseTimeout: documented(duration().prefault('72h'), {
     type: 'time span, such as `30m` or `72h`',
-    meaning: 'how long a paused export waits for its resume before it fails',
+    meaning: 'how long a paused export waits to be resumed before it fails',
   }),
 };
 

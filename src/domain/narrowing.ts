@@ -49,5 +49,5 @@ export function allRefused(
 export function refusedWarning(refused: number): string {
   return refused === 1
     ? '1 identifier was refused by the destination and left out. The rejects file has its row and the reason.'
-    : `${refused} identifiers were refused by the destination and left out. The rejects file has the row and the reason of each.`;
+    : `${refused} identifiers were refused by the destination and left out. The rejects file has the row and the reason for each.`;
 }

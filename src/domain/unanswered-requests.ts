@@ -1,6 +1,6 @@
 /**
- * How long a request waits for its response. One that stays without is taken to be applied by then or
- * not at all, counted from its sending.
+ * How long a request waits for its response. Without one, it is assumed to be applied within
+ * this time after it was sent, or not at all.
  */
 export const RESPONSE_WITHIN_MS = 60_000;
 

@@ -218,7 +218,7 @@ class Lock {
     const until =
       settling === undefined
         ? ''
-        : ` It has ended, but a request of it that had no response may still be applied, so the lock passes on at ${settling}.`;
+        : ` It has ended, but one of its requests had no response and may still be applied, so the lock passes on at ${settling}.`;
     setCurrentDetails(
       `The lock of cohort \`${cohortId}\` on \`${connection}\`. Held by ${holder ?? 'nobody'}.${until} ${rest}`,
     );

@@ -16,7 +16,7 @@ export function lastWords<T extends Settling>(error: unknown): T | null {
   return typeof words === 'object' && words !== null && 'settleMs' in words ? (words as T) : null;
 }
 
-/** Whether it ended because it was cancelled: a failure that was to be retried comes as it is then. */
+/** Whether it was cancelled. If it was waiting for a retry then, the error is its last failure. */
 export function wasStopped(error: unknown): boolean {
   return (
     isCancellation(error) ||
@@ -24,7 +24,7 @@ export function wasStopped(error: unknown): boolean {
   );
 }
 
-/** How long what failed, or was cancelled, leaves to wait for; nothing where it did not start. */
+/** How long to wait after an activity that failed or was cancelled; 0 if it did not start. */
 export function settleMsAfter(error: unknown): number {
   if (!(error instanceof ActivityFailure)) return 0;
   return lastWords(error)?.settleMs ?? UNKNOWN_SETTLE_MS;

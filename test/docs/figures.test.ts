@@ -178,7 +178,7 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /took more than (\d+) s to stop/, DRAIN],
   ['docs/guarantees.md', /each has a response\s+within (\d+) s or none/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /within the (\d+) s that a worker has to stop/, DRAIN],
-  ['docs/guarantees.md', /(\d+) s after the sending of any/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /at least (\d+) s after that request was sent/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /applied within these (\d+) s or not at all/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /again within (\d+) minutes/, ASK_AGAIN],
   ['docs/guarantees.md', /checks its holder every (\d+) minutes/, LOOK_EVERY],

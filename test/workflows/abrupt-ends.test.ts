@@ -247,7 +247,7 @@ describe.concurrent('ends while Braze has requests', () => {
       cohortLockId(exports.taskQueue, { destination: 'braze', connection: 'main', cohortId }),
     );
     expect(await currentDetails(lock)).toContain(
-      `Held by \`${failing.workflowId}\`. It has ended, but a request of it that had no response may still be applied, so the lock passes on at ${new Date(settles).toISOString()}. Waiting, in order: \`${next.workflowId}\`.`,
+      `Held by \`${failing.workflowId}\`. It has ended, but one of its requests had no response and may still be applied, so the lock passes on at ${new Date(settles).toISOString()}. Waiting, in order: \`${next.workflowId}\`.`,
     );
     await next.result();
     await allApplied(cohortId, 1 + 4);
