@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { RESPONSE_WITHIN_MS } from '../../src/domain/unanswered-requests.ts';
-import { cancelHanging } from './cancel.ts';
+import { cancelHanging, untilLanesKnow } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { releaseIn, scheduledEvent, timeOf } from './history-facts.ts';
@@ -85,15 +85,17 @@ const STAGES: Record<string, Held> = {
   },
   paused: {
     source: async (cohortId) => {
-      const slow = { kind: 'latency', ms: 300, times: 'always' };
-      await exports.control.fault({ ...slow, on: 'users', cohortId });
-      return duckdb(40_000);
+      await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+      return duckdb(4_000);
     },
     arrived: async (handle, cohortId) => {
       await eventually(async () =>
-        expect(await exports.control.requestsFor(cohortId)).toBeGreaterThan(1),
+        expect(await exports.control.requestsFor(cohortId)).toBe(1 + LANES),
       );
-      await handle.executeUpdate('pause');
+      const paused = handle.executeUpdate('pause');
+      await untilLanesKnow(handle, LANES);
+      await exports.control.answerHanging(cohortId);
+      await paused;
       expect(await stage(handle)).toBe('paused');
     },
   },
