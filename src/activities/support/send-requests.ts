@@ -42,13 +42,14 @@ export type Send = (
  * Sends requests, one after another. A cancel or a worker that stops ends what waits; a request that
  * has left may end, unless the worker loses Temporal or its time to stop is over.
  * @param fresh what is heartbeated, before the first attempt has changed it
+ * @param work gets what is aborted as soon as nothing more may be sent
  * @returns what is heartbeated, at the end
  */
 export async function sendRequests<S extends SendState>(
   deps: Pick<ActivityDependencies, 'draining' | 'drained' | 'heartbeatIntervalMs'>,
   destination: Pick<Destination, 'giveUp'>,
   fresh: S,
-  work: (state: S, send: Send) => Promise<void>,
+  work: (state: S, send: Send, untilSent: AbortSignal) => Promise<void>,
 ): Promise<S & Settling> {
   const { draining, drained, heartbeatIntervalMs } = deps;
   const context = Context.current();
@@ -59,6 +60,8 @@ export async function sendRequests<S extends SendState>(
   const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
   const send: Send = async (call) => {
     untilSent.throwIfAborted();
+    // Not where the store was found: its rows may still not be read.
+    state.notSeen = undefined;
     const signal = AbortSignal.any([lease.lost, drained]);
     const retriedBefore = state.retried;
     if (state.failures > 0) state.retried += 1;
@@ -72,7 +75,7 @@ export async function sendRequests<S extends SendState>(
     }
   };
   try {
-    await work(state, send);
+    await work(state, send, untilSent);
     return Object.assign(state, { settleMs: inFlight.settleMs });
   } catch (error) {
     await lease.end();
