@@ -6,10 +6,10 @@ import type { Reject, StagedKey } from '../domain/staging-port.ts';
 import type { Settling } from '../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { requireLock, type UnderLock } from './support/own-run.ts';
-import { requireStore } from './support/retry-state.ts';
 import { SendRecord } from './support/send-record.ts';
 import { NOTHING_SENT, sendRequests } from './support/send-requests.ts';
 import { type ChunkState, sendStaged } from './support/send-staged.ts';
+import { eachFromStore, fromStore } from './support/store-patience.ts';
 
 export interface NameCohortInput extends UnderLock, DestinationName {
   readonly cohort: Cohort;
@@ -29,11 +29,16 @@ export function createNameCohort(deps: ActivityDependencies) {
     const destination = deps.destinations.find(input);
     const warnings: string[] = [];
     const fresh = { ...NOTHING_SENT };
-    const { settleMs } = await sendRequests(deps, destination, fresh, async (state, send) => {
-      await requireStore(deps.staging, input.store, state);
-      const warning = await send((request) => destination.nameCohort(input.cohort, request));
-      if (warning !== null) warnings.push(warning);
-    });
+    const { settleMs } = await sendRequests(
+      deps,
+      destination,
+      fresh,
+      async (_, send, untilSent) => {
+        await fromStore(deps.staging.requireStore(input.store), untilSent);
+        const warning = await send((request) => destination.nameCohort(input.cohort, request));
+        if (warning !== null) warnings.push(warning);
+      },
+    );
     return { warnings, settleMs };
   };
 }
@@ -60,8 +65,8 @@ export function createSendChunk(deps: ActivityDependencies) {
     const { cohortId, staged, chunk } = input;
     const destination = destinations.find(input);
     const fresh: ChunkState = { ...NOTHING_SENT, ...input.before };
-    const end = await sendRequests(deps, destination, fresh, async (state, send) => {
-      await requireStore(staging, staged.store, state);
+    const end = await sendRequests(deps, destination, fresh, async (state, send, untilSent) => {
+      await fromStore(staging.requireStore(staged.store), untilSent);
       await using record = new SendRecord();
       await record.open(staging, staged, chunk);
       const recorded = await record.read();
@@ -69,9 +74,11 @@ export function createSendChunk(deps: ActivityDependencies) {
       if (recorded.done > state.done) Object.assign(state, recorded, { settled: 0 }, NOT_FAILING);
       const rejects = staging.rejectsOf(staged, namespace);
       if (state.refused > 0) state.rejects = rejects;
-      const addReject = (reject: Reject) => staging.addReject(staged, namespace, reject);
+      // Not left early: the next attempt could add the same reject at the same time.
+      const addReject = (reject: Reject) => fromStore(staging.addReject(staged, namespace, reject));
       const sending = { state, send, destination, cohortId, rejects, addReject };
-      for await (const request of staging.read(staged, rest(chunk, state))) {
+      const requests = staging.read(staged, rest(chunk, state));
+      for await (const request of eachFromStore(requests, untilSent)) {
         await sendStaged(sending, request);
         record.record(state);
       }

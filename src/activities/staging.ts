@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
 import { workerStopping } from './support/retry-state.ts';
+import { fromStore } from './support/store-patience.ts';
 
 /** A query that kills its worker must not do that for ever. */
 const MOST_ATTEMPTS = 10;
@@ -45,7 +46,7 @@ export function createStageRows(deps: ActivityDependencies) {
     return await countAttempts(limits, async (attempts) => {
       const shown: Shown = { rows: 0 };
       using _ = startWaitingHeartbeats(() => ({ ...attempts, ...shown }));
-      const committed = await staging.committed(place);
+      const committed = await fromStore(staging.committed(place), cancellationSignal);
       if (committed !== null) return committed;
       using _slot = await waitForSlot(deps, attempts, shown);
       return await stagingProcesses.run(
@@ -112,7 +113,8 @@ export interface CleanUpInput {
  */
 export function createCleanUp({ staging }: Pick<ActivityDependencies, 'staging'>) {
   return async ({ exportRunId, store }: CleanUpInput): Promise<void> => {
-    if (store !== null) await staging.requireStore(store);
-    await staging.remove(exportRunId);
+    const { cancellationSignal } = Context.current();
+    if (store !== null) await fromStore(staging.requireStore(store), cancellationSignal);
+    await fromStore(staging.remove(exportRunId), cancellationSignal);
   };
 }

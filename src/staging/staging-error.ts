@@ -1,5 +1,6 @@
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
+import { StoreNotSeen } from '../domain/staging-port.ts';
 
 const FILE_IN_THE_WAY = 'a file is in the way: set staging.directory to a directory';
 const NOT_PERMITTED =
@@ -22,13 +23,10 @@ type Verb = 'prepared' | 'written' | 'read' | 'removed';
 export function stagingFailed(verb: Verb, error: unknown): ExportError {
   const code = errorCode(error);
   const cure = CURES[code] ?? 'check the disk of staging.directory';
-  // While rows are sent it would be retried for hours, like a response of the destination.
-  const isHopeless = verb === 'read' && CURES[code] === NOT_PERMITTED;
-  return new ExportError(
-    'StagingFailed',
-    `The staged rows could not be ${verb} (${code}): ${cure}.${isHopeless ? ' Then start the export again.' : ''}`,
-    isHopeless ? 'never' : 'backoff',
-  );
+  const message = `The staged rows could not be ${verb} (${code}): ${cure}.`;
+  // Another worker may be permitted to.
+  if (verb === 'read' && cure === NOT_PERMITTED) return new StoreNotSeen(message);
+  return new ExportError('StagingFailed', message, 'backoff');
 }
 
 /** Does work on staged files. @throws ExportError `StagingFailed` */

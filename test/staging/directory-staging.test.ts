@@ -1,6 +1,7 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { StoreNotSeen } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
@@ -57,13 +58,14 @@ describe('a staging directory that cannot be used', () => {
   });
 
   it.each([
-    ['read', 'EACCES', 'never', 'is not permitted to read and write there'],
-    ['read', 'EPERM', 'never', 'Then start the export again'],
-    ['read', 'EIO', 'backoff', 'check the disk'],
-    ['written', 'EACCES', 'backoff', 'is not permitted to read and write there'],
-  ] as const)('%s with %s: retried %s', (verb, code, retry, words) => {
+    ['read', 'EACCES', true, 'is not permitted to read and write there'],
+    ['read', 'EPERM', true, 'give its user access to the staging directory'],
+    ['read', 'EIO', false, 'check the disk'],
+    ['written', 'EACCES', false, 'is not permitted to read and write there'],
+  ] as const)('%s with %s is left to another worker: %s', (verb, code, isLeft, words) => {
     const error = stagingFailed(verb, Object.assign(new Error('x'), { code }));
-    expect(error).toMatchObject({ type: 'StagingFailed', retry });
+    expect(error).toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
+    expect(error instanceof StoreNotSeen).toBe(isLeft);
     expect(error.message).toContain(words);
   });
 });

@@ -2,6 +2,8 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
+import type { ExportError } from '../../src/domain/failures.ts';
+import { StoreNotSeen } from '../../src/domain/staging-port.ts';
 import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { sweepStaging } from '../../src/staging/sweep.ts';
 import { emptyFolder } from '../support/folders.ts';
@@ -15,6 +17,11 @@ async function ownStaging(): Promise<DirectoryStaging> {
   const staging = new DirectoryStaging(join(folder, 'staging'));
   await unprivileged(() => staging.prepare());
   return staging;
+}
+
+function expectNotPermitted(failure: ExportError): void {
+  expect(failure).toBeInstanceOf(StoreNotSeen);
+  expect(failure.message).toContain('could not be read (EACCES): the worker is not permitted');
 }
 
 it('without the permission to write, staging is retried, and works once it is back', async () => {
@@ -33,7 +40,7 @@ it('without the permission to write, staging is retried, and works once it is ba
 it.each([
   ['a file of requests', 'requests-000000'],
   ['the manifest', 'manifest.json'],
-])('without the permission to read %s, sending fails and says what to do', async (_, name) => {
+])('without the permission to read %s, sending is left to another worker', async (_, name) => {
   const staging = await ownStaging();
   await unprivileged(async () => {
     const staged = await stageIn(staging, ['user_ids'], users(3));
@@ -41,9 +48,18 @@ it.each([
     await chmod(path, 0);
     await expect(readFile(path)).rejects.toMatchObject({ code: 'EACCES' });
     const requests = staging.read(staged, chunkAt(staged.chunks, 0))[Symbol.asyncIterator]();
-    const failure = await failureOf(requests.next() as Promise<unknown>);
-    expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
-    expect(failure.message).toContain('could not be read (EACCES): the worker is not permitted');
+    expectNotPermitted(await failureOf(requests.next() as Promise<unknown>));
+  });
+});
+
+it('without the permission to read the store, it is left to another worker', async () => {
+  const staging = await ownStaging();
+  await unprivileged(async () => {
+    const { store } = await stageIn(staging, ['user_ids'], users(3));
+    await chmod(join(staging.root, 'store'), 0);
+    expectNotPermitted(await failureOf(staging.requireStore(store)));
+    await chmod(join(staging.root, 'store'), 0o700);
+    await expect(staging.requireStore(store)).resolves.toBeUndefined();
   });
 });
 

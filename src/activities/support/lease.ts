@@ -11,8 +11,11 @@ const LEASE_MS = 12_000;
 /** Temporal may have counted from so long before the activity came to this worker. */
 const DELIVERY_MS = 3_000;
 const RESPONSE_TIMEOUT_MS = 3_000;
+/** From a heartbeat that failed to the next one: at a long interval, that would come too late. */
+const AGAIN_AFTER_MS = 1_000;
 /** The SDK ends an activity that does not heartbeat through it for 20 s. */
 const SDK_HEARTBEAT_WITHIN_MS = 16_000;
+const NO_RESPONSE = 'no response';
 /** What is thrown for a heartbeat that was accepted, of an activity that is to end. */
 const WANTED_TO_END = [ActivityCancelledError, ActivityPausedError, ActivityResetError];
 
@@ -28,11 +31,12 @@ export class Lease implements Disposable {
   readonly #lost = new AbortController();
   readonly #interval: NodeJS.Timeout;
   #expiry: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #provenAt = performance.now() - DELIVERY_MS;
   #sdkAt = performance.now();
   #underWay: Promise<void> | null = null;
   #isOver = false;
-  #reason = 'no response';
+  #reason = NO_RESPONSE;
 
   /** @param details of each heartbeat */
   constructor(details: () => unknown, everyMs: number) {
@@ -58,12 +62,18 @@ export class Lease implements Disposable {
     this.#isOver = true;
     clearInterval(this.#interval);
     clearTimeout(this.#expiry);
+    clearTimeout(this.#again);
   }
 
   #beat(): void {
     const nextAt = performance.now() + this.#everyMs;
     if (nextAt > this.#sdkAt + SDK_HEARTBEAT_WITHIN_MS) this.#beatBySdk();
-    else this.#underWay ??= this.#renew().finally(() => (this.#underWay = null));
+    this.#renewOnce();
+  }
+
+  #renewOnce(): void {
+    if (this.#isOver || this.#lost.signal.aborted) return;
+    this.#underWay ??= this.#renew().finally(() => (this.#underWay = null));
   }
 
   #beatBySdk(): void {
@@ -86,15 +96,29 @@ export class Lease implements Disposable {
       // The SDK has to hear it too, as it cancels the context.
       if (isUnwanted && !this.#isOver && !cancellationSignal.aborted) this.#beatBySdk();
       // A lease that is not renewed expires by itself.
+      if (!isUnwanted && !this.#isOver) this.#renewLater(sentAt);
       if (!isAccepted) return;
     }
+    this.#reason = NO_RESPONSE;
     this.#provenAt = sentAt;
     if (!this.#isOver) this.#expireLater();
   }
 
+  #renewLater(sentAt: number): void {
+    clearTimeout(this.#again);
+    const inMs = Math.max(0, sentAt + AGAIN_AFTER_MS - performance.now());
+    this.#again = setTimeout(() => this.#renewOnce(), inMs);
+  }
+
   #expireLater(): void {
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#look(), this.#provenAt + LEASE_MS - performance.now());
+    this.#expiry = setTimeout(() => this.#expire(), this.#provenAt + LEASE_MS - performance.now());
+  }
+
+  /** A timer may fire a few milliseconds early. */
+  #expire(): void {
+    this.#look();
+    if (!this.#isOver && !this.#lost.signal.aborted) this.#expireLater();
   }
 
   #look(): void {

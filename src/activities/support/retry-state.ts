@@ -7,7 +7,7 @@ import {
   recordFailure,
   retryOrGiveUp,
 } from '../../domain/retry.ts';
-import { type Staging, StoreNotSeen } from '../../domain/staging-port.ts';
+import { StoreNotSeen } from '../../domain/staging-port.ts';
 import { toApplicationFailure, toInternal } from './activity.ts';
 
 /**
@@ -71,16 +71,6 @@ export function startAttempt<S extends RetryState>(fresh: S): Attempt<S> {
     return toApplicationFailure(next, state, isHandedBack && next.retry !== 'never');
   };
   return { state, failWithRetry };
-}
-
-/** To be called before anything is sent. @throws StoreNotSeen, for `failWithRetry` */
-export async function requireStore(
-  staging: Pick<Staging, 'requireStore'>,
-  id: string,
-  state: RetryState,
-): Promise<void> {
-  await staging.requireStore(id);
-  state.notSeen = undefined;
 }
 
 /** Each lane of each export hands back again and again. */

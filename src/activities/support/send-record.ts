@@ -9,8 +9,8 @@ import {
   type Staging,
 } from '../../domain/staging-port.ts';
 
-/** Long for a disk, and short compared with the 20 s that a worker has to drain. */
-const CLOSE_WITHIN_MS = 5_000;
+/** Of each step. Long for a disk, and short compared with the 20 s that a worker has to drain. */
+const WITHIN_MS = 5_000;
 
 /**
  * The record of a chunk beside its staged rows. It only saves requests after a crash, so if it
@@ -21,15 +21,17 @@ export class SendRecord implements AsyncDisposable {
   #isBroken = false;
 
   async open(staging: Staging, staged: StagedKey, chunk: Chunk): Promise<void> {
-    await this.#try(async () => {
-      this.#file = await staging.openSendProgress(staged, chunk);
+    await this.#within('opened', async () => {
+      const file = await staging.openSendProgress(staged, chunk);
+      if (this.#isBroken) await file?.[Symbol.asyncDispose]();
+      else this.#file = file;
     });
   }
 
   /** What attempts before this one recorded; nothing where there is no sound record. */
   async read(): Promise<SentOfChunk> {
     let sent = NOTHING_SENT_OF_CHUNK;
-    await this.#try(async () => {
+    await this.#within('read', async () => {
       sent = (await this.#file?.read()) ?? sent;
     });
     return sent;
@@ -42,13 +44,16 @@ export class SendRecord implements AsyncDisposable {
 
   /** Waits for what is being written, but not for long. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#within('written', () => this.#file?.[Symbol.asyncDispose]());
+  }
+
+  async #within(verb: string, work: () => PromiseLike<void> | undefined): Promise<void> {
     const patience = new AbortController();
-    const closed = this.#try(() => this.#file?.[Symbol.asyncDispose]());
-    const late = delay(CLOSE_WITHIN_MS, undefined, patience).then(
-      () => this.#giveUp(`not written within ${CLOSE_WITHIN_MS / 1_000} s`),
+    const late = delay(WITHIN_MS, undefined, patience).then(
+      () => this.#giveUp(`not ${verb} within ${WITHIN_MS / 1_000} s`),
       () => undefined,
     );
-    await Promise.race([closed, late]);
+    await Promise.race([this.#try(work), late]);
     patience.abort();
   }
 

@@ -16,12 +16,22 @@ export interface SendState extends RetryState {
   retried: number;
   /**
    * At the end of an attempt: milliseconds until none of its requests can be applied any more, if some
-   * had no response. `null` until then: whoever reads that follows an attempt that was lost.
+   * had no response. `null` until then.
    */
   settleMs: number | null;
+  /**
+   * The attempt that `settleMs` is of; 0 before the first has ended. An attempt that was lost may have
+   * sent without a heartbeat: the next one then finds what the one before the lost one had left.
+   */
+  endedAttempt: number;
 }
 
-export const NOTHING_SENT: Readonly<SendState> = { ...NOT_FAILING, retried: 0, settleMs: null };
+export const NOTHING_SENT: Readonly<SendState> = {
+  ...NOT_FAILING,
+  retried: 0,
+  settleMs: 0,
+  endedAttempt: 0,
+};
 
 /** Sends one request, by a call of the destination, once it is its turn. */
 export type Send = (
@@ -32,13 +42,14 @@ export type Send = (
  * Sends requests, one after another. A cancel or a worker that stops ends what waits; a request that
  * has left may end, unless the worker loses Temporal or its time to stop is over.
  * @param fresh what is heartbeated, before the first attempt has changed it
+ * @param work gets what is aborted as soon as nothing more may be sent
  * @returns what is heartbeated, at the end
  */
 export async function sendRequests<S extends SendState>(
   deps: Pick<ActivityDependencies, 'draining' | 'drained' | 'heartbeatIntervalMs'>,
   destination: Pick<Destination, 'giveUp'>,
   fresh: S,
-  work: (state: S, send: Send) => Promise<void>,
+  work: (state: S, send: Send, untilSent: AbortSignal) => Promise<void>,
 ): Promise<S & Settling> {
   const { draining, drained, heartbeatIntervalMs } = deps;
   const context = Context.current();
@@ -49,6 +60,8 @@ export async function sendRequests<S extends SendState>(
   const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
   const send: Send = async (call) => {
     untilSent.throwIfAborted();
+    // Not where the store was found: its rows may still not be read.
+    state.notSeen = undefined;
     const signal = AbortSignal.any([lease.lost, drained]);
     const retriedBefore = state.retried;
     if (state.failures > 0) state.retried += 1;
@@ -62,11 +75,12 @@ export async function sendRequests<S extends SendState>(
     }
   };
   try {
-    await work(state, send);
+    await work(state, send, untilSent);
     return Object.assign(state, { settleMs: inFlight.settleMs });
   } catch (error) {
     await lease.end();
     state.settleMs = inFlight.settleMs;
+    state.endedAttempt = context.info.attempt;
     context.heartbeat(state);
     if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [state]);
     if (lease.lost.aborted) throw workerCutOff();
@@ -76,10 +90,9 @@ export async function sendRequests<S extends SendState>(
 }
 
 /** What the attempts before this one leave to wait for. */
-function leftToSettle({ settleMs }: SendState): number {
-  const { attempt, heartbeatDetails } = Context.current().info;
-  const isFirst = attempt === 1 && heartbeatDetails === undefined;
-  return settleMs ?? (isFirst ? 0 : UNKNOWN_SETTLE_MS);
+function leftToSettle({ settleMs, endedAttempt }: SendState): number {
+  const follows = endedAttempt === Context.current().info.attempt - 1;
+  return (follows ? settleMs : null) ?? UNKNOWN_SETTLE_MS;
 }
 
 function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {

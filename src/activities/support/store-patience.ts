@@ -1,0 +1,50 @@
+import { StoreNotSeen } from '../../domain/staging-port.ts';
+
+/** Long for a network disk that is busy. */
+const STORE_WITHIN_MS = 30_000;
+
+/**
+ * Waits for the staging directory, though not for ever: its file system may hang on this worker alone,
+ * and nothing ends a read then.
+ * @throws the reason of `until` once that is aborted; StoreNotSeen after 30 s
+ */
+export async function fromStore<T>(work: Promise<T>, until?: AbortSignal): Promise<T> {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const late = setTimeout(() => reject(notResponding()), STORE_WITHIN_MS);
+  const stop = () => reject(until?.reason);
+  until?.addEventListener('abort', stop);
+  if (until?.aborted) stop();
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    clearTimeout(late);
+    until?.removeEventListener('abort', stop);
+  }
+}
+
+/** The same for each item. A read that hangs is left behind. */
+export async function* eachFromStore<T>(
+  items: AsyncIterable<T>,
+  until: AbortSignal,
+): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isReading = false;
+  try {
+    for (;;) {
+      isReading = true;
+      const { value, done } = await fromStore(iterator.next(), until);
+      isReading = false;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // To return from an iterator that hangs would hang, too.
+    if (!isReading) await iterator.return?.();
+  }
+}
+
+function notResponding(): StoreNotSeen {
+  return new StoreNotSeen(
+    `This worker does not see the staging directory of this export: it did not respond within ${STORE_WITHIN_MS / 1_000} s. Check the file system of staging.directory on this worker, and its server if it is a network file system.`,
+  );
+}
