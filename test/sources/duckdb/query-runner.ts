@@ -30,7 +30,8 @@ async function run(query: string): Promise<Outcome> {
     }
     const explained = (await source.explainColumns?.()) ?? '';
     const warnings = source.warnings ?? [];
-    return { columns: source.columns, rows, rowCount, explained, warnings };
+    const { columns, data } = source;
+    return { columns, rows, rowCount, explained, warnings, data };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}`, retry: error.retry };

@@ -4,7 +4,7 @@ import { lstat, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExportError } from '../../../src/domain/failures.ts';
-import type { Column } from '../../../src/domain/source-port.ts';
+import type { Column, SourceData } from '../../../src/domain/source-port.ts';
 
 export interface RunnerInput {
   readonly queries: readonly string[];
@@ -26,6 +26,7 @@ export type Outcome =
       /** Why its columns may not be those of a header. */
       readonly explained: string;
       readonly warnings: readonly string[];
+      readonly data?: SourceData | undefined;
       readonly failed?: never;
     }
   | { readonly failed: string; readonly retry?: ExportError['retry'] };
