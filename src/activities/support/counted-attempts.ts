@@ -10,10 +10,15 @@ import {
 import { toInternal } from './activity.ts';
 import { workerStopping } from './retry-state.ts';
 
+/** Of attempts that fail with what is tried again only `briefly`. */
+const BRIEF_ATTEMPTS = 3;
+
 /** What attempts heartbeat, so that the next one knows how those before it ended. */
 export interface Attempts extends RetryState {
   /** Those that failed, or were lost with their worker. */
   counted: number;
+  /** Those of them that failed with what is tried again only `briefly`. */
+  brief: number;
   /** False while an attempt waits for others, and once it has said how it ended. */
   isUnderWay: boolean;
 }
@@ -73,25 +78,31 @@ export async function countAttempts<R>(
       end(false);
       throw next;
     }
+    if (isBrief(error)) attempts.brief += 1;
     end(true);
-    if (attempts.counted < limits.most) throw error;
+    if (attempts.counted < limits.most && attempts.brief < BRIEF_ATTEMPTS) throw error;
     const { type, message } = error instanceof ExportError ? error : toInternal(error);
     throw new ExportError(type, message);
   }
 }
 
 function attemptsSoFar({ info }: Context): Attempts {
-  const { counted, isUnderWay, failures, failingForMs, waitMs }: Attempts = {
+  const { counted, brief, isUnderWay, failures, failingForMs, waitMs }: Attempts = {
     counted: 0,
+    brief: 0,
     isUnderWay: false,
     ...NOT_FAILING,
     ...info.heartbeatDetails,
   };
-  return { counted, isUnderWay, failures, failingForMs, waitMs };
+  return { counted, brief, isUnderWay, failures, failingForMs, waitMs };
 }
 
 function isUnavailable(error: unknown): error is ExportError {
   return (
     error instanceof ExportError && error.type === 'SourceUnavailable' && error.retry === 'backoff'
   );
+}
+
+function isBrief(error: unknown): boolean {
+  return error instanceof ExportError && error.retry === 'briefly';
 }
