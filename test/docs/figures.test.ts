@@ -84,6 +84,11 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /holds the lock for more than (\d+) s/, WATCH_AFTER],
   ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
   [
+    'docs/configuration.md',
+    /waited for (\d+) s goes back/,
+    in_(SECOND, 'WAITS_HERE_MS', 'activities'),
+  ],
+  [
     'docs/operations.md',
     /a heartbeat every (\d+) s/,
     in_(SECOND, 'WAITING_INTERVAL_MS', 'activities'),

@@ -21,6 +21,8 @@ export interface Attempts extends RetryState {
   brief: number;
   /** False while an attempt waits for others, and once it has said how it ended. */
   isUnderWay: boolean;
+  /** How long they waited for others since one of them last worked: it keeps the place in line. */
+  waitedMs: number;
 }
 
 /** When attempts end. */
@@ -87,14 +89,15 @@ export async function countAttempts<R>(
 }
 
 function attemptsSoFar({ info }: Context): Attempts {
-  const { counted, brief, isUnderWay, failures, failingForMs, waitMs }: Attempts = {
+  const { counted, brief, isUnderWay, waitedMs, failures, failingForMs, waitMs }: Attempts = {
     counted: 0,
     brief: 0,
     isUnderWay: false,
+    waitedMs: 0,
     ...NOT_FAILING,
     ...info.heartbeatDetails,
   };
-  return { counted, brief, isUnderWay, failures, failingForMs, waitMs };
+  return { counted, brief, isUnderWay, waitedMs, failures, failingForMs, waitMs };
 }
 
 function isUnavailable(error: unknown): error is ExportError {
