@@ -9,13 +9,15 @@ const input = JSON.parse(await text(process.stdin)) as RunnerInput;
 for (const query of input.queries) console.log(JSON.stringify(await run(query)));
 
 async function run(query: string): Promise<Outcome> {
-  const { spillDirectory, memoryMb = 1_000, scheduledTime, maxRows = 10 } = input;
+  const { spillDirectory, memoryMb = 1_000, isMemoryShare = false } = input;
+  const { scheduledTime, maxRows = 10 } = input;
   try {
     await using source = await openDuckdbQuery({
       directory: process.cwd(),
       query,
       spillDirectory,
       memoryMb,
+      isMemoryShare,
       variables: { scheduled_time: scheduledTime ? new Date(scheduledTime) : undefined },
     });
     const rows: ShownCell[][] = [];

@@ -11,6 +11,8 @@ export interface RunnerInput {
   readonly spillDirectory: string;
   /** @default 1,000 */
   readonly memoryMb?: number | undefined;
+  /** @default false */
+  readonly isMemoryShare?: boolean | undefined;
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
