@@ -11,7 +11,10 @@ async function attempt(
   work: (attempts: Attempts) => Promise<unknown>,
   { stops = false, most = 3 } = {},
 ) {
-  const environment = new MockActivityEnvironment({ heartbeatDetails: before });
+  const environment = new MockActivityEnvironment({
+    heartbeatDetails: before,
+    startToCloseTimeoutMs: 24 * 60 * 60 * 1_000,
+  });
   let left: unknown;
   environment.on('heartbeat', (details) => {
     left = { ...details };
@@ -87,7 +90,9 @@ describe('an attempt that is counted', () => {
     expect(next).toMatchObject({ failure: null, left: { counted: 2, isUnderWay: true } });
     const last = await attempt({ counted: 2, isUnderWay: true }, succeeds);
     expect(last.failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
-    expect(last.failure?.message).toContain('3 attempts failed or were lost');
+    expect(last.failure?.message).toContain(
+      '3 attempts failed, were lost with their worker or took longer than 24 h;',
+    );
   });
 
   it('is not one that ended because its worker stops', async () => {

@@ -216,7 +216,12 @@ const CLAIMS: Claim[] = [
   ['docs/errors.md', /staging: (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /(?:SIGKILL|…)\). …` +\| (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /is incomplete or corrupt: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
-  ['docs/errors.md', /took more than (\d+) h/, STAGE_HOURS],
+  [
+    'docs/errors.md',
+    /not finish: (\d+) attempts failed, were lost with their worker or took longer than (\d+) h/,
+    STAGE_ATTEMPTS,
+    STAGE_HOURS,
+  ],
   ['docs/errors.md', /(\d+) s,? doubling to (\d+) min/, FIRST_DELAY, LONGEST_DELAY],
   ['docs/errors.md', /asks for, up to (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
   ['docs/errors.md', /Up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],
