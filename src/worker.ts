@@ -43,6 +43,8 @@ const DRAIN_FOR_MS = 20_000;
 const ACTIVITIES_AT_ONCE = 400;
 const NEW_STORE =
   'created a new staging directory; if other workers of this task queue have one already, this is not the one that they share: is its file system mounted?';
+const IN_MEMORY =
+  'worker.scratchDirectory is on a file system in memory (tmpfs), so what queries write there takes the memory that it should save. Set it to a directory on a local disk';
 /** npm, a terminal and a shell script each send their own, at about the same time. */
 const SECOND_SIGNAL_WITHIN_MS = 500;
 
@@ -70,7 +72,8 @@ export async function createWorker(
   const store = await staging.prepare();
   if (store.isNew) logger.info(NEW_STORE, { directory: staging.root, store: store.id });
   const scratch = stack.use(new Scratch(config.worker.scratchDirectory));
-  await scratch.prepare();
+  const { isInMemory } = await scratch.prepare();
+  if (isInMemory) logger.warn(IN_MEMORY, { directory: config.worker.scratchDirectory });
   const connection = await connectWorker(temporal);
   stack.defer(() => connection.close());
   const namespace = await identifyNamespace(connection, temporal);
@@ -87,6 +90,7 @@ export async function createWorker(
       stagingDirectory: staging.root,
       scratch,
       memoryMb: config.worker.memoryPerQuery,
+      isMemoryShare: config.worker.isMemoryShare,
       cacheDirectory: config.cacheDirectory,
       modules: [...sources.readers, ...types.destinations.map(({ format }) => format.href)],
       certificates: config.certificates,

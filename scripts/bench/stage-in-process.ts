@@ -32,6 +32,7 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
       stagingDirectory,
       scratch: new Scratch(join(root, 'scratch')),
       memoryMb: 1_000,
+      isMemoryShare: false,
       cacheDirectory: join(root, 'cache'),
       modules: [],
       certificates: {},

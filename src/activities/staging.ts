@@ -1,6 +1,7 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ExportRequest } from '../domain/export-input.ts';
-import type { GiveUp } from '../domain/retry.ts';
+import { type GiveUp, spanText } from '../domain/retry.ts';
 import type { QueryJob } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import { type Attempts, countAttempts } from './support/counted-attempts.ts';
@@ -12,6 +13,9 @@ import { fromStore } from './support/store-patience.ts';
 
 /** A query that kills its worker must not do that for ever. */
 const MOST_ATTEMPTS = 10;
+/** Long enough for a short query to end; then the work goes back, as another worker may be idle. */
+const WAITS_HERE_MS = 30_000;
+const RETURNS_AFTER_MS = 1_000;
 const UNAVAILABLE: GiveUp = {
   afterMs: 6 * 60 * 60 * 1000,
   setting: null,
@@ -70,7 +74,10 @@ export function createStageRows(deps: ActivityDependencies) {
   };
 }
 
-/** A worker that drains hands back what waits, at once: another one may have a free slot. */
+/**
+ * What has waited for long goes back to the task queue, as another worker may have a free slot. A worker
+ * that drains hands back what waits at once.
+ */
 async function waitForSlot(
   { querySlots, draining }: Pick<ActivityDependencies, 'querySlots' | 'draining'>,
   attempts: Attempts,
@@ -79,9 +86,13 @@ async function waitForSlot(
   const context = Context.current();
   const { cancellationSignal } = context;
   const show = () => context.heartbeat({ ...attempts, ...shown });
+  const waitedLong = new AbortController();
+  const timer = setTimeout(() => waitedLong.abort(), WAITS_HERE_MS);
+  const startedAt = performance.now();
   try {
     const slot = await querySlots.acquire({
-      signal: AbortSignal.any([cancellationSignal, draining]),
+      signal: AbortSignal.any([cancellationSignal, draining, waitedLong.signal]),
+      waitedMs: attempts.waitedMs,
       onWaiting: (ahead) => {
         shown.note = `waiting for a free query slot, ${ahead} ahead`;
         if (!attempts.isUnderWay) return;
@@ -89,6 +100,7 @@ async function waitForSlot(
         show();
       },
     });
+    attempts.waitedMs = 0;
     if (attempts.isUnderWay) return slot;
     delete shown.note;
     attempts.isUnderWay = true;
@@ -96,9 +108,23 @@ async function waitForSlot(
     return slot;
   } catch (error) {
     attempts.isUnderWay = false;
-    if (draining.aborted && !cancellationSignal.aborted) throw workerStopping();
-    throw error;
+    attempts.waitedMs += Math.round(performance.now() - startedAt);
+    if (cancellationSignal.aborted) throw error;
+    if (draining.aborted) throw workerStopping();
+    throw waitedLong.signal.aborted ? stillWaiting() : error;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Not logged as an error: nothing is wrong. */
+function stillWaiting(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'StillWaiting',
+    message: `This worker had no free query slot for ${spanText(WAITS_HERE_MS)}; another one may have one.`,
+    nextRetryDelay: RETURNS_AFTER_MS,
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }
 
 export interface CleanUpInput {

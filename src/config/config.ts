@@ -25,12 +25,14 @@ import {
   resolveVariables,
 } from './file.ts';
 import { proxyProblems, readProxy } from './proxy.ts';
-import { memoryOfEach } from './query-memory.ts';
+import { memoryOfEach, PERCENT_OF_MACHINE } from './query-memory.ts';
 import { configSchema, knownFields, type Settings } from './schema.ts';
 
 export type WorkerSettings = Settings['worker'] & {
   /** Absolute. */
   readonly scratchDirectory: string;
+  /** Whether `memoryPerQuery` is less than what was configured, as the machine has too little. */
+  readonly isMemoryShare: boolean;
 };
 
 /** A worker's configuration, checked: defaults filled in, variables resolved, paths absolute. */
@@ -94,20 +96,33 @@ export function loadConfig(
     proxy,
     cacheDirectory: cacheDirectory(environment, directory),
     certificates: readCertificates(environment),
-    warnings: types.flatMap((type) => warningsOf(type, connections[type.type] ?? {}, files)),
+    warnings: [
+      ...types.flatMap((type) => warningsOf(type, connections[type.type] ?? {}, files)),
+      ...(worker.isMemoryShare ? [memoryWarning(typedWorker, worker)] : []),
+    ],
   };
 }
 
 function workerSettings(typed: Settings['worker'], base: string): WorkerSettings {
   const { scratchDirectory, maxConcurrentQueries, memoryPerQuery } = typed;
+  const memory = memoryOfEach(maxConcurrentQueries, memoryPerQuery);
   return {
     ...typed,
-    memoryPerQuery: memoryOfEach(maxConcurrentQueries, memoryPerQuery),
+    memoryPerQuery: memory,
+    isMemoryShare: memory < memoryPerQuery,
     scratchDirectory:
       scratchDirectory === undefined
         ? join(tmpdir(), `cohort-export-${process.getuid?.()}`)
         : resolve(base, scratchDirectory),
   };
+}
+
+function memoryWarning(typed: Settings['worker'], { memoryPerQuery }: WorkerSettings): string {
+  const { maxConcurrentQueries, memoryPerQuery: wanted } = typed;
+  return problemText({
+    path: ['worker', 'memoryPerQuery'],
+    message: `each query gets ${memoryPerQuery} MB instead of ${wanted} MB, because all queries at once (worker.maxConcurrentQueries: ${maxConcurrentQueries}) may use ${PERCENT_OF_MACHINE} % of the machine's memory: lower one of the two settings, or give the machine more memory`,
+  });
 }
 
 type Sections = Readonly<Record<string, Readonly<Record<string, object>>>>;

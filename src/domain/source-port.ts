@@ -54,11 +54,16 @@ export interface SourceRead {
  */
 export type OpenSource<Data> = (data: Data, place: ReadingPlace) => Promise<RowSource>;
 
-export interface ReadingPlace {
+export interface QueryMemory {
+  /** What an engine may use for one query, in MB of a million bytes. */
+  readonly memoryMb: number;
+  /** Whether that is less than the configuration allows, as the queries share a small machine. */
+  readonly isMemoryShare: boolean;
+}
+
+export interface ReadingPlace extends QueryMemory {
   /** Absolute. An engine may keep there what does not fit into memory. */
   readonly spillDirectory: string;
-  /** What an engine may use, in MB of a million bytes. */
-  readonly memoryMb: number;
 }
 
 /** The run of an export that a query belongs to: each has one query, however often it is tried. */

@@ -12,6 +12,7 @@ import type { Chunk } from '../domain/chunk-plan.ts';
  *     runs/EXPORT_RUN/ATTEMPT.UUID.dead/        an attempt that is being removed
  *     runs/EXPORT_RUN.UUID.dead/                an export's rows that are being removed
  *     rejects/NAMESPACE_ID/RUN.jsonl            kept for `staging.keepRejects`
+ *     rejects/RUN.jsonl                         the same, of older versions: only removed
  *
  * A name that ends in `.draft` is still being written.
  */
@@ -19,6 +20,7 @@ export const STORE = 'store';
 export const STORE_ID = 'id';
 export const RUNS = 'runs';
 export const REJECTS = 'rejects';
+export const REJECTS_SUFFIX = '.jsonl';
 export const OWNER = 'export.json';
 export const MANIFEST = 'manifest.json';
 export const ATTEMPT_REJECTS = 'rejects.jsonl';
@@ -53,7 +55,7 @@ export function stagedFile(index: number): string {
 }
 
 export function rejectsFile(runId: string): string {
-  return `${runId}.jsonl`;
+  return `${runId}${REJECTS_SUFFIX}`;
 }
 
 export function sendProgressFile({ firstRequest, requests }: Chunk): string {

@@ -1,10 +1,13 @@
 export interface WaitForSlot {
   readonly signal: AbortSignal;
+  /** In earlier waits, which keep its place: in ms. */
+  readonly waitedMs: number;
   /** Called with the number of those ahead, each time it changes; never where a slot is free at once. */
   readonly onWaiting: (ahead: number) => void;
 }
 
 interface Waiter {
+  readonly since: number;
   readonly onWaiting: (ahead: number) => void;
   readonly start: () => void;
 }
@@ -19,20 +22,21 @@ export class QuerySlots {
   }
 
   /** Resolves to the slot, which its disposal makes free. @throws the signal's reason */
-  async acquire({ signal, onWaiting }: WaitForSlot): Promise<Disposable> {
-    signal.throwIfAborted();
+  async acquire(wait: WaitForSlot): Promise<Disposable> {
+    wait.signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(signal, onWaiting);
+    else await this.#wait(wait);
     return { [Symbol.dispose]: () => this.#release() };
   }
 
-  #wait(signal: AbortSignal, onWaiting: (ahead: number) => void): Promise<void> {
+  #wait({ signal, waitedMs, onWaiting }: WaitForSlot): Promise<void> {
     const turn = Promise.withResolvers<void>();
     const leave = () => {
       this.#remove(waiter);
       turn.reject(signal.reason);
     };
     const waiter: Waiter = {
+      since: performance.now() - waitedMs,
       onWaiting,
       start: () => {
         signal.removeEventListener('abort', leave);
@@ -40,8 +44,10 @@ export class QuerySlots {
       },
     };
     signal.addEventListener('abort', leave, { once: true });
-    this.#waiting.push(waiter);
-    onWaiting(this.#waiting.length - 1);
+    const later = this.#waiting.findIndex(({ since }) => since > waiter.since);
+    const at = later === -1 ? this.#waiting.length : later;
+    this.#waiting.splice(at, 0, waiter);
+    this.#tellFrom(at);
     return turn.promise;
   }
 
@@ -58,6 +64,10 @@ export class QuerySlots {
   #remove(waiter: Waiter): void {
     const at = this.#waiting.indexOf(waiter);
     this.#waiting.splice(at, 1);
+    this.#tellFrom(at);
+  }
+
+  #tellFrom(at: number): void {
     for (const [ahead, { onWaiting }] of this.#waiting.entries()) {
       if (ahead >= at) onWaiting(ahead);
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { errorCode } from '../domain/error-code.ts';
@@ -10,6 +10,8 @@ import { ifThere } from './staging-error.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;
+/** `TMPFS_MAGIC` of Linux. */
+const TMPFS = 0x01021994;
 
 /** A directory for one query. */
 export interface ScratchDirectory extends AsyncDisposable {
@@ -31,14 +33,19 @@ export class Scratch implements AsyncDisposable {
     this.#own = join(root, `cohort-export-${process.pid}-${hostname()}-${unique}`);
   }
 
-  /** Removes what processes of this machine left that are gone. @throws ExportError `StagingFailed` */
-  async prepare(): Promise<void> {
-    await this.#guard(async () => {
+  /**
+   * Removes what processes of this machine left that are gone. Says whether files there take memory.
+   * @throws ExportError `StagingFailed`
+   */
+  async prepare(): Promise<{ readonly isInMemory: boolean }> {
+    return await this.#guard(async () => {
       await this.#createRoot();
       for (const name of await namesIn(this.#root)) {
         const path = join(this.#root, name);
         if (await isLeftBehind(path)) await rm(path, { recursive: true, force: true });
       }
+      const { type } = await statfs(this.#root);
+      return { isInMemory: process.platform === 'linux' && type === TMPFS };
     });
   }
 

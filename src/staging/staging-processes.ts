@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
+import type { QueryMemory } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
 import type { Scratch } from './scratch.ts';
 import type { StagingProcessInput, StagingProcessMessage, StagingTask } from './staging-task.ts';
@@ -21,12 +22,10 @@ const LEAST_HEAP_MB = 256;
 
 const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
 
-export interface StagingProcessesOptions {
+export interface StagingProcessesOptions extends QueryMemory {
   /** Absolute; it must exist. */
   readonly stagingDirectory: string;
   readonly scratch: Pick<Scratch, 'directory'>;
-  /** What an engine may use for one query, in MB. */
-  readonly memoryMb: number;
   /** Absolute: where this program keeps what it can make again. */
   readonly cacheDirectory: string;
   /** The URLs of the modules to load before the first task; later ones load those of the previous task. */
@@ -99,9 +98,9 @@ export class StagingProcesses {
     });
     clearTimeout(this.#preparing);
     try {
-      const { stagingDirectory, memoryMb, scratch } = this.#options;
+      const { stagingDirectory, memoryMb, isMemoryShare, scratch } = this.#options;
       const spill = stack.use(await scratch.directory());
-      const reading = { spillDirectory: spill.path, memoryMb };
+      const reading = { spillDirectory: spill.path, memoryMb, isMemoryShare };
       const input: StagingProcessInput = { ...task, stagingDirectory, reading };
       child.send(input, (error) => error && outcome.reject(notStarted(error)));
       return await outcome.promise;

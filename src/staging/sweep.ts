@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../domain/error-code.ts';
 import type { NamespaceId } from '../domain/staging-port.ts';
-import { DEAD_SUFFIX, OWNER, REJECTS, RUNS } from './layout.ts';
+import { DEAD_SUFFIX, OWNER, REJECTS, REJECTS_SUFFIX, RUNS } from './layout.ts';
 import { namesIn, removeDeadAttempts, removeDirectory } from './remove-directory.ts';
 import { ifThere } from './staging-error.ts';
 
@@ -53,21 +53,28 @@ export async function sweepStaging(options: SweepOptions): Promise<Swept> {
   return swept;
 }
 
-async function sweepRejects(
-  { directory, namespace, keepRejectsMs }: SweepOptions,
-  swept: Swept,
-): Promise<void> {
-  for (const { name, path, ageMs } of await entries(directory, REJECTS)) {
-    if (name !== namespace.namespaceId) {
+async function sweepRejects(options: SweepOptions, swept: Swept): Promise<void> {
+  const { directory, namespace } = options;
+  for (const entry of await entries(directory, REJECTS)) {
+    const { name, path, ageMs } = entry;
+    if (name === namespace.namespaceId) {
+      for (const file of await entries(directory, path)) await sweepReject(file, options, swept);
+    } else if (name.endsWith(REJECTS_SUFFIX)) {
+      await sweepReject(entry, options, swept);
+    } else {
       swept.foreign.push({ path, namespace: name, ageMs });
-      continue;
-    }
-    for (const file of await entries(directory, path)) {
-      if (file.ageMs <= keepRejectsMs) continue;
-      const work = () => rm(join(directory, file.path), { force: true });
-      if (await isDone(file, work, swept)) swept.rejects += 1;
     }
   }
+}
+
+async function sweepReject(
+  file: Entry,
+  { directory, keepRejectsMs }: SweepOptions,
+  swept: Swept,
+): Promise<void> {
+  if (file.ageMs <= keepRejectsMs) return;
+  const work = () => rm(join(directory, file.path), { force: true });
+  if (await isDone(file, work, swept)) swept.rejects += 1;
 }
 
 async function sweepRuns(
@@ -105,7 +112,9 @@ async function isDone({ path }: Entry, work: () => Promise<void>, swept: Swept):
 }
 
 function foreignTo({ namespaceId }: NamespaceId, owner: Owner | null): string | null {
-  return owner === null || owner.namespaceId === namespaceId ? null : owner.namespace;
+  // Older versions wrote no namespace, and nobody else would ever remove what they left.
+  if (owner?.namespaceId === undefined) return null;
+  return owner.namespaceId === namespaceId ? null : owner.namespace;
 }
 
 async function isNeeded(
@@ -137,7 +146,8 @@ async function entries(directory: string, folder: string): Promise<Entry[]> {
   return found.flat();
 }
 
-type Owner = NamespaceId & Pick<StagedExport, 'workflowId'>;
+type Owner = Pick<StagedExport, 'workflowId'> &
+  (NamespaceId | { readonly namespaceId?: undefined });
 
 /** `null` where there is no owner, or a crash has cut off its file. */
 async function readOwner(run: string): Promise<Owner | null> {

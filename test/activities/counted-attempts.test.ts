@@ -1,6 +1,7 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
+import { activity } from '../../src/activities/support/activity.ts';
 import { type Attempts, countAttempts } from '../../src/activities/support/counted-attempts.ts';
 import { ExportError } from '../../src/domain/failures.ts';
 
@@ -8,15 +9,18 @@ import { ExportError } from '../../src/domain/failures.ts';
 async function attempt(
   before: object | undefined,
   work: (attempts: Attempts) => Promise<unknown>,
-  stops = false,
+  { stops = false, most = 3 } = {},
 ) {
-  const environment = new MockActivityEnvironment({ heartbeatDetails: before });
+  const environment = new MockActivityEnvironment({
+    heartbeatDetails: before,
+    startToCloseTimeoutMs: 24 * 60 * 60 * 1_000,
+  });
   let left: unknown;
   environment.on('heartbeat', (details) => {
     left = { ...details };
   });
   const ended = environment.run(() =>
-    countAttempts({ most: 3, unavailable }, (attempts) => {
+    countAttempts({ most, unavailable }, (attempts) => {
       if (stops) {
         const details = ActivityCancellationDetails.fromProto({ isWorkerShutdown: true });
         environment.cancel('WORKER_SHUTDOWN', details);
@@ -36,6 +40,34 @@ const fails = () => Promise.reject(new ExportError('StagingFailed', 'the disk is
 const succeeds = () => Promise.resolve();
 const isUnavailable = () =>
   Promise.reject(new ExportError('SourceUnavailable', 'the disk is not mounted', 'backoff'));
+
+const needsMemory = () =>
+  Promise.reject(new ExportError('StagingFailed', 'it needs more memory', 'briefly'));
+
+/** As Temporal counts attempts: also those that never began to work. */
+const STARTED_OFTEN = 50;
+
+describe('a failure that is tried again only briefly', () => {
+  const before = { counted: 5, isUnderWay: false };
+
+  it('has three attempts of its own, whatever else went wrong before', async () => {
+    let left: object | undefined = before;
+    for (const retry of ['briefly', 'briefly', 'never'] as const) {
+      const next = await attempt(left, needsMemory, { most: 10 });
+      expect(next.failure).toMatchObject({ message: 'it needs more memory', retry });
+      left = next.left as Attempts;
+    }
+    expect(left).toMatchObject({ counted: 8, brief: 3 });
+  });
+
+  it('is not the last one because the activity was started often', async () => {
+    const work = () => countAttempts({ most: 10, unavailable }, needsMemory);
+    const info = { attempt: STARTED_OFTEN, heartbeatDetails: before };
+    const environment = new MockActivityEnvironment(info);
+    const failed = environment.run(() => activity(work)({}));
+    await expect(failed).rejects.toMatchObject({ type: 'StagingFailed', nonRetryable: false });
+  });
+});
 
 describe('an attempt that is counted', () => {
   it('is one that failed, and the last of them fails for good', async () => {
@@ -58,11 +90,13 @@ describe('an attempt that is counted', () => {
     expect(next).toMatchObject({ failure: null, left: { counted: 2, isUnderWay: true } });
     const last = await attempt({ counted: 2, isUnderWay: true }, succeeds);
     expect(last.failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
-    expect(last.failure?.message).toContain('3 attempts failed or were lost');
+    expect(last.failure?.message).toContain(
+      '3 attempts failed, were lost with their worker or took longer than 24 h;',
+    );
   });
 
   it('is not one that ended because its worker stops', async () => {
-    const stopped = await attempt({ counted: 2, isUnderWay: false }, fails, true);
+    const stopped = await attempt({ counted: 2, isUnderWay: false }, fails, { stops: true });
     expect(stopped).toMatchObject({
       failure: { type: 'WorkerStopping' },
       left: { counted: 2, isUnderWay: false },

@@ -81,6 +81,7 @@ describe('a configuration', () => {
         heartbeatInterval: 2_000,
         maxConcurrentQueries: 3,
         memoryPerQuery: 250,
+        isMemoryShare: false,
         scratchDirectory: join(directory, 'spill'),
         healthAddress: { host: '127.0.0.1', port: 8080 },
         metricsAddress: { host: '::1', port: 9464 },
@@ -101,6 +102,7 @@ describe('a configuration', () => {
       heartbeatInterval: 2_000,
       maxConcurrentQueries: 2,
       memoryPerQuery: memoryOfEach(2, 1_000),
+      isMemoryShare: memoryOfEach(2, 1_000) < 1_000,
       scratchDirectory: join(tmpdir(), `cohort-export-${process.getuid?.()}`),
     });
     expect(config.connections.duckdb).toEqual({});
@@ -213,7 +215,8 @@ stagin: {}
 
   it('warns of it behind symbolic links, also where it does not exist yet', () => {
     symlinkSync(join(directory, 'data'), join(directory, 'link'));
-    const config = 'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }';
+    const config =
+      'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }\nworker: { memoryPerQuery: 100MB }';
     expect(load(config).warnings).toEqual([
       expect.stringContaining('contains the staged rows of every export, which its SQL can read'),
     ]);
@@ -225,7 +228,7 @@ stagin: {}
 
   it('warns of data that SQL could read', () => {
     const { warnings } = load(
-      'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }',
+      'staging: { directory: ./data/s }\nduckdb: { local: { directory: . } }\nworker: { memoryPerQuery: 100MB }',
     );
     expect(warnings).toEqual([
       'duckdb.local.directory: contains the staged rows of every export and this configuration, which its SQL can read: move the data to a directory of its own',
@@ -235,7 +238,7 @@ stagin: {}
   it('warns of what links lead to, and of what does not exist yet', () => {
     symlinkSync('data', join(directory, 'link'));
     const { warnings } = load(
-      'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }\nworker: { scratchDirectory: ./data/not/yet }',
+      'staging: { directory: ./link/s }\nduckdb: { local: { directory: ./data } }\nworker: { scratchDirectory: ./data/not/yet, memoryPerQuery: 100MB }',
     );
     expect(warnings).toEqual([
       expect.stringContaining(
@@ -248,8 +251,14 @@ stagin: {}
     const sixtyPercent = memoryOfEach(1, Number.MAX_SAFE_INTEGER);
     expect(memoryOfEach(1, 100)).toBe(100);
     expect(memoryOfEach(4, Number.MAX_SAFE_INTEGER)).toBeCloseTo(sixtyPercent / 4, -1);
-    const { worker } = load('staging: { directory: s }\nworker: { memoryPerQuery: 9000GB }');
-    expect(worker.memoryPerQuery).toBe(memoryOfEach(2, Number.MAX_SAFE_INTEGER));
+    const { worker, warnings } = load(
+      'staging: { directory: s }\nworker: { memoryPerQuery: 9000GB }',
+    );
+    const share = memoryOfEach(2, Number.MAX_SAFE_INTEGER);
+    expect(worker).toMatchObject({ memoryPerQuery: share, isMemoryShare: true });
+    expect(warnings).toEqual([
+      `worker.memoryPerQuery: each query gets ${share} MB instead of 9000000 MB, because all queries at once (worker.maxConcurrentQueries: 2) may use 60 % of the machine's memory: lower one of the two settings, or give the machine more memory`,
+    ]);
   });
 });
 

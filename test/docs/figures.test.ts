@@ -87,6 +87,11 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /holds the lock for more than (\d+) s/, WATCH_AFTER],
   ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
   [
+    'docs/configuration.md',
+    /waited for (\d+) s goes back/,
+    in_(SECOND, 'WAITS_HERE_MS', 'activities'),
+  ],
+  [
     'docs/operations.md',
     /a heartbeat every (\d+) s/,
     in_(SECOND, 'WAITING_INTERVAL_MS', 'activities'),
@@ -215,7 +220,12 @@ const CLAIMS: Claim[] = [
   ['docs/errors.md', /staging: (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /(?:SIGKILL|…)\). …` +\| (\w+) attempts/, STAGE_ATTEMPTS],
   ['docs/errors.md', /is incomplete or corrupt: …` +\| (\w+) attempts/, DAMAGED_ATTEMPTS],
-  ['docs/errors.md', /took more than (\d+) h/, STAGE_HOURS],
+  [
+    'docs/errors.md',
+    /not finish: (\d+) attempts failed, were lost with their worker or took longer than (\d+) h/,
+    STAGE_ATTEMPTS,
+    STAGE_HOURS,
+  ],
   ['docs/errors.md', /(\d+) s,? doubling to (\d+) min/, FIRST_DELAY, LONGEST_DELAY],
   ['docs/errors.md', /asks for, up to (\d+) h/, in_(HOUR, 'LONGEST_WAIT_MS')],
   ['docs/errors.md', /Up to (\w+) for each chunk/, constant('WARNINGS_KEPT')],

@@ -17,7 +17,12 @@ const SERVICES = {
       const kinds = ['Conversion', 'Catalog'];
       const texts = kinds.map((exception_type) => {
         const error = JSON.stringify({ exception_type, exception_message: said });
-        return engineFailed(new Error(error), { query: QUERY, directory: '/nowhere' }).message;
+        return engineFailed(new Error(error), {
+          query: QUERY,
+          directory: '/nowhere',
+          memoryMb: 1_000,
+          isMemoryShare: false,
+        }).message;
       });
       return texts.join('\n');
     },

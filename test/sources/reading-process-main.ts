@@ -16,7 +16,7 @@ process.once('message', async (order: ReadOrder) => {
 
 async function read({ reader, data, spillDirectory, mode }: ReadOrder): Promise<ReadResult> {
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
-  const source = await openSource(data, { spillDirectory, memoryMb: 1_000 });
+  const source = await openSource(data, { spillDirectory, memoryMb: 1_000, isMemoryShare: false });
   if (mode === 'cancel') return await cancel(source);
   await using rows = source;
   const { columns } = rows;

@@ -4,9 +4,9 @@ import { QuerySlots } from '../../src/staging/query-slots.ts';
 const never = new AbortController().signal;
 
 /** A query that wants a slot, and what it was told while it waited. */
-function query(slots: QuerySlots, signal: AbortSignal = never) {
+function query(slots: QuerySlots, signal: AbortSignal = never, waitedMs = 0) {
   const ahead: number[] = [];
-  const slot = slots.acquire({ signal, onWaiting: (count) => ahead.push(count) });
+  const slot = slots.acquire({ signal, waitedMs, onWaiting: (count) => ahead.push(count) });
   let state = 'waiting';
   slot.then(
     () => {
@@ -48,6 +48,21 @@ describe('query slots', () => {
     const last = query(slots);
     await settled();
     expect([last.state(), last.ahead]).toEqual(['running', []]);
+  });
+
+  it('go to who has waited longest, also where that was on another worker', async () => {
+    const slots = new QuerySlots(1);
+    const [first, second, third] = [query(slots), query(slots), query(slots)];
+    const returns = query(slots, never, 30_000);
+    const returnsToo = query(slots, never, 20_000);
+    expect([returns.ahead, returnsToo.ahead]).toEqual([[0], [1]]);
+    expect([second.ahead, third.ahead]).toEqual([
+      [0, 1, 2],
+      [1, 2, 3],
+    ]);
+    (await first.slot)[Symbol.dispose]();
+    await settled();
+    expect([returns, second].map(({ state }) => state())).toEqual(['running', 'waiting']);
   });
 
   it('stay with who has one, also when its signal is aborted', async () => {

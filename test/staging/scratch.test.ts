@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Scratch } from '../../src/staging/scratch.ts';
 import { emptyFolder } from '../support/folders.ts';
 
@@ -12,6 +21,18 @@ function endedProcess(): number {
 }
 
 describe('the scratch directory', () => {
+  it('says whether it is in memory', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'only of Linux is it known');
+    const inMemory = mkdtempSync('/dev/shm/scratch-');
+    onTestFinished(() => rmSync(inMemory, { recursive: true }));
+    // The last one is never tmpfs, whatever the temporary directory is.
+    for (const root of [inMemory, emptyFolder(), '/proc/self']) {
+      const type = spawnSync('stat', ['-f', '-c', '%T', root], { encoding: 'utf8' }).stdout.trim();
+      const { isInMemory } = await new Scratch(root).prepare();
+      expect([root, isInMemory]).toEqual([root, type === 'tmpfs']);
+    }
+  });
+
   it('is closed to others, and has a directory for each query while it runs', async () => {
     const root = join(emptyFolder(), 'below', 'scratch');
     {

@@ -34,6 +34,7 @@ beforeEach(async ({ skip }) => {
     stagingDirectory: join(root, 'staging'),
     scratch: new Scratch(join(root, 'scratch')),
     memoryMb: 100,
+    isMemoryShare: false,
     cacheDirectory: join(root, 'cache'),
     modules: [duckdb.reader.href, braze.format.href],
     certificates: {},

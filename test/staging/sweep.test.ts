@@ -103,6 +103,27 @@ it('a sweep leaves alone what another namespace or Temporal owns, however old', 
   expect(await readdir(join(directory, 'rejects/id-of-ours'))).toEqual([]);
 });
 
+it('a sweep removes what versions left that wrote no namespace', async () => {
+  const directory = await stagingWith([
+    'rejects/old.jsonl',
+    'rejects/young.jsonl',
+    'runs/over/export.json',
+    'runs/open/export.json',
+  ]);
+  await age(directory, 'rejects/old.jsonl');
+  for (const run of ['over', 'open']) {
+    await writeFile(join(directory, 'runs', run, 'export.json'), '{"workflowId":"w"}');
+  }
+  expect(await sweep(directory, ['open'])).toEqual({
+    runs: 1,
+    rejects: 1,
+    foreign: [],
+    failed: [],
+  });
+  expect(await readdir(join(directory, 'rejects'))).toEqual(['young.jsonl']);
+  expect(await readdir(join(directory, 'runs'))).toEqual(['open']);
+});
+
 it('a sweep goes on after what cannot be removed or read', async () => {
   const directory = await stagingWith([
     'rejects/id-of-ours/a-directory/file',

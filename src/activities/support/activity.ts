@@ -3,9 +3,6 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { ExportError, stackFrames } from '../../domain/failures.ts';
 import { NotificationError } from '../../domain/notification-error.ts';
 
-/** Attempts of a step that is tried again only `briefly`. */
-const BRIEF_ATTEMPTS = 3;
-
 /**
  * Makes an activity of a function that takes one object: what it throws becomes a failure that
  * Temporal may keep: one without credentials and without anything that came out of a source.
@@ -34,9 +31,7 @@ export function toApplicationFailure(
   return ApplicationFailure.create({
     type: error.type,
     message: error.message,
-    nonRetryable:
-      error.retry === 'never' ||
-      (error.retry === 'briefly' && Context.current().info.attempt >= BRIEF_ATTEMPTS),
+    nonRetryable: error.retry === 'never',
     ...(typeof error.retry === 'object' ? { nextRetryDelay: error.retry.afterMs } : {}),
     ...(quiet ? { category: ApplicationFailureCategory.BENIGN } : {}),
     ...(details === undefined ? {} : { details: [details] }),

@@ -6,16 +6,24 @@ import {
   type RetryState,
   recordFailure,
   retryOrGiveUp,
+  spanText,
 } from '../../domain/retry.ts';
 import { toInternal } from './activity.ts';
 import { workerStopping } from './retry-state.ts';
+
+/** Of attempts that fail with what is tried again only `briefly`. */
+const BRIEF_ATTEMPTS = 3;
 
 /** What attempts heartbeat, so that the next one knows how those before it ended. */
 export interface Attempts extends RetryState {
   /** Those that failed, or were lost with their worker. */
   counted: number;
+  /** Those of them that failed with what is tried again only `briefly`. */
+  brief: number;
   /** False while an attempt waits for others, and once it has said how it ended. */
   isUnderWay: boolean;
+  /** How long they waited for others since one of them last worked: it keeps the place in line. */
+  waitedMs: number;
 }
 
 /** When attempts end. */
@@ -45,7 +53,7 @@ export async function countAttempts<R>(
   if (attempts.counted >= limits.most) {
     throw new ExportError(
       'StagingFailed',
-      `Staging did not finish: ${limits.most} attempts failed or were lost with their worker, the last one with its worker. If the query needs more memory than the workers have, make it smaller or give them more. Nothing was sent. Start the export again.`,
+      `Staging did not finish: ${limits.most} attempts failed, were lost with their worker or took longer than ${spanText(context.info.startToCloseTimeoutMs)}; the last one did not say how it ended. If the query needs more memory than the workers have, give them more; if it takes too long, make it smaller. Nothing was sent. Start the export again.`,
     );
   }
   attempts.isUnderWay = true;
@@ -73,25 +81,32 @@ export async function countAttempts<R>(
       end(false);
       throw next;
     }
+    if (isBrief(error)) attempts.brief += 1;
     end(true);
-    if (attempts.counted < limits.most) throw error;
+    if (attempts.counted < limits.most && attempts.brief < BRIEF_ATTEMPTS) throw error;
     const { type, message } = error instanceof ExportError ? error : toInternal(error);
     throw new ExportError(type, message);
   }
 }
 
 function attemptsSoFar({ info }: Context): Attempts {
-  const { counted, isUnderWay, failures, failingForMs, waitMs }: Attempts = {
+  const { counted, brief, isUnderWay, waitedMs, failures, failingForMs, waitMs }: Attempts = {
     counted: 0,
+    brief: 0,
     isUnderWay: false,
+    waitedMs: 0,
     ...NOT_FAILING,
     ...info.heartbeatDetails,
   };
-  return { counted, isUnderWay, failures, failingForMs, waitMs };
+  return { counted, brief, isUnderWay, waitedMs, failures, failingForMs, waitMs };
 }
 
 function isUnavailable(error: unknown): error is ExportError {
   return (
     error instanceof ExportError && error.type === 'SourceUnavailable' && error.retry === 'backoff'
   );
+}
+
+function isBrief(error: unknown): boolean {
+  return error instanceof ExportError && error.retry === 'briefly';
 }

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -6,7 +6,7 @@ import { errorCode } from '../../domain/error-code.ts';
 import { ExportError } from '../../domain/failures.ts';
 import type { SourceData } from '../../domain/source-port.ts';
 import { expand } from './file-contents.ts';
-import { filesBelow } from './file-names.ts';
+import { type FilesBelow, filesBelow } from './file-names.ts';
 import type { ReadStatement } from './file-reads.ts';
 
 const NOT_PERMITTED = "the worker's user may not read it: give it access";
@@ -40,31 +40,29 @@ export async function enterDirectory(directory: string): Promise<string> {
  */
 export function missingData(directory: string): ExportError | null {
   try {
-    realpathSync(directory);
+    // Of any kind: those that a walk leaves out show as well that it is mounted.
+    if (readdirSync(directory).length > 0) return null;
   } catch (error) {
     return directoryFailed(directory, error);
   }
-  if (filesBelow(directory).length > 0) return null;
-  return unavailable(directory, 'it has no files: mount it, or write them');
+  return unavailable(directory, 'it is empty: mount it, or write files to it');
 }
 
-/** Which files a query reads; `null` where it reads none. */
+/** Which data a query reads; `null` where it reads none. */
 export async function dataOf(
   { reads, directory }: ReadStatement,
   connection: DuckDBConnection,
 ): Promise<SourceData | null> {
   if (reads.length === 0) return null;
+  const names = reads.flatMap(({ files }) => files);
   // A query may compute the names of its files.
   const isKnown = reads.every(({ files }) => files.length > 0);
-  const names = isKnown
-    ? await expand(
-        connection,
-        reads.flatMap(({ files }) => files),
-        Number.MAX_SAFE_INTEGER,
-      )
+  const { files, isWhole }: FilesBelow = isKnown
+    ? { files: await expand(connection, names, Number.MAX_SAFE_INTEGER), isWhole: true }
     : filesBelow(directory);
+  if (!isWhole) return { location: directory, modifiedAt: null };
   const times = await Promise.all(
-    names.map((name) =>
+    files.map((name) =>
       stat(resolve(directory, name)).then(
         ({ mtimeMs }) => [mtimeMs],
         // DuckDB says what is wrong with a file that cannot be read.

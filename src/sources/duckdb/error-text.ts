@@ -1,4 +1,5 @@
 import { ExportError } from '../../domain/failures.ts';
+import type { QueryMemory } from '../../domain/source-port.ts';
 import { wordsTypedIn } from '../../redaction/typed.ts';
 import { cureOf } from './cures.ts';
 import { missingData } from './data-directory.ts';
@@ -10,7 +11,7 @@ import { type OutsideCause, outsideCause } from './outside-causes.ts';
 const MAX_WORDS = 600;
 const LOOK_THERE = 'Run the query in DuckDB itself to see the whole message.';
 
-export interface QueryText {
+export interface QueryText extends QueryMemory {
   readonly query: string;
   readonly directory: string;
 }
@@ -28,7 +29,7 @@ export function queryFailed(error: EngineError, text: QueryText, advice = ''): E
   const message = said.replaceAll(`${text.directory}/`, '');
   const missing = error.kind === 'IO' ? missingData(text.directory) : null;
   if (missing !== null) return missing;
-  const outside = outsideCause(error);
+  const outside = outsideCause(error, text);
   if (outside !== null) return outsideFailed(outside, { ...error, message }, text);
   const pattern = /^No files found that match the pattern "(.*)"$/s.exec(message)?.[1];
   if (pattern !== undefined) return noSuchFile(pattern, error, text);

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { nearestNames } from '../../domain/nearest.ts';
 
@@ -33,7 +33,7 @@ export function isDataFile(word: string, directory: string): boolean {
  * be read are suggested, first those with the same name but another extension or folder.
  */
 export function nearestFiles(name: string, directory: string): string {
-  const all = filesBelow(directory);
+  const { files: all } = filesBelow(directory);
   const files = all.filter((file) => DATA_FILE.test(file));
   const same = files.filter((file) => stem(file).toLowerCase() === stem(name).toLowerCase());
   const stems = new Set(nearestNames(stem(name), files.map(stem)));
@@ -51,20 +51,46 @@ export function nearestFiles(name: string, directory: string): string {
   return ` The directory contains ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
 }
 
-/** Relative names, nearest to the top first; a huge directory is not read to its end. */
-export function filesBelow(directory: string): string[] {
+export interface FilesBelow {
+  /** Relative, nearest to the top first, without those whose names begin with a dot. */
+  readonly files: readonly string[];
+  /** False where the directory is so large that it was not read to its end. */
+  readonly isWhole: boolean;
+}
+
+/** The files that a query can read by their names: also those behind links that stay inside. */
+export function filesBelow(directory: string): FilesBelow {
   const files: string[] = [];
   const folders = [''];
+  const links = new Set<string>();
   for (const folder of folders) {
     for (const entry of entriesOf(join(directory, folder))) {
-      if (files.length + folders.length >= MAX_ENTRIES) return files;
+      if (files.length + folders.length >= MAX_ENTRIES) return { files, isWhole: false };
       const name = join(folder, entry.name);
       if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) folders.push(name);
-      else if (entry.isFile()) files.push(name);
+      const target = entry.isSymbolicLink() ? targetOf(name, directory, links) : entry;
+      if (target?.isDirectory()) folders.push(name);
+      else if (target?.isFile()) files.push(name);
     }
   }
-  return files;
+  return { files, isWhole: true };
+}
+
+/**
+ * What a link leads to; `null` if that is outside the directory, or a folder that a link led to before:
+ * links may go in circles.
+ */
+function targetOf(name: string, directory: string, seen: Set<string>) {
+  try {
+    const path = realpathSync(join(directory, name));
+    if (!path.startsWith(`${directory}/`)) return null;
+    const target = statSync(path);
+    if (target.isDirectory() && seen.has(path)) return null;
+    seen.add(path);
+    return target;
+  } catch {
+    return null;
+  }
 }
 
 function entriesOf(folder: string): Dirent[] {

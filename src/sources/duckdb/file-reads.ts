@@ -1,3 +1,4 @@
+import type { QueryMemory } from '../../domain/source-port.ts';
 import { DATA_FILE, type Format, formatOf } from './file-names.ts';
 import { columnName, constantText, type Node, tableName, walk } from './parse-tree.ts';
 
@@ -14,7 +15,7 @@ export interface FileRead {
 }
 
 /** A statement that was checked, and the files that it reads. */
-export interface ReadStatement {
+export interface ReadStatement extends QueryMemory {
   readonly statement: Node;
   readonly reads: readonly FileRead[];
   readonly query: string;

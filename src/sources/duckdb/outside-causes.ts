@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { ExportError } from '../../domain/failures.ts';
+import type { QueryMemory } from '../../domain/source-port.ts';
 import type { EngineError } from './engine-error.ts';
 
 const NOT_PERMITTED = "Give the worker's user access to it.";
@@ -15,6 +16,9 @@ const READ_CURES: Readonly<Record<string, string>> = {
 /** Faults of a name that the query has. */
 const OF_THE_QUERY = new Set(['EISDIR', 'ELOOP', 'EINVAL', 'ENAMETOOLONG', 'ENOTDIR']);
 
+const SMALL_MACHINE =
+  "lower worker.maxConcurrentQueries or give the worker's machine more memory: it has too little for worker.memoryPerQuery";
+
 /** What DuckDB calls its files in the scratch directory. */
 const SPILLS = /duckdb_temp_|failed to offload data block/;
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
@@ -29,7 +33,10 @@ export interface OutsideCause {
 }
 
 /** What kept a query from running, if it is not the query; `null` if it is. */
-export function outsideCause({ kind, message, errno }: EngineError): OutsideCause | null {
+export function outsideCause(
+  { kind, message, errno }: EngineError,
+  { memoryMb, isMemoryShare }: QueryMemory,
+): OutsideCause | null {
   const code = codeOf(errno);
   const isFull = FULL.has(code) || message.startsWith('failed to offload data block');
   if (isFull || (code !== '' && SPILLS.test(message))) {
@@ -49,8 +56,8 @@ export function outsideCause({ kind, message, errno }: EngineError): OutsideCaus
       type: 'StagingFailed',
       // Another worker may have more; a query that needs too much should not run ten times.
       retry: 'briefly',
-      says: 'The query needs more memory than worker.memoryPerQuery allows.',
-      cure: 'Sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or raise worker.memoryPerQuery.',
+      says: `The query needs more memory than the ${memoryMb} MB that it may use.`,
+      cure: `Sort, group or join fewer rows or columns at once (only the columns that are sent, WHERE before ORDER BY), or ${isMemoryShare ? SMALL_MACHINE : 'raise worker.memoryPerQuery'}.`,
     };
   }
   if (kind !== 'IO' || code === '' || OF_THE_QUERY.has(code)) return null;

@@ -9,7 +9,7 @@ import {
 import duckdb from '@duckdb/node-bindings';
 import { ExportError } from '../../domain/failures.ts';
 import type { Cell, RowBatch } from '../../domain/rows.ts';
-import type { Column, RowSource, SourceData } from '../../domain/source-port.ts';
+import type { Column, QueryMemory, RowSource, SourceData } from '../../domain/source-port.ts';
 import { adviceOn } from './advice.ts';
 import { columnCells } from './cells.ts';
 import { dataOf } from './data-directory.ts';
@@ -28,7 +28,7 @@ import { typeName } from './unfit-type.ts';
 const RUN_WITHOUT_RESULT = 'EXPLAIN ANALYZE ';
 const INTERRUPT_EVERY_MS = 10;
 
-interface DuckdbQuery extends Confinement {
+interface DuckdbQuery extends Confinement, QueryMemory {
   /** One statement that only reads. */
   readonly query: string;
 }
@@ -45,7 +45,8 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   }
   // What DuckDB spills is as personal as what is staged.
   process.umask(0o077);
-  const text: QueryText = { query: source.query, directory: source.directory };
+  const { query: typed, directory, memoryMb, isMemoryShare } = source;
+  const text: QueryText = { query: typed, directory, memoryMb, isMemoryShare };
   const database = await openLockedDatabase(source);
   try {
     const query = await prepareQuery(database.connection, text);

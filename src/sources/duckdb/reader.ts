@@ -13,7 +13,7 @@ export interface DuckdbRead {
 
 export const openSource: OpenSource<DuckdbRead> = async (
   { directory, query, scheduledTime },
-  { spillDirectory, memoryMb },
+  { spillDirectory, memoryMb, isMemoryShare },
 ) => {
   return await openDuckdbQuery({
     directory: await enterDirectory(directory),
@@ -21,5 +21,6 @@ export const openSource: OpenSource<DuckdbRead> = async (
     variables: { scheduled_time: new Date(scheduledTime) },
     spillDirectory,
     memoryMb,
+    isMemoryShare,
   });
 };

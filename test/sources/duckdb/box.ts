@@ -15,6 +15,7 @@ export interface Box extends AsyncDisposable {
   readonly outside: string;
   readonly spillDirectory: string;
   readonly memoryMb: number;
+  readonly isMemoryShare: boolean;
 }
 
 /** A connection's directory with files of every kind and links that lead out, and what is around. */
@@ -26,6 +27,7 @@ export async function createBox(): Promise<Box> {
     outside: join(root.path, 'outside'),
     spillDirectory: join(root.path, 'spill'),
     memoryMb: 1_000,
+    isMemoryShare: false,
   };
   await mkdir(join(box.directory, 'sub'), { recursive: true });
   await mkdir(box.outside);

@@ -57,7 +57,12 @@ test.each([
     '{"exception_type":"IO","exception_message":"Input is not a GZIP stream: s3cr3t"}',
   ],
 ])('%s is not shown', (_, message) => {
-  const failure = engineFailed(new Error(message), { query: 'SELECT 1', directory: '/tmp' });
+  const failure = engineFailed(new Error(message), {
+    query: 'SELECT 1',
+    directory: '/tmp',
+    memoryMb: 1_000,
+    isMemoryShare: false,
+  });
   expect(failure.message).not.toMatch(SECRET);
   expect(failure.type).toBe('QueryFailed');
 });

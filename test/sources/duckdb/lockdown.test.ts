@@ -89,10 +89,9 @@ describe('what DuckDB has', () => {
     expect(others.length).toBeGreaterThan(60);
     for (const name of others) {
       const query = `FROM "${name}"()`;
-      await expect(
-        checkStatement(database.connection, { query, directory: box.directory }),
-        name,
-      ).rejects.toThrow(/calls the table function/);
+      await expect(checkStatement(database.connection, { ...box, query }), name).rejects.toThrow(
+        /calls the table function/,
+      );
     }
   });
 
@@ -104,7 +103,7 @@ describe('what DuckDB has', () => {
     for (const [name] of reader.getRows()) {
       const query = `WITH "${name}" AS (SELECT 1) FROM "${name}"`;
       await expect(
-        checkStatement(database.connection, { query, directory: box.directory }),
+        checkStatement(database.connection, { ...box, query }),
         String(name),
       ).rejects.toThrow(/The query reads from/);
     }

@@ -9,13 +9,15 @@ const input = JSON.parse(await text(process.stdin)) as RunnerInput;
 for (const query of input.queries) console.log(JSON.stringify(await run(query)));
 
 async function run(query: string): Promise<Outcome> {
-  const { spillDirectory, memoryMb = 1_000, scheduledTime, maxRows = 10 } = input;
+  const { spillDirectory, memoryMb = 1_000, isMemoryShare = false } = input;
+  const { scheduledTime, maxRows = 10 } = input;
   try {
     await using source = await openDuckdbQuery({
       directory: process.cwd(),
       query,
       spillDirectory,
       memoryMb,
+      isMemoryShare,
       variables: { scheduled_time: scheduledTime ? new Date(scheduledTime) : undefined },
     });
     const rows: ShownCell[][] = [];
@@ -30,7 +32,8 @@ async function run(query: string): Promise<Outcome> {
     }
     const explained = (await source.explainColumns?.()) ?? '';
     const warnings = source.warnings ?? [];
-    return { columns: source.columns, rows, rowCount, explained, warnings };
+    const { columns, data } = source;
+    return { columns, rows, rowCount, explained, warnings, data };
   } catch (error) {
     if (!(error instanceof ExportError)) return { failed: `UNEXPECTED ${String(error)}` };
     return { failed: `${error.type}: ${error.message}`, retry: error.retry };

@@ -4,13 +4,15 @@ import { lstat, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExportError } from '../../../src/domain/failures.ts';
-import type { Column } from '../../../src/domain/source-port.ts';
+import type { Column, SourceData } from '../../../src/domain/source-port.ts';
 
 export interface RunnerInput {
   readonly queries: readonly string[];
   readonly spillDirectory: string;
   /** @default 1,000 */
   readonly memoryMb?: number | undefined;
+  /** @default false */
+  readonly isMemoryShare?: boolean | undefined;
   /** ISO 8601. */
   readonly scheduledTime?: string | undefined;
   readonly maxRows?: number | undefined;
@@ -26,6 +28,7 @@ export type Outcome =
       /** Why its columns may not be those of a header. */
       readonly explained: string;
       readonly warnings: readonly string[];
+      readonly data?: SourceData | undefined;
       readonly failed?: never;
     }
   | { readonly failed: string; readonly retry?: ExportError['retry'] };
