@@ -67,7 +67,8 @@ export async function soak({ minutes, seed, log }: SoakOptions): Promise<SoakFig
   const exports = new SoakExports((planned, workflowId) =>
     temporal.client.workflow.start('exportCohort', {
       taskQueue,
-      workflowId,
+      // Of this soak alone, also where another one runs beside it.
+      workflowId: `${taskQueue}-${workflowId}`,
       // The response to a start may be lost.
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [inputOf(planned)],

@@ -5,6 +5,9 @@ import { Client, Connection } from '@temporalio/client';
 import { startTemporalServer } from '../../scripts/temporal-cli/dev-server.ts';
 import { startWire } from '../support/wire.ts';
 
+/** Nobody listens there. */
+const NOWHERE = '127.0.0.1:1';
+
 export interface RestartableTemporal extends AsyncDisposable {
   /** For workers and commands. */
   readonly environment: { readonly TEMPORAL_ADDRESS: string };
@@ -35,6 +38,8 @@ export async function startRestartable(portsFrom: number): Promise<RestartableTe
     environment: { TEMPORAL_ADDRESS: wire.address },
     client: new Client({ connection }),
     restart: async () => {
+      // Another server may take the port, and clients would talk to that one.
+      wire.lead(NOWHERE);
       await server.stop();
       server = await startTemporalServer(options);
       wire.lead(server.address);
