@@ -55,6 +55,13 @@ export const CONTENTS = {
     'activity stopQuery',
     'cancelled',
   ],
+  'export-paused': [
+    ...SENDS,
+    ...SCHEDULED,
+    'update pause',
+    'activity countSkippedRuns',
+    'update resume',
+  ],
   'export-scheduled': [
     ...SENDS,
     ...SCHEDULED,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { defineUpdate } from '@temporalio/workflow';
 import { startSandbox } from '../../sandbox/server.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { scheduleFailuresId } from '../../src/domain/schedule-pausing.ts';
@@ -10,7 +11,7 @@ import type { ExportEnvironment } from './export-environment.ts';
 import type { HistoryName } from './history-contents.ts';
 import { resetTo } from './reset.ts';
 import { SandboxControl } from './sandbox-control.ts';
-import { changeInput, createSchedule, runOnce } from './scheduled-exports.ts';
+import { changeInput, createSchedule, runOnce, startOne } from './scheduled-exports.ts';
 import { createWorkerFolder } from './worker-process.ts';
 
 const LANES = 2;
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly ((recording: Recording) => Promise<void>)[] = [
   cancelled,
   continuedLock,
   schedule,
+  pausedAndResumed,
   continuedCounter,
   lostWorker,
 ];
@@ -48,6 +50,21 @@ const bad = (cohortId: string) => ({
   ...good(cohortId),
   source: { type: 'duckdb', query: 'SELECT 1 AS nobody' },
 });
+
+/** A run of a schedule: only those look for runs that were skipped. */
+async function pausedAndResumed({ exports, save }: Recording): Promise<void> {
+  const latency = { kind: 'latency', ms: 200, on: 'users', cohortId: 'paused', times: 20 };
+  await exports.control.fault(latency);
+  const run = await startOne(exports, await createSchedule(exports, order('paused', 20_000)));
+  await eventually(async () => assert((await exports.control.requestsFor('paused')) > 2));
+  const { runId } = await run.describe();
+  await run.executeUpdate(defineUpdate<string>('pause'));
+  await untilNote(exports, run, /paused by an update/);
+  await run.executeUpdate(defineUpdate<string>('resume'));
+  await over(run);
+  // It may have continued as new.
+  await save('export-paused', run.workflowId, runId);
+}
 
 /** Waits for the end of a run, whichever it is: the recorder looks at the history. */
 async function over(handle: WorkflowHandle): Promise<void> {

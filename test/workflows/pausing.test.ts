@@ -8,7 +8,7 @@ import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { activitiesOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
-import { createSchedule } from './scheduled-exports.ts';
+import { createSchedule, startOne } from './scheduled-exports.ts';
 import { startWebhook, type WebhookServer } from './webhook-server.ts';
 
 // They wait more than they compute.
@@ -149,13 +149,7 @@ describe.concurrent('a pause', () => {
     const slow = { kind: 'latency', ms: 150, on: 'users', times: 'always', cohortId };
     await exports.control.fault(slow);
     const schedule = await createSchedule(exports, order(cohortId));
-    // What starts beside others is not waited for.
-    await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ALL);
-    const workflowId = await eventually(async () => {
-      const [first] = (await schedule.describe()).info.recentActions;
-      return first?.action.workflow.workflowId ?? expect.unreachable('it has not started a run');
-    });
-    const run = exports.client.workflow.getHandle(workflowId);
+    const run = await startOne(exports, schedule);
     await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(2));
     await pause(run);
     await eventually(async () => expect(await lookedForSkipped(run)).toBe(1));

@@ -35,6 +35,20 @@ export async function createSchedule(
   });
 }
 
+/** Starts a run of a schedule that the schedule waits for. */
+export async function startOne(
+  { client }: ExportEnvironment,
+  handle: ScheduleHandle,
+): Promise<ScheduledRun> {
+  await handle.trigger(ScheduleOverlapPolicy.BUFFER_ALL);
+  const workflowId = await eventually(async () => {
+    const [first] = (await handle.describe()).info.recentActions;
+    assert(first !== undefined);
+    return first.action.workflow.workflowId;
+  });
+  return client.workflow.getHandle(workflowId);
+}
+
 /** Triggers a run of a schedule. Resolves to it when it is over, however, and the schedule knows. */
 export async function runOnce(
   { client }: ExportEnvironment,
