@@ -10,14 +10,14 @@ import { cohortName, makePlan, type PlannedExport } from './plan.ts';
 
 const MS = 1_000;
 const WORKERS = 2;
-/** More than there are cohorts, so that they wait for each other. */
-const EXPORTS_AT_ONCE = 8;
+/** More than there are cohorts, so that they wait for each other; fewer beside all other tests. */
+const EXPORTS_AT_ONCE = { long: 8, short: 4 };
 const LEAST_EXPORTS = 30;
 const FAULT_EVERY_MS = 0.7 * MS;
 const INTERFERE_EVERY_MS = 8 * MS;
-const OUTAGE_EVERY_MS = 12 * MS;
+const OUTAGE_EVERY_MS = { long: 12 * MS, short: 18 * MS };
 /** Below it, nothing is terminated: the lock of such an export passes on only after a minute. */
-const TERMINATES_FROM_MINUTES = 5;
+const LONG_FROM_MINUTES = 5;
 /** What runs when the time is up should end long before. */
 const DRAIN_MS = 10 * 60 * MS;
 /** Servers of tests start elsewhere. */
@@ -51,13 +51,14 @@ export interface SoakFigures {
 /** Runs exports under random faults, then compares every cohort with what its exports say. */
 export async function soak({ minutes, seed, log }: SoakOptions): Promise<SoakFigures> {
   const ms = minutes * 60 * MS;
+  const size = minutes >= LONG_FROM_MINUTES ? 'long' : 'short';
   const plan = makePlan({
     seed,
     exports: Math.max(LEAST_EXPORTS, Math.ceil(ms / MS)),
     faults: Math.ceil(ms / FAULT_EVERY_MS),
     interferences: Math.ceil(ms / INTERFERE_EVERY_MS),
-    outages: Math.ceil(ms / OUTAGE_EVERY_MS),
-    terminates: minutes >= TERMINATES_FROM_MINUTES,
+    outages: Math.ceil(ms / OUTAGE_EVERY_MS[size]),
+    terminates: size === 'long',
   });
   await using temporal = await startRestartable(PORTS_FROM);
   await using test = await startWorkerCase({ latencyMs: 50 });
@@ -79,12 +80,12 @@ export async function soak({ minutes, seed, log }: SoakOptions): Promise<SoakFig
   const over = AbortSignal.timeout(ms);
   const ordered: PendingFault[] = [];
   await Promise.all([
-    exports.runAll(plan.exports, EXPORTS_AT_ONCE, over),
+    exports.runAll(plan.exports, EXPORTS_AT_ONCE[size], over),
     pace(plan.faults, FAULT_EVERY_MS, over, async (fault) => {
       ordered.push(await control.send<PendingFault>('POST', 'faults', fault));
     }),
     pace(plan.interferences, INTERFERE_EVERY_MS, over, (each) => exports.interfere(each)),
-    pace(plan.outages, OUTAGE_EVERY_MS, over, async (outage) => {
+    pace(plan.outages, OUTAGE_EVERY_MS[size], over, async (outage) => {
       log(`${outage}; ${exports.ended.length} exports have ended`);
       await outages.happen(outage);
     }),

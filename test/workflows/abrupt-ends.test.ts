@@ -240,9 +240,9 @@ describe.concurrent('ends while Braze has requests', () => {
     await exports.control.send('DELETE', 'faults');
     const next = await removeAll(cohortId);
     const settles = await eventually(async () => {
-      const until = /may be applied until (\S+Z)$/.exec(await note(next))?.[1] ?? '';
-      expect(await note(next)).toContain(`the export ${failing.workflowId} has ended`);
-      return Date.parse(until);
+      const shown = await note(next);
+      expect(shown).toContain(`the export ${failing.workflowId} has ended`);
+      return Date.parse(/may be applied until (\S+Z)$/.exec(shown)?.[1] ?? '');
     });
     expect(settles).toBeGreaterThanOrEqual(at + settleMs);
     const lock = exports.client.workflow.getHandle(

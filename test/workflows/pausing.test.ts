@@ -3,6 +3,7 @@ import { type Connection, ScheduleOverlapPolicy, type WorkflowHandle } from '@te
 import { defineUpdate } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeRun, endOf, mayBeOpen } from '../../src/temporal/export-status.ts';
+import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
@@ -191,12 +192,18 @@ describe.concurrent('a pause', () => {
     expect(await rejectionOf(resume(delayed))).toBe('This export is not paused.');
     await delayed.terminate();
 
-    const holder = await startSending('refused');
+    const hang = { kind: 'hang', on: 'users', cohortId: 'refused', times: LANES };
+    await exports.control.fault(hang);
+    const holder = await exports.start(order('refused'));
+    await eventually(async () => expect(await requestsFor('refused')).toBe(1 + LANES));
     const waiting = await exports.start(order('refused'));
-    await eventually(async () => expect(await stage(waiting)).toBe('waiting'));
+    await eventually(async () =>
+      expect((await exports.progress(waiting)).note).toContain('holds it'),
+    );
     expect(await rejectionOf(pause(waiting))).toContain('waits for the lock');
     expect(await rejectionOf(resume(holder))).toBe('This export is not paused.');
-    await Promise.all([holder.result(), waiting.result()]);
+    await cancelHanging(exports.control, holder, 'refused');
+    await waiting.result();
   });
 });
 

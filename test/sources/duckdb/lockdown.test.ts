@@ -20,7 +20,8 @@ let before: string;
 beforeAll(async () => {
   box = await createBox();
   before = await hashTree(box.root);
-});
+  // Hundreds of attacks: on a busy machine they take a while.
+}, 4 * 60_000);
 afterAll(() => box[Symbol.asyncDispose]());
 
 const EXPLAINS = ['EXPLAIN SELECT 1', '/* why */ explain analyze SELECT 1'];
