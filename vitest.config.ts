@@ -38,9 +38,11 @@ const UNIT = [
 ];
 const TEMPORAL = ['test/workflows/**/*.test.ts'];
 const DEMO = ['test/demo/demo.test.ts'];
+/** A small file each, and minutes of waiting: without a project of their own they would start last. */
+const LONG = ['test/soak/soak.test.ts', 'test/bench/command.test.ts'];
 
 // After a move, tests would run in another project, perhaps without what they need.
-for (const pattern of [...UNIT, ...TEMPORAL, ...DEMO]) {
+for (const pattern of [...UNIT, ...TEMPORAL, ...DEMO, ...LONG]) {
   if (globSync(pattern, { cwd: import.meta.dirname }).length === 0) {
     throw new Error(`vitest.config.ts names ${pattern}, and there is no such test.`);
   }
@@ -77,6 +79,13 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'long',
+          include: LONG,
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'temporal',
           include: TEMPORAL,
           // Some wait until Temporal has noticed that a worker is gone, which takes its time by itself.
@@ -89,7 +98,7 @@ export default defineConfig({
           ...common,
           name: 'processes',
           include: ['test/**/*.test.ts'],
-          exclude: [...UNIT, ...TEMPORAL, ...DEMO],
+          exclude: [...UNIT, ...TEMPORAL, ...DEMO, ...LONG],
         },
       },
       {
