@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { defineUpdate } from '@temporalio/workflow';
 import type { ExportReport } from '../../src/domain/report.ts';
 import { eventually } from '../support/wait.ts';
@@ -8,6 +11,8 @@ import { timeOf } from '../workflows/history-facts.ts';
 import type { EndedExport } from './expected-members.ts';
 import type { Interference, PlannedExport } from './plan.ts';
 
+/** The histories of exports with a problem. */
+const KEPT_IN = join(import.meta.dirname, '../../var/soak');
 const POLL_MS = 500;
 const PAUSED_FOR_MS = 2_000;
 /** Of a request that a restart of Temporal interrupts. */
@@ -117,16 +122,24 @@ async function hasEnded(handle: Handle): Promise<boolean> {
 }
 
 async function follow({ planned, handle }: RunningExport): Promise<FollowedExport> {
-  const { events } = await handle.fetchHistory();
-  const first = events?.find(({ activityTaskScheduledEventAttributes: scheduled }) =>
+  const history = await handle.fetchHistory();
+  const first = history.events?.find(({ activityTaskScheduledEventAttributes: scheduled }) =>
     UNDER_LOCK.includes(scheduled?.activityType?.name ?? ''),
   );
+  const outcome = await outcomeOf(planned, handle);
+  if (outcome.problem !== null) await keepHistory(handle.workflowId, history);
   return {
     ...planned,
-    ...(await outcomeOf(planned, handle)),
+    ...outcome,
     workflowId: handle.workflowId,
     lockedAt: first === undefined ? null : timeOf(first),
   };
+}
+
+/** Its Temporal ends with the soak. */
+async function keepHistory(workflowId: string, history: History): Promise<void> {
+  await mkdir(KEPT_IN, { recursive: true });
+  await writeFile(join(KEPT_IN, `${workflowId}.json`), historyToJSON(history));
 }
 
 async function outcomeOf(planned: PlannedExport, handle: Handle) {
