@@ -1,5 +1,5 @@
 import { destinationFailure } from './failures.ts';
-import type { Stage } from './report.ts';
+import { isOver, type Stage } from './report.ts';
 import { spanText } from './retry.ts';
 
 /** Why an export is paused; carried over a continue-as-new. */
@@ -26,21 +26,18 @@ const NOT_TO_PAUSE: Partial<Record<Stage, string>> = {
   delayed: 'This export has not started: it waits for delaySeconds. To stop it, cancel it.',
   waiting:
     'This export has not started: it waits for the lock of its cohort. To stop it, cancel it, or pause the export that holds the lock.',
-  finished: OVER,
-  failed: OVER,
-  cancelled: OVER,
 };
 
 /** Why an export cannot be paused, or `null`. */
 export function pauseProblem(stage: Stage, isPaused: boolean): string | null {
   if (isPaused) return 'This export is already paused. The update "resume" lets it go on.';
-  return NOT_TO_PAUSE[stage] ?? null;
+  return isOver(stage) ? OVER : (NOT_TO_PAUSE[stage] ?? null);
 }
 
 /** Why an export cannot be resumed, or `null`. */
 export function resumeProblem(stage: Stage, isPaused: boolean): string | null {
   if (isPaused) return null;
-  return NOT_TO_PAUSE[stage] === OVER ? OVER : 'This export is not paused.';
+  return isOver(stage) ? OVER : 'This export is not paused.';
 }
 
 /** Added to what an export shows while it does what comes before sending. */

@@ -59,6 +59,11 @@ export type Stage =
   | 'failed'
   | 'cancelled';
 
+/** Whether an export has ended, however. */
+export function isOver(stage: Stage): boolean {
+  return stage === 'finished' || stage === 'failed' || stage === 'cancelled';
+}
+
 /** The response to the query `progress`. */
 export interface Progress {
   readonly stage: Stage;

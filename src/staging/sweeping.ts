@@ -7,6 +7,10 @@ import { type Foreign, type SweepOptions, sweepStaging } from './sweep.ts';
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 /** What is younger is probably in use, and its owner removes it. */
 const REPORT_FROM_AGE_MS = 24 * 60 * 60 * 1000;
+/** Of what could not be removed. */
+const SHOWN = 10;
+const FOREIGN =
+  'the staging directory holds personal data of another namespace or Temporal, which this worker leaves alone. If no worker of that namespace uses this directory any more, delete it by hand';
 
 export interface SweepingOptions extends SweepOptions {
   /** The id of the store when the worker started. */
@@ -58,10 +62,6 @@ export async function sweepOnce(options: SweepingOptions, reported: Set<string>)
     log.warn(FOREIGN, await describeForeign(directory, found));
   }
 }
-
-const SHOWN = 10;
-const FOREIGN =
-  'the staging directory holds personal data of another namespace or Temporal, which this worker leaves alone. If no worker of that namespace uses this directory any more, delete it by hand';
 
 async function describeForeign(directory: string, { path, namespace, ageMs }: Foreign) {
   const full = join(directory, path);

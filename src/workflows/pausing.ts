@@ -17,6 +17,7 @@ import {
   pauseTimedOut,
   resumeProblem,
 } from '../domain/pausing.ts';
+import { isOver } from '../domain/report.ts';
 import { toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
 import { wasStopped } from './failed-sending.ts';
@@ -99,11 +100,10 @@ export class Pausing {
     }
     this.#state.enter('paused', 'the requests in flight are ending');
     this.#sending.cancel();
-    const isOver = () => ['finished', 'failed', 'cancelled'].includes(this.#state.stage);
     const isResumed = () => this.#pause === null;
-    await condition(() => this.#isHeld || isResumed() || isOver(), STOPS_WITHIN);
-    if (isOver()) {
-      const { stage } = this.#state;
+    await condition(() => this.#isHeld || isResumed() || isOver(this.#state.stage), STOPS_WITHIN);
+    const { stage } = this.#state;
+    if (isOver(stage)) {
       return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} meanwhile, so there is nothing to pause.`;
     }
     if (isResumed()) return 'The export was resumed meanwhile.';

@@ -37,16 +37,12 @@ export async function afterSuccess(input: unknown, { rows }: ExportReport): Prom
 
 /** Notifies of an export that waits until it is resumed. */
 export async function afterPause(input: object, note: string): Promise<void> {
-  await CancellationScope.nonCancellable(() =>
-    notify({ event: 'exportPaused', run: runOf(input), note }),
-  );
+  await notify({ event: 'exportPaused', run: runOf(input), note });
 }
 
 /** Notifies of runs that the schedule skipped while this one was paused. */
 export async function afterSkippedRuns(input: object, runs: number): Promise<void> {
-  await CancellationScope.nonCancellable(() =>
-    notify({ event: 'skipped', run: runOf(input), runs }),
-  );
+  await notify({ event: 'skipped', run: runOf(input), runs });
 }
 
 /** The schedule that started this run, or `null`. */

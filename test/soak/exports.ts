@@ -6,6 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { defineUpdate } from '@temporalio/workflow';
 import type { ExportReport } from '../../src/domain/report.ts';
+import { isOpen } from '../../src/temporal/export-status.ts';
 import { eventually } from '../support/wait.ts';
 import { timeOf } from '../workflows/history-facts.ts';
 import type { EndedExport } from './expected-members.ts';
@@ -114,7 +115,7 @@ export class SoakExports {
 
 async function hasEnded(handle: Handle): Promise<boolean> {
   try {
-    return (await handle.describe()).status.name !== 'RUNNING';
+    return !isOpen((await handle.describe()).status.name);
   } catch {
     // Temporal is down; it is asked again.
     return false;

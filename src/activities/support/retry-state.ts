@@ -23,17 +23,17 @@ let warnedAt = Number.NEGATIVE_INFINITY;
 /**
  * Does work whose failures are tried again, and that knows from the heartbeats how the attempts before
  * it went; it may change that state, as where it succeeds.
- * @param startHeartbeats what keeps heartbeating the state; the work gets it too
+ * @param startHeartbeats what keeps heartbeating the state
  */
-export async function withRetryState<R, H extends Disposable>(
+export async function withRetryState<R>(
   giveUp: GiveUp,
-  startHeartbeats: (details: () => unknown) => H,
-  work: (state: RetryState, heartbeats: H) => Promise<R>,
+  startHeartbeats: (details: () => unknown) => Disposable,
+  work: (state: RetryState) => Promise<R>,
 ): Promise<R> {
   const { state, failWithRetry } = startAttempt<RetryState>({ ...NOT_FAILING });
-  using heartbeats = startHeartbeats(() => state);
+  using _ = startHeartbeats(() => state);
   try {
-    return await work(state, heartbeats);
+    return await work(state);
   } catch (error) {
     throw failWithRetry(error, giveUp);
   }

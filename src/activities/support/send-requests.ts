@@ -1,11 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Destination, RequestControl } from '../../domain/destination-port.ts';
 import { NOT_FAILING, type RetryState } from '../../domain/retry.ts';
-import {
-  type Settling,
-  UNKNOWN_SETTLE_MS,
-  UnansweredRequests,
-} from '../../domain/unanswered-requests.ts';
+import { UNKNOWN_SETTLE_MS, UnansweredRequests } from '../../domain/unanswered-requests.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { Lease } from './lease.ts';
 import { startAttempt, workerCutOff, workerStopping } from './retry-state.ts';
@@ -14,11 +10,8 @@ import { startAttempt, workerCutOff, workerStopping } from './retry-state.ts';
 export interface SendState extends RetryState {
   /** Requests that were sent after a failure. */
   retried: number;
-  /**
-   * At the end of an attempt: milliseconds until none of its requests can be applied any more, if some
-   * had no response. `null` until then.
-   */
-  settleMs: number | null;
+  /** As in `Settling`, at the end of an attempt. */
+  settleMs: number;
   /**
    * The attempt that `settleMs` is of; 0 before the first has ended. An attempt that was lost may have
    * sent without a heartbeat: the next one then finds what the one before the lost one had left.
@@ -50,12 +43,11 @@ export async function sendRequests<S extends SendState>(
   destination: Pick<Destination, 'giveUp'>,
   fresh: S,
   work: (state: S, send: Send, untilSent: AbortSignal) => Promise<void>,
-): Promise<S & Settling> {
+): Promise<S> {
   const { draining, drained, heartbeatIntervalMs } = deps;
   const context = Context.current();
   const { state, failWithRetry } = startAttempt(fresh);
   const inFlight = new UnansweredRequests(leftToSettle(state), () => performance.now());
-  state.settleMs = null;
   using lease = new Lease(() => state, heartbeatIntervalMs);
   const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
   const send: Send = async (call) => {
@@ -76,7 +68,8 @@ export async function sendRequests<S extends SendState>(
   };
   try {
     await work(state, send, untilSent);
-    return Object.assign(state, { settleMs: inFlight.settleMs });
+    state.settleMs = inFlight.settleMs;
+    return state;
   } catch (error) {
     await lease.end();
     state.settleMs = inFlight.settleMs;
@@ -91,8 +84,7 @@ export async function sendRequests<S extends SendState>(
 
 /** What the attempts before this one leave to wait for. */
 function leftToSettle({ settleMs, endedAttempt }: SendState): number {
-  const follows = endedAttempt === Context.current().info.attempt - 1;
-  return (follows ? settleMs : null) ?? UNKNOWN_SETTLE_MS;
+  return endedAttempt === Context.current().info.attempt - 1 ? settleMs : UNKNOWN_SETTLE_MS;
 }
 
 function isReasonOf({ aborted, reason }: AbortSignal, error: unknown): boolean {

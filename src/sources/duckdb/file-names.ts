@@ -20,11 +20,16 @@ export function formatOf(name: string): Format {
 
 /** Whether a word in an error names a file of the directory: errors name those that a pattern matches. */
 export function isDataFile(word: string, directory: string): boolean {
-  if (!DATA_FILE.test(word)) return false;
+  return DATA_FILE.test(word) && pathInside(word, directory) !== null;
+}
+
+/** Where a name leads to, without links; `null` if that is outside the directory, or nowhere. */
+function pathInside(name: string, directory: string): string | null {
   try {
-    return realpathSync(resolve(directory, word)).startsWith(`${directory}/`);
+    const path = realpathSync(resolve(directory, name));
+    return path.startsWith(`${directory}/`) ? path : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -81,16 +86,12 @@ export function filesBelow(directory: string): FilesBelow {
  * links may go in circles.
  */
 function targetOf(name: string, directory: string, seen: Set<string>) {
-  try {
-    const path = realpathSync(join(directory, name));
-    if (!path.startsWith(`${directory}/`)) return null;
-    const target = statSync(path);
-    if (target.isDirectory() && seen.has(path)) return null;
-    seen.add(path);
-    return target;
-  } catch {
-    return null;
-  }
+  const path = pathInside(name, directory);
+  const target = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === null || target === undefined) return null;
+  if (target.isDirectory() && seen.has(path)) return null;
+  seen.add(path);
+  return target;
 }
 
 function entriesOf(folder: string): Dirent[] {
