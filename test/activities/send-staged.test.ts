@@ -1,41 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { NOTHING_SENT } from '../../src/activities/support/send-requests.ts';
 import { type ChunkState, sendStaged } from '../../src/activities/support/send-staged.ts';
-import type { BrazeSettings } from '../../src/destinations/braze/braze.ts';
-import { braze } from '../../src/destinations/braze/destination.ts';
 import { NOTHING_OF_CHUNK } from '../../src/domain/chunk-progress.ts';
 import type { Destination } from '../../src/domain/destination-port.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
 import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { createStaging, failureOf, namespace, stageIn, users } from '../staging/create-staging.ts';
-import { connectionOf } from '../support/connection-type.ts';
-import { SandboxControl } from '../workflows/sandbox-control.ts';
+import type { SandboxControl } from '../workflows/sandbox-control.ts';
+import { type BrazeWithCohort, startBraze } from './braze-destination.ts';
 
 const COHORT = { cohortId: 'vip', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
 const USERS = 3_000;
 
-let sandbox: Sandbox;
+let brazeWithCohort: BrazeWithCohort;
 let control: SandboxControl;
 let destination: Destination;
 let staging: DirectoryStaging;
 let staged: StagedRows;
 
 beforeEach(async () => {
-  sandbox = await startSandbox();
-  control = new SandboxControl(sandbox);
-  const section = { restEndpoint: sandbox.url, ...sandbox.braze };
-  destination = braze.connect(connectionOf(braze, section) as BrazeSettings, () => undefined);
-  await destination.nameCohort(COHORT, { signal: new AbortController().signal });
+  brazeWithCohort = await startBraze(COHORT);
+  ({ control, destination } = brazeWithCohort);
   staging = await createStaging();
   // The first row is a reject of its own.
   staged = await stageIn(staging, ['user_ids'], [[''], ...users(USERS)]);
 });
-afterEach(async () => {
-  await destination[Symbol.asyncDispose]();
-  await sandbox.close();
-});
+afterEach(() => brazeWithCohort[Symbol.asyncDispose]());
 
 const refuse = (indexes: readonly number[]) =>
   control.send('PUT', 'refused', { userIds: indexes.map((index) => `user-${index}`) });

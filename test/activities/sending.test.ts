@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type ChunkEnd, createSendChunk } from '../../src/activities/sending.ts';
 import { createCleanUp, createStageRows } from '../../src/activities/staging.ts';
 import type { ActivityDependencies } from '../../src/activities/support/dependencies.ts';
 import { NOTHING_SENT } from '../../src/activities/support/send-requests.ts';
 import type { ChunkState } from '../../src/activities/support/send-staged.ts';
-import type { BrazeSettings } from '../../src/destinations/braze/braze.ts';
-import { braze } from '../../src/destinations/braze/destination.ts';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import { NOTHING_OF_CHUNK } from '../../src/domain/chunk-progress.ts';
 import type { Destination } from '../../src/domain/destination-port.ts';
@@ -18,10 +15,10 @@ import type { StagedRows } from '../../src/domain/staging-port.ts';
 import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
 import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
 import { createStaging, namespace, stageIn, users } from '../staging/create-staging.ts';
-import { connectionOf } from '../support/connection-type.ts';
 import { namedPipe } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
-import { SandboxControl } from '../workflows/sandbox-control.ts';
+import type { SandboxControl } from '../workflows/sandbox-control.ts';
+import { type BrazeWithCohort, startBraze } from './braze-destination.ts';
 
 const COHORT = { cohortId: 'vip', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
 const USERS = 3_000;
@@ -32,25 +29,19 @@ const STORE_WITHIN_MS = 30_000;
 const logger = new DefaultLogger('ERROR');
 const MINUTE = 60_000;
 
-let sandbox: Sandbox;
+let brazeWithCohort: BrazeWithCohort;
 let control: SandboxControl;
 let destination: Destination;
 let staging: DirectoryStaging;
 let staged: StagedRows;
 
 beforeEach(async () => {
-  sandbox = await startSandbox();
-  control = new SandboxControl(sandbox);
-  const section = { restEndpoint: sandbox.url, ...sandbox.braze };
-  destination = braze.connect(connectionOf(braze, section) as BrazeSettings, () => undefined);
-  await destination.nameCohort(COHORT, { signal: new AbortController().signal });
+  brazeWithCohort = await startBraze(COHORT);
+  ({ control, destination } = brazeWithCohort);
   staging = await createStaging();
   staged = await stageIn(staging, ['user_ids'], users(USERS), { threadCount: 1 });
 });
-afterEach(async () => {
-  await destination[Symbol.asyncDispose]();
-  await sandbox.close();
-});
+afterEach(() => brazeWithCohort[Symbol.asyncDispose]());
 
 /** An attempt to send the only chunk. */
 class Attempt {

@@ -1,7 +1,7 @@
-import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
+import { temporalClient } from './temporal-client.ts';
 import { startWorkerCase } from './worker-process.ts';
 
 const ENDLESS = {
@@ -9,14 +9,7 @@ const ENDLESS = {
   query: 'SELECT i::VARCHAR AS user_ids FROM range(1e12::BIGINT) t(i)',
 };
 
-let connection: Connection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
-  client = new Client({ connection });
-});
-afterAll(() => connection.close());
+const temporal = temporalClient();
 
 it.concurrent.each([
   [7, 'this worker may not describe workflows'],
@@ -24,12 +17,12 @@ it.concurrent.each([
 ])(
   'a cancel is noticed within seconds where describing fails with status %i, and it is logged once',
   async (status, words) => {
-    const temporal = process.env.TEMPORAL_ADDRESS ?? '';
-    await using proxy = await startDenyingProxy(temporal, status);
+    const address = process.env.TEMPORAL_ADDRESS ?? '';
+    await using proxy = await startDenyingProxy(address, status);
     proxy.deny((call) => call === 'DescribeWorkflowExecution');
     await using test = await startWorkerCase();
     const worker = await test.folder.startWorker({ TEMPORAL_ADDRESS: proxy.address });
-    const handle = await test.startExport(client, { source: ENDLESS });
+    const handle = await test.startExport(temporal.client, { source: ENDLESS });
     await eventually(() => expect(worker.output()).toContain(words));
     expect(proxy.denied()).toBeGreaterThan(0);
     const askedAt = Date.now();

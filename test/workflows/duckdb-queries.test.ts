@@ -1,26 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
 import { namedPipe } from '../support/processes.ts';
 import { eventually } from './eventually.ts';
+import { temporalClient } from './temporal-client.ts';
 import { startWorkerCase, type WorkerProcess } from './worker-process.ts';
 
-let connection: Connection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
-  client = new Client({ connection });
-});
-afterAll(() => connection.close());
+const temporal = temporalClient();
 
 /** What the only activity of an export shows, and why it is tried again. */
 async function shown(handle: WorkflowHandle) {
   const [activity] = (await handle.describe()).raw.pendingActivities ?? [];
   const [payload] = activity?.heartbeatDetails?.payloads ?? [];
-  const { payloadConverter } = client.options.loadedDataConverter;
+  const { payloadConverter } = temporal.client.options.loadedDataConverter;
   const details: unknown = payload ? payloadConverter.fromPayload(payload) : null;
   const { lastFailure } = activity ?? {};
   return {
@@ -47,7 +41,7 @@ describe.concurrent('DuckDB queries', () => {
     const { folder, startExport } = test;
     const first = await folder.startWorker();
     const start = (cohortId: string, query: string) =>
-      startExport(client, { cohortId, source: { type: 'duckdb', query } });
+      startExport(temporal.client, { cohortId, source: { type: 'duckdb', query } });
     await namedPipe(join(folder.root, 'data', 'never.csv'));
     const holder = await start('holds', "FROM 'never.csv'");
     await isUnderWay(holder);
@@ -88,7 +82,7 @@ describe.concurrent('DuckDB queries', () => {
     const first = await folder.startWorker();
     const members = await namedPipe(join(folder.root, 'data', 'members.csv'));
     const source = { type: 'duckdb', query: "FROM 'members.csv'" };
-    const handle = await startExport(client, { source });
+    const handle = await startExport(temporal.client, { source });
     await isUnderWay(handle);
     for (const pid of childrenOf(first)) process.kill(pid, 'SIGKILL');
     await eventually(async () => {

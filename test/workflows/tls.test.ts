@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import type { ExportReport } from '../../src/domain/report.ts';
@@ -9,21 +8,20 @@ import { selfSigned } from '../sandbox/certificate.ts';
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts';
 import { failureOf } from './failure-of.ts';
 import { SandboxControl, userNames } from './sandbox-control.ts';
+import { temporalClient } from './temporal-client.ts';
 import { createWorkerFolder, type WorkerFolder } from './worker-process.ts';
 
 const certificate = selfSigned();
 
+const temporal = temporalClient();
 let sandbox: Sandbox;
 let front: TlsFront;
-let connection: Connection;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
   front = await startTlsFront(sandbox.url, certificate);
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
 });
 afterAll(async () => {
-  await connection.close();
   await front[Symbol.asyncDispose]();
   await sandbox.close();
 });
@@ -36,7 +34,7 @@ async function workerFolder(): Promise<{ folder: WorkerFolder; taskQueue: string
 }
 
 async function start(taskQueue: string, source: object, cohortId: string) {
-  return await new Client({ connection }).workflow.start('exportCohort', {
+  return await temporal.client.workflow.start('exportCohort', {
     taskQueue,
     workflowId: `tls-${randomUUID()}`,
     args: [{ source, cohortId, operation: 'APPEND' }],

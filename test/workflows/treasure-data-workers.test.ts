@@ -1,10 +1,11 @@
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it, vi } from 'vitest';
 import type { Progress } from '../../src/domain/report.ts';
 import { startProxy } from '../support/proxy.ts';
 import { eventually } from './eventually.ts';
 import { factsOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
+import { temporalClient } from './temporal-client.ts';
 import { TreasureData } from './treasure-data-exports.ts';
 import { startWorkerCase, type WorkerCase } from './worker-process.ts';
 
@@ -14,12 +15,7 @@ vi.setConfig({ maxConcurrency: 10 });
 const USERS = 100;
 const QUERY = `SELECT 'secret-user-' || i AS user_ids FROM range(${USERS}) t(i)`;
 
-let connection: Connection;
-
-beforeAll(async () => {
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
-});
-afterAll(() => connection.close());
+const temporal = temporalClient();
 
 interface Case extends WorkerCase {
   readonly treasureData: TreasureData;
@@ -28,7 +24,7 @@ interface Case extends WorkerCase {
 
 async function withExport(test: WorkerCase, treasureData: TreasureData, of: object): Promise<Case> {
   const source = { type: 'treasureData', ...of };
-  const handle = await test.startExport(new Client({ connection }), { source });
+  const handle = await test.startExport(temporal.client, { source });
   return { ...test, treasureData, handle };
 }
 

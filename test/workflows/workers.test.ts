@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
 import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
 import { startWire } from '../support/wire.ts';
@@ -10,6 +10,7 @@ import { startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { releaseIn } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
+import { temporalClient } from './temporal-client.ts';
 import { startWorkerCase, type WorkerCase, type WorkerProcess } from './worker-process.ts';
 
 const IDENTIFIERS = 40_000;
@@ -25,14 +26,7 @@ const INPUT = {
 
 const NOTHING = { type: 'duckdb', query: "SELECT '' AS user_ids LIMIT 0" };
 
-let connection: Connection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
-  client = new Client({ connection });
-});
-afterAll(() => connection.close());
+const temporal = temporalClient();
 
 const requests = async ({ control }: WorkerCase) => (await control.stats()).requests;
 
@@ -59,7 +53,7 @@ async function expectTakenOver(
 ): Promise<void> {
   const { control, folder, startExport } = test;
   await control.fault({ kind: 'latency', ms: 4_000, on: 'users', times: 'always' });
-  const handle = await startExport(client, INPUT);
+  const handle = await startExport(temporal.client, INPUT);
   await eventually(async () => expect(await requests(test)).toBeGreaterThan(LANES));
   await cutOff();
   const configuration = await readFile(join(folder.root, 'cohort-export.yaml'), 'utf8');
@@ -83,7 +77,7 @@ describe.concurrent('workers', () => {
     const accepted = 24;
     await control.fault({ kind: 'hang', on: 'users', after: accepted, times: LANES });
     const first = await folder.startWorker();
-    const handle = await startExport(client, INPUT);
+    const handle = await startExport(temporal.client, INPUT);
     await eventually(async () => expect(await requests(test)).toBe(1 + accepted + LANES));
     // What was accepted is recorded, also where no heartbeat has told Temporal of it yet.
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
@@ -103,11 +97,11 @@ describe.concurrent('workers', () => {
     const { control, folder, startExport, taskQueue } = test;
     await control.fault({ kind: 'latency', on: 'users', ms: 500, times: 'always' });
     const first = await folder.startWorker();
-    const handles = [await startExport(client, INPUT)];
+    const handles = [await startExport(temporal.client, INPUT)];
     await eventually(async () => expect(await requests(test)).toBeGreaterThan(1));
-    handles.push(await startExport(client, INPUT));
+    handles.push(await startExport(temporal.client, INPUT));
     const key = { destination: 'braze', connection: 'main', cohortId: 'vip' };
-    const lock = client.workflow.getHandle(cohortLockId(taskQueue, key));
+    const lock = temporal.client.workflow.getHandle(cohortLockId(taskQueue, key));
     await eventually(async () => {
       const { raw } = await lock.describe();
       const pending = (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
@@ -133,9 +127,9 @@ describe.concurrent('workers', () => {
       await using test = await startWorkerCase({}, '', 'requestsPerHour: 20');
       const first = await test.folder.startWorker();
       for (let i = 0; i < exportsBefore; i += 1) {
-        await (await test.startExport(client, { source: NOTHING })).result();
+        await (await test.startExport(temporal.client, { source: NOTHING })).result();
       }
-      const handle = await test.startExport(client, INPUT);
+      const handle = await test.startExport(temporal.client, INPUT);
       const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
       await eventually(async () => {
         const waiting = await pending();
@@ -159,7 +153,7 @@ describe.concurrent('workers', () => {
     const { control, folder, startExport } = test;
     await control.fault({ kind: 'latency', on: 'users', ms: 1_500, after: 15, times: 'always' });
     const first = await folder.startWorker();
-    const handle = await startExport(client, INPUT);
+    const handle = await startExport(temporal.client, INPUT);
     await eventually(async () => expect(await requests(test)).toBeGreaterThan(1 + 15));
     expect(await first.end('SIGTERM', 2)).toBe(0);
     expect(await requests(test)).toBeLessThan(REQUESTS);
@@ -177,7 +171,7 @@ describe.concurrent('workers', () => {
     const { control, folder, startExport } = test;
     await control.fault({ kind: 'hang', on: 'users' });
     const first = await folder.startWorker();
-    const handle = await startExport(client, { ...INPUT, threadCount: 1 });
+    const handle = await startExport(temporal.client, { ...INPUT, threadCount: 1 });
     await eventually(async () => expect(await requests(test)).toBe(2));
     const sentAt = Date.now();
     await cancelInLanes(handle);
@@ -205,8 +199,8 @@ describe.concurrent('workers', () => {
 
   it('a worker that Temporal refuses stops sending before another continues, and is not ready', async () => {
     const permissionDenied = 7;
-    const temporal = process.env.TEMPORAL_ADDRESS ?? '';
-    await using proxy = await startDenyingProxy(temporal, permissionDenied);
+    const address = process.env.TEMPORAL_ADDRESS ?? '';
+    await using proxy = await startDenyingProxy(address, permissionDenied);
     await using started = await startServing({ TEMPORAL_ADDRESS: proxy.address });
     const { test, worker, health } = started;
     const ready = async () => (await fetch(`http://localhost:${health}/readyz`)).status;
@@ -243,7 +237,7 @@ describe.concurrent('workers', () => {
     };
     await eventually(async () => expect((await get(health, '/readyz')).status).toBe(200));
     expect(await get(health, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
-    await (await test.startExport(client, INPUT)).result();
+    await (await test.startExport(temporal.client, INPUT)).result();
     const { text } = await get(metrics, '/metrics');
     expect(text).toMatch(
       /cohort_export_requests\{[^}]*connection="main"[^}]*status="201"[^}]*\} 41/,

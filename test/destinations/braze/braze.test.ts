@@ -4,6 +4,7 @@ import { Braze, type BrazeSettings } from '../../../src/destinations/braze/braze
 import { startProxy } from '../../support/proxy.ts';
 import { startServer } from '../../support/servers.ts';
 import { follow } from '../follow.ts';
+import { settingsFor } from './settings.ts';
 
 const never = { signal: new AbortController().signal };
 const cohort = { cohortId: 'vip "1"', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
@@ -18,15 +19,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 function braze(changes: Partial<BrazeSettings> = {}): Braze {
-  const settings: BrazeSettings = {
-    origin: sandbox.url,
-    ...sandbox.braze,
-    requestsPerHour: 250_000,
-    giveUpAfterMs: 1_000,
-    proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
-    ...changes,
-  };
-  return new Braze(settings, (status) => responses.push(status));
+  return new Braze(settingsFor(sandbox, changes), (status) => responses.push(status));
 }
 
 async function control(method: string, path: string, body?: object): Promise<unknown> {

@@ -10,10 +10,10 @@ import { startProxy } from '../../support/proxy.ts';
 import { closedPort, listen, startServer } from '../../support/servers.ts';
 import { startWire } from '../../support/wire.ts';
 import { follow } from '../follow.ts';
+import { NO_PROXY, settingsFor } from './settings.ts';
 
 const never = { signal: new AbortController().signal };
 const cohort = { cohortId: 'vip', cohortName: 'VIP', createdAt: '2026-11-21T12:00:00.000Z' };
-const noProxy = { httpProxy: null, httpsProxy: null, noProxy: null };
 
 /** As `NODE_EXTRA_CA_CERTS` makes a worker trust it. */
 function trusted(certificate: Certificate): Certificate {
@@ -39,15 +39,7 @@ afterAll(async () => {
 });
 
 function braze(changes: Partial<BrazeSettings> = {}): Braze {
-  const settings: BrazeSettings = {
-    origin: sandbox.url,
-    ...sandbox.braze,
-    requestsPerHour: 250_000,
-    giveUpAfterMs: 1_000,
-    proxy: noProxy,
-    ...changes,
-  };
-  const each = new Braze(settings, () => undefined);
+  const each = new Braze(settingsFor(sandbox, changes), () => undefined);
   opened.push(each);
   return each;
 }
@@ -102,7 +94,7 @@ describe('certificates of Braze', () => {
     using proxy = await startProxy(200);
     for (const httpsProxy of [null, proxy.url]) {
       const origin = `https://${server.address}`;
-      const destination = braze({ origin, proxy: { ...noProxy, httpsProxy } });
+      const destination = braze({ origin, proxy: { ...NO_PROXY, httpsProxy } });
       expect(await send(destination)).toEqual({
         failure: unavailable(`The certificate of Braze was rejected \\(${code}\\)`, 'never'),
         told: [],
@@ -123,7 +115,7 @@ describe('a server that offers HTTP/2 as well', () => {
       const httpsProxy = how === 'directly' ? null : proxy.url;
       const destination = braze({
         origin: `https://${wire.address}`,
-        proxy: { ...noProxy, httpsProxy },
+        proxy: { ...NO_PROXY, httpsProxy },
         requestTimeoutMs: 500,
       });
       expect(await send(destination)).toEqual(ACCEPTED);
@@ -201,7 +193,7 @@ describe('connections to Braze', () => {
   it('are not made where nobody answers for the proxy', async () => {
     const httpsProxy = `http://127.0.0.1:${await closedPort()}`;
     const origin = 'https://rest.example.com';
-    expect(await send(braze({ origin, proxy: { ...noProxy, httpsProxy } }))).toEqual({
+    expect(await send(braze({ origin, proxy: { ...NO_PROXY, httpsProxy } }))).toEqual({
       failure: unavailable('\\(ECONNREFUSED\\).*the proxy', 'backoff'),
       told: [],
     });
