@@ -81,6 +81,8 @@ export function createSendChunk(deps: ActivityDependencies) {
       for await (const request of eachFromStore(requests, untilSent)) {
         await sendStaged(sending, request);
         record.record(state);
+        // Not asked for more: a cancel that comes with the last response has nothing to stop.
+        if (state.done === chunk.requests) break;
       }
     });
     return { ...progressOf(end), settleMs: end.settleMs };

@@ -155,6 +155,25 @@ function stopTimers(): void {
   });
 }
 
+describe('a cancel', () => {
+  it.each([
+    ['has nothing to stop while the last request is in flight', 2, 3],
+    ['stops what comes after the request in flight', 1, 2],
+  ])('%s', async (_, after, sent) => {
+    const before = await control.requestsFor(COHORT.cohortId);
+    await control.fault({ kind: 'hang', on: 'users', after });
+    const attempt = new Attempt();
+    await eventually(async () =>
+      expect(await control.requestsFor(COHORT.cohortId)).toBe(before + sent),
+    );
+    attempt.environment.cancel();
+    await control.answerHanging(COHORT.cohortId);
+    const ended = await attempt.end.catch((error: { details: [ChunkState] }) => error);
+    if (sent === 3) expect(ended).toMatchObject({ done: 3, settleMs: 0 });
+    else expect(ended).toMatchObject({ message: 'cancelled', details: [{ done: 2, settleMs: 0 }] });
+  });
+});
+
 describe('a store that hangs on this worker', () => {
   const NOT_RESPONDING = {
     type: 'StagingFailed',
