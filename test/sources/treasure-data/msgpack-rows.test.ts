@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Cell, InvalidValue, type RowBatch } from '../../../src/domain/rows.ts';
 import { columnType } from '../../../src/sources/treasure-data/column-types.ts';
-import { DamagedRows, RowDecoder } from '../../../src/sources/treasure-data/msgpack-rows.ts';
+import { RowDecoder } from '../../../src/sources/treasure-data/msgpack-rows.ts';
+import { DamagedRows } from '../../../src/sources/treasure-data/msgpack-values.ts';
 
 const columns = (...types: string[]) =>
   types.map((type, at) => columnType(`c${at}`, type, 'trino'));
