@@ -7,7 +7,7 @@ import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
-import { activitiesOf } from './history-facts.ts';
+import { completedOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 import { createSchedule, startOne } from './scheduled-exports.ts';
 import { startWebhook, type WebhookServer } from './webhook-server.ts';
@@ -56,8 +56,7 @@ async function rejectionOf(update: Promise<string>): Promise<string> {
 
 /** How often an export has looked for runs that were skipped. */
 async function lookedForSkipped(handle: WorkflowHandle): Promise<number> {
-  const activities = activitiesOf(await handle.fetchHistory());
-  return activities.filter((name) => name === 'countSkippedRuns').length;
+  return completedOf(await handle.fetchHistory(), 'countSkippedRuns');
 }
 
 /** An export that has sent some requests, each of which takes a while. */
