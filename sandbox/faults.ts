@@ -59,8 +59,10 @@ export class Faults {
     return this.#pending;
   }
 
-  clear(): void {
-    this.#pending = [];
+  /** Removes those for a cohort, or all. */
+  clear(cohortId?: string): void {
+    this.#pending =
+      cohortId === undefined ? [] : this.#pending.filter((fault) => fault.cohortId !== cohortId);
   }
 
   #take<Fault extends PendingFault>(

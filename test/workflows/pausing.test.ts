@@ -231,7 +231,7 @@ describe('a key that Braze refuses after it accepted something', () => {
         ).toMatchObject([{ event: 'exportPaused', text: expect.stringContaining(String(status)) }]),
       );
       const before = await requestsFor(cohortId);
-      await exports.control.send('DELETE', 'faults');
+      await exports.control.endFaults(cohortId);
       await resume(handle);
       const report = await handle.result();
       expect(report.requests.accepted).toBe(REQUESTS);
