@@ -61,8 +61,8 @@ export class Faults {
 
   /** Removes those for a cohort, or all. */
   clear(cohortId?: string): void {
-    this.#pending =
-      cohortId === undefined ? [] : this.#pending.filter((fault) => fault.cohortId !== cohortId);
+    const isFor = (fault: PendingFault) => 'cohortId' in fault && fault.cohortId === cohortId;
+    this.#pending = cohortId === undefined ? [] : this.#pending.filter((fault) => !isFor(fault));
   }
 
   #take<Fault extends PendingFault>(
