@@ -75,8 +75,8 @@ export function createStageRows(deps: ActivityDependencies) {
 }
 
 /**
- * What has waited for long goes back to the task queue, as another worker may have a free slot. A worker
- * that drains hands back what waits at once.
+ * Work that has waited for a long time goes back to the task queue, as another worker may have a free
+ * slot. A worker that drains hands back waiting work at once.
  */
 async function waitForSlot(
   { querySlots, draining }: Pick<ActivityDependencies, 'querySlots' | 'draining'>,
