@@ -121,7 +121,7 @@ async function waitForSlot(
 function stillWaiting(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'StillWaiting',
-    message: `This worker had no free query slot for ${spanText(WAITS_HERE_MS)}; another one may have one.`,
+    message: `No query slot became free on this worker within ${spanText(WAITS_HERE_MS)}; another worker may have one.`,
     nextRetryDelay: RETURNS_AFTER_MS,
     category: ApplicationFailureCategory.BENIGN,
   });
