@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Longer than any busy machine needs, and shorter than a test may take: its error says more. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 /** Soon after the start, and then more seldom: what is asked often keeps the asked from its work. */
 const FIRST_INTERVAL_MS = 50;
 const LONGEST_INTERVAL_MS = 500;

@@ -18,7 +18,7 @@ import { type Outcome, runQueries, type ShownCell, temporaryDirectory } from './
 const MOST_ROWS = process.env.FULL_PROPERTIES ? 100_000 : 24_000;
 const FILES = 5;
 if (process.env.FULL_PROPERTIES) vi.setConfig({ testTimeout: 900_000 });
-const STOPS_AFTER_MS = process.env.FULL_PROPERTIES ? 840_000 : 50_000;
+const STOPS_AFTER_MS = process.env.FULL_PROPERTIES ? 840_000 : 100_000;
 const INTEGER = /^-?\d+$/;
 
 interface Cell {
