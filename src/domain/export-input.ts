@@ -134,7 +134,7 @@ export const EXPORT_FIELDS = {
     meaning:
       'what the export does when Braze refuses its key after some requests were accepted: fail, or [pause](#pause-and-resume) until it is resumed',
   }),
-  pauseTimeout: documented(duration().prefault('72h'), {
+  pauseTimeout: documented(duration().prefault(DEFAULT_PAUSE_TIMEOUT), {
     type: 'time span, such as `30m` or `72h`',
     meaning: 'how long a paused export waits to be resumed before it fails',
   }),

@@ -1,15 +1,16 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Chunk } from '../domain/chunk-plan.ts';
+import type { Chunk } from '../../domain/chunk-plan.ts';
 import {
   NOTHING_SENT_OF_CHUNK,
   type SendProgress,
   type SentOfChunk,
   type StagedKey,
-} from '../domain/staging-port.ts';
-import { FILE_MODE, sendProgressFile } from './layout.ts';
-import { guardStaging } from './staging-error.ts';
+} from '../../domain/staging-port.ts';
+import { sendProgressFile } from '../layout.ts';
+import { guardStaging } from './file-errors.ts';
+import { FILE_MODE } from './names.ts';
 
 /*
  * The record of N requests that are done is the Nth line of its file, `N ACCEPTED IDENTIFIERS REFUSED
