@@ -155,8 +155,7 @@ export function knownFields(types: readonly ConnectionType[]): KeysAt {
     ...Object.fromEntries(connections),
     ...SECTIONS,
   };
-  return (path) =>
-    Object.keys(path.length === 0 ? sections : (shapeAt(path, sections) ?? {}));
+  return (path) => Object.keys(path.length === 0 ? sections : (shapeAt(path, sections) ?? {}));
 }
 
 function shapeAt(

@@ -85,6 +85,9 @@ const cohortId = text()
     `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
   );
 
+/** How long a pause lasts where an export does not say. */
+export const DEFAULT_PAUSE_TIMEOUT = '72h';
+
 /** The fields of an export, with what docs/workflow.md says about them. */
 export const EXPORT_FIELDS = {
   source: documented(z.unknown().optional(), {

@@ -121,7 +121,11 @@ async function sweepRuns({ store, namespace, isOpen }: SweepOptions, swept: Swep
 }
 
 /** One that cannot be read or removed does not stop the sweep. */
-async function isDone({ path }: SweptEntry, work: () => Promise<void>, swept: Swept): Promise<boolean> {
+async function isDone(
+  { path }: SweptEntry,
+  work: () => Promise<void>,
+  swept: Swept,
+): Promise<boolean> {
   try {
     await work();
     return true;

@@ -49,7 +49,11 @@ export async function sweepOnce(options: SweepingOptions, reported: Set<string>)
   if (failed.length > 0) {
     log.warn(
       'some old files in the staging store could not be removed; give the workers access to them, or delete them by hand. The next sweep tries again',
-      { place: store.place, failed: failed.slice(0, SHOWN), more: Math.max(0, failed.length - SHOWN) },
+      {
+        place: store.place,
+        failed: failed.slice(0, SHOWN),
+        more: Math.max(0, failed.length - SHOWN),
+      },
     );
   }
   for (const found of foreign) {

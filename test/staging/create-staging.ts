@@ -6,7 +6,7 @@ import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import type { Cell } from '../../src/domain/rows.ts';
 import type { NamespaceId, StagedRows, StagingPlace } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
 

@@ -2,8 +2,8 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoreNotSeen } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
-import { stagingFailed } from '../../src/staging/staging-error.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
+import { stagingFailed } from '../../src/staging/directory/file-errors.ts';
 import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
 
 let staging: DirectoryStaging;

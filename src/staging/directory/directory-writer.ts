@@ -1,12 +1,17 @@
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KindCounts } from '../../domain/report.ts';
-import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../../domain/staging-port.ts';
-import { syncDirectory, syncFiles, writeSynced } from './durable.ts';
+import type {
+  Reject,
+  StagedRows,
+  StagedSummary,
+  StagingWriter,
+} from '../../domain/staging-port.ts';
 import { stagedFile } from '../layout.ts';
 import { LineBuffer } from '../line-buffer.ts';
 import { writeManifest } from '../manifest.ts';
 import { rejectLine } from '../reject-line.ts';
+import { syncDirectory, syncFiles, writeSynced } from './durable.ts';
 import { guardStaging } from './file-errors.ts';
 import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './names.ts';
 import { removeDirectory } from './remove-directory.ts';

@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../domain/error-code.ts';
 import { ExportError } from '../../domain/failures.ts';
-import { syncDirectory, writeSynced } from './durable.ts';
 import { isStoreId, STORE, STORE_ID } from '../layout.ts';
+import { syncDirectory, writeSynced } from './durable.ts';
 import { isMissing } from './file-errors.ts';
 import { DIRECTORY_MODE, DRAFT_SUFFIX } from './names.ts';
 

@@ -3,8 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
   type CompletedPart,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -90,9 +90,11 @@ export class Bucket implements Disposable {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const input = { ...this.#object(key), ...range };
-        const { Body, ETag = '', ContentRange } = await this.#send((client) =>
-          client.send(new GetObjectCommand(input)),
-        );
+        const {
+          Body,
+          ETag = '',
+          ContentRange,
+        } = await this.#send((client) => client.send(new GetObjectCommand(input)));
         const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
         const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         const whole = ContentRange?.split('/')[1];
@@ -106,7 +108,12 @@ export class Bucket implements Disposable {
 
   /** Resolves to the new object's tag. @throws an error that `isRefused` where the condition is not met */
   async put(key: string, body: string | Buffer, condition?: Condition): Promise<string> {
-    const input = { ...this.#object(key), ...this.#encryption, ...conditions(condition), Body: body };
+    const input = {
+      ...this.#object(key),
+      ...this.#encryption,
+      ...conditions(condition),
+      Body: body,
+    };
     const put = () => this.#send((client) => client.send(new PutObjectCommand(input)));
     const { ETag = '' } = await withoutConflicts(put);
     return ETag;
@@ -160,7 +167,11 @@ export class Bucket implements Disposable {
   /** Starts an object that is written in parts; nobody sees it before `complete`. */
   async startUpload(key: string): Promise<Upload> {
     const ChecksumAlgorithm = this.settings.checksums === 'always' ? ('CRC32' as const) : undefined;
-    const input = { ...this.#object(key), ...this.#encryption, ...(ChecksumAlgorithm && { ChecksumAlgorithm }) };
+    const input = {
+      ...this.#object(key),
+      ...this.#encryption,
+      ...(ChecksumAlgorithm && { ChecksumAlgorithm }),
+    };
     const { UploadId } = await this.#send((client) =>
       client.send(new CreateMultipartUploadCommand(input)),
     );

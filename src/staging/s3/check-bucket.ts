@@ -42,7 +42,11 @@ export async function checkBucket(bucket: Bucket): Promise<void> {
 
 async function list(bucket: Bucket): Promise<void> {
   const { bucket: name, prefix } = bucket.settings;
-  const command = new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}${RUNS}/`, MaxKeys: 1 });
+  const command = new ListObjectsV2Command({
+    Bucket: name,
+    Prefix: `${prefix}${RUNS}/`,
+    MaxKeys: 1,
+  });
   await bucket.ask((client) => client.send(command));
 }
 
@@ -85,6 +89,8 @@ function regionIn(error: unknown): string | null {
     readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
   };
   const region = Region ?? $response?.headers?.['x-amz-bucket-region'];
-  const isElsewhere = /redirect|region|malformed|location/i.test(explain(error).cure + explain(error).code);
+  const isElsewhere = /redirect|region|malformed|location/i.test(
+    explain(error).cure + explain(error).code,
+  );
   return isElsewhere && typeof region === 'string' && /^[a-z0-9-]+$/.test(region) ? region : null;
 }

@@ -28,7 +28,8 @@ export async function lifecycleWarnings(bucket: Bucket, keepsForMs: number): Pro
   const covering = (key: string) => expiring.filter((rule) => full(key).startsWith(prefixOf(rule)));
   const leastDays = Math.ceil((keepsForMs + DEFAULT_PAUSE_MS + SENDING_MS) / DAY_MS);
   const short = expiring.filter((rule) => {
-    const isOfRuns = prefixOf(rule).startsWith(full(`${RUNS}/`)) || covering(`${RUNS}/`).includes(rule);
+    const isOfRuns =
+      prefixOf(rule).startsWith(full(`${RUNS}/`)) || covering(`${RUNS}/`).includes(rule);
     return isOfRuns && (rule.Expiration?.Days ?? 0) < leastDays;
   });
   return [

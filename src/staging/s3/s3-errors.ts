@@ -22,7 +22,8 @@ interface Rule {
 }
 
 const CREDENTIALS = 'give the workers valid credentials (see docs/object-storage.md)';
-const OUTAGE = 'it did not answer in time, or not as S3 does. If this continues, check staging.s3, the network and the proxy';
+const OUTAGE =
+  'it did not answer in time, or not as S3 does. If this continues, check staging.s3, the network and the proxy';
 
 /** Of an object whose content does not have the checksum that is kept with it. */
 export const DAMAGED = 'ChecksumMismatch';
@@ -67,7 +68,7 @@ const RULES: readonly Rule[] = [
   },
   {
     codes: /^RequestTimeTooSkewed$/,
-    cure: "the clock of this worker is wrong: set it, as by NTP",
+    cure: 'the clock of this worker is wrong: set it, as by NTP',
     retry: 'patiently',
     isOwn: true,
   },

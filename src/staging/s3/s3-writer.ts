@@ -10,9 +10,9 @@ import { writeManifest } from '../manifest.ts';
 import { rejectLine } from '../reject-line.ts';
 import type { Bucket } from './bucket.ts';
 import { attemptsPrefix, manifestKey, rejectsKey } from './keys.ts';
-import { RejectsObject } from './s3-rejects.ts';
 import { codeOf, guardBucket } from './s3-errors.ts';
 import { commitOnce } from './s3-manifest.ts';
+import { RejectsObject } from './s3-rejects.ts';
 import { Uploads } from './uploads.ts';
 
 export interface AttemptPlace {
@@ -125,7 +125,8 @@ export class S3StagingWriter implements StagingWriter {
   /** What other attempts wrote, which can no longer be committed. */
   async #removeOthers(): Promise<void> {
     const { location, namespaceId } = this.#place;
-    const isKept = (key: string) => key.startsWith(`${location}/`) || key === manifestKey({ location });
+    const isKept = (key: string) =>
+      key.startsWith(`${location}/`) || key === manifestKey({ location });
     const others = new Set<string>();
     await this.#bucket.deleteBelow(attemptsPrefix({ location }), (key) => {
       if (isKept(key)) return true;

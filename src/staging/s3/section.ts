@@ -53,7 +53,8 @@ export const S3_SECTION = mapping(
     }),
     forcePathStyle: documented(flag.default(false), {
       type: 'boolean',
-      meaning: 'the bucket stands in the path of a URL, not in its host; most services besides AWS need it',
+      meaning:
+        'the bucket stands in the path of a URL, not in its host; most services besides AWS need it',
     }),
     kmsKey: documented(text.optional(), {
       type: 'string',
@@ -61,9 +62,7 @@ export const S3_SECTION = mapping(
       meaning: 'the id or ARN of a KMS key that all objects are encrypted with (SSE-KMS)',
     }),
     checksums: documented(
-      z
-        .enum(['always', 'whenRequired'], 'must be always or whenRequired')
-        .default('always'),
+      z.enum(['always', 'whenRequired'], 'must be always or whenRequired').default('always'),
       {
         type: '`always` or `whenRequired`',
         meaning:
