@@ -40,6 +40,9 @@ export class S3StagingWriter implements StagingWriter {
   readonly #rejects: RejectsObject;
   #rejectLines = '';
   #file: OpenFile | null = null;
+  #keepsRejects = false;
+  /** From the moment that the manifest may be there, whatever the response was. */
+  #mayBeCommitted = false;
 
   constructor(bucket: Bucket, place: AttemptPlace) {
     this.#bucket = bucket;
@@ -73,6 +76,7 @@ export class S3StagingWriter implements StagingWriter {
       const files = this.#lines.files();
       const bytes = this.#lines.payloadBytes;
       const own = writeManifest({ store, location, ...summary, bytes, rejects, files });
+      this.#mayBeCommitted = true;
       const staged = await commitOnce(this.#bucket, own);
       // What is not removed here goes with the export, so it is no reason to fail.
       const removed = staged === own.staged ? this.#removeOthers() : this.#remove();
@@ -82,12 +86,14 @@ export class S3StagingWriter implements StagingWriter {
   }
 
   async abandon({ keepRejects }: { readonly keepRejects: boolean }): Promise<string | null> {
+    // What does not count in the end is removed by the attempt that does, or with the export.
+    if (this.#mayBeCommitted) return null;
+    this.#keepsRejects ||= keepRejects;
     return await this.#guard('written', async () => {
       if (keepRejects) await this.#write();
       await this.#uploads.settle();
       const rejects = keepRejects ? await this.#completeRejects() : null;
-      await this.#bucket.deleteBelow(`${this.#place.location}/`);
-      if (!keepRejects) await this.#rejects.remove();
+      await this.#remove();
       return rejects;
     });
   }
@@ -138,7 +144,7 @@ export class S3StagingWriter implements StagingWriter {
 
   async #remove(): Promise<void> {
     await this.#bucket.deleteBelow(`${this.#place.location}/`);
-    await this.#rejects.remove();
+    if (!this.#keepsRejects) await this.#rejects.remove();
   }
 
   async #guard<T>(verb: 'written', work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hang } from '../support/s3-faults.ts';
+import { type S3Front, startS3Front } from '../support/s3-front.ts';
+import { type S3Server, s3Client, startS3Server, whyNoS3Server } from '../support/s3-server.ts';
+import { eventually } from './eventually.ts';
+import { userNames } from './sandbox-control.ts';
+import { temporalClient } from './temporal-client.ts';
+import { startWorkerCase } from './worker-process.ts';
+
+const BUCKET = 'exports';
+const IDENTIFIERS = 60_000;
+const LANES = 3;
+/** Requests that are accepted before a worker is killed. */
+const ACCEPTED = 24;
+
+const temporal = temporalClient();
+
+describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
+  let server: S3Server;
+  let front: S3Front;
+  beforeAll(async () => {
+    server = await startS3Server();
+    await server.createBucket(BUCKET);
+    front = await startS3Front(server);
+  });
+  afterAll(async () => {
+    await front[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  async function keysIn(prefix: string): Promise<string[]> {
+    const client = s3Client(server);
+    const { Contents = [] } = await client.send(
+      new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `${prefix}/` }),
+    );
+    client.destroy();
+    return Contents.map(({ Key = '' }) => Key.slice(prefix.length + 1));
+  }
+
+  it('and no directory, finish an export exactly, one killed while it stages and one while it sends', async () => {
+    const prefix = randomUUID();
+    const { endpoint, region, accessKeyId, secretAccessKey } = front;
+    const s3 = `{ bucket: ${BUCKET}, prefix: ${prefix}/, region: ${region}, endpoint: '${endpoint}', forcePathStyle: true }`;
+    await using test = await startWorkerCase({}, '', '', `{ s3: ${s3} }`);
+    const credentials = {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    };
+    const { control, folder, startExport } = test;
+    await using otherHost = await test.addFolder();
+    await control.fault({ kind: 'hang', on: 'users', after: ACCEPTED, times: LANES });
+    const second = front.order({ method: 'PUT', key: /requests-000001$/ }, hang, 1);
+    const first = await folder.startWorker(credentials);
+    const query = `SELECT CASE i WHEN ${IDENTIFIERS} THEN '' ELSE 'user-' || i END AS user_ids FROM range(${IDENTIFIERS + 1}) t(i)`;
+    const handle = await startExport(temporal.client, {
+      source: { type: 'duckdb', query },
+      threadCount: LANES,
+      skipOnInvalidRecord: true,
+    });
+    await eventually(() => expect(second.met()).toBe(1));
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+    const other = await otherHost.startWorker(credentials);
+    await eventually(async () => {
+      expect(await control.requestsFor('vip')).toBe(1 + ACCEPTED + LANES);
+    });
+    expect(await other.end('SIGKILL')).toBe('SIGKILL');
+    await folder.startWorker(credentials);
+    expect(await handle.result()).toMatchObject({
+      rows: { read: IDENTIFIERS + 1, rejected: 1 },
+      identifiers: { sent: IDENTIFIERS },
+      rejects: expect.stringMatching(`^s3://${BUCKET}/${prefix}/rejects/.*[.]jsonl$`),
+    });
+    expect((await control.membersOf('vip')).userIds).toEqual(userNames(IDENTIFIERS));
+    await eventually(async () => {
+      const keys = await keysIn(prefix);
+      expect(keys.map((key) => key.split('/')[0]).sort()).toEqual(['rejects', 'store']);
+    });
+  });
+});
