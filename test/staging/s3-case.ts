@@ -57,7 +57,9 @@ export async function createS3Case(server: S3Access, access = server): Promise<S
       return (await Body?.transformToString()) ?? '';
     },
     writeFile: async (name, text) => {
-      await client.send(new PutObjectCommand({ ...object(name), Body: text, ContentLength: text.length }));
+      await client.send(
+        new PutObjectCommand({ ...object(name), Body: text, ContentLength: text.length }),
+      );
     },
     removeFile: async (name) => {
       await client.send(new DeleteObjectCommand(object(name)));

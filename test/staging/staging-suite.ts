@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import {
+  NOTHING_SENT_OF_CHUNK,
   type Reject,
+  type SendProgress,
+  type SentOfChunk,
   type StagedRows,
   type StagingWriter,
   StoreNotSeen,
@@ -262,6 +265,61 @@ export function stagingSuite(create: () => Promise<StoreCase>): void {
       await Promise.all(rows.map(add));
       const [name = ''] = await namesIn('rejects');
       expect(rowsIn(await at.readFile(name)).toSorted((a, b) => a - b)).toEqual(rows);
+    });
+  });
+
+  describe('the progress of sending a chunk', () => {
+    const chunk = { firstRequest: 100, requests: 40 };
+    const sent = (done: number): SentOfChunk => {
+      return { done, accepted: done + 3, identifiers: done * 1_000 - 7, refused: done };
+    };
+
+    async function open(staged: StagedRows, part = chunk): Promise<SendProgress> {
+      const progress = await at.store.openSendProgress(staged, part);
+      return progress ?? Promise.reject(new Error('the store has none'));
+    }
+
+    async function read(staged: StagedRows, part = chunk): Promise<SentOfChunk> {
+      await using progress = await open(staged, part);
+      return await progress.read();
+    }
+
+    it('is what was recorded last, for these rows and this chunk alone', async () => {
+      const staged = await stageIn(at.store, ['user_ids'], users(3));
+      expect(await read(staged)).toEqual(NOTHING_SENT_OF_CHUNK);
+      {
+        await using progress = await open(staged);
+        await Promise.all([1, 2, 3, 4].map((done) => progress.record(sent(done))));
+      }
+      expect(await read(staged)).toEqual(sent(4));
+      expect(await read(staged, { ...chunk, firstRequest: 140 })).toEqual(NOTHING_SENT_OF_CHUNK);
+      expect(await read({ ...staged, checksum: 'x' })).toEqual(NOTHING_SENT_OF_CHUNK);
+    });
+
+    it('is whole before it is closed, and goes with the staged rows', async () => {
+      const staged = await stageIn(at.store, ['user_ids'], users(3));
+      const progress = await open(staged);
+      const recorded = [1, 2, 3].map((done) => progress.record(sent(done)));
+      await progress[Symbol.asyncDispose]();
+      await Promise.all(recorded);
+      expect(await read(staged)).toEqual(sent(3));
+      await at.store.remove(place.exportRunId);
+      expect(await namesIn('runs')).toEqual([]);
+    });
+
+    it('is not lowered by an older attempt that still runs', async () => {
+      const staged = await stageIn(at.store, ['user_ids'], users(3));
+      await using older = await open(staged);
+      await older.record(sent(2));
+      {
+        await using newer = await open(staged);
+        expect(await newer.read()).toEqual(sent(2));
+        await newer.record(sent(9));
+      }
+      await older.record(sent(5));
+      expect(await read(staged)).toEqual(sent(9));
+      await older.record(sent(10));
+      expect(await read(staged)).toEqual(sent(10));
     });
   });
 

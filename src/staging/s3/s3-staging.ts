@@ -2,6 +2,7 @@ import type { Chunk } from '../../domain/chunk-plan.ts';
 import {
   type NamespaceId,
   type Reject,
+  type SendProgress,
   type StagedKey,
   type StagedRequest,
   type StagedRows,
@@ -10,13 +11,15 @@ import {
   type StagingWriter,
   StoreNotSeen,
 } from '../../domain/staging-port.ts';
-import { isStoreId } from '../layout.ts';
+import { isStoreId, sendProgressFile } from '../layout.ts';
 import { readStaged } from '../read-staged.ts';
+import { SentLines } from '../sent-line.ts';
 import type { OpenStaging } from '../store.ts';
 import { type AskCredentials, Bucket, type BucketSettings, type Credentials } from './bucket.ts';
 import { locationOf, manifestKey, ownerKey, rejectsKey, runPrefix, STORE_ID_KEY } from './keys.ts';
 import { codeOf, DAMAGED, guardBucket, type Verb } from './s3-errors.ts';
 import { committedIn } from './s3-manifest.ts';
+import { S3SendProgress } from './s3-progress.ts';
 import { addReject } from './s3-rejects.ts';
 import { S3StagingWriter } from './s3-writer.ts';
 
@@ -87,8 +90,9 @@ export class S3Staging implements Staging {
     return await this.#object(`${location}/${name}`);
   }
 
-  async openSendProgress(): Promise<null> {
-    return null;
+  async openSendProgress(staged: StagedKey, chunk: Chunk): Promise<SendProgress> {
+    const key = `${staged.location}/${sendProgressFile(chunk)}`;
+    return new S3SendProgress(this.bucket, key, new SentLines(staged, chunk));
   }
 
   rejectsOf({ location }: Pick<StagedKey, 'location'>, { namespaceId }: NamespaceId): string {
