@@ -31,14 +31,18 @@ export function credentialsOf({ accessKeyId, secretAccessKey }: S3Access): AskCr
   return async () => ({ accessKeyId, secretAccessKey });
 }
 
-/** A store that is gone with the test; the bucket must be there. */
-export async function createS3Case(server: S3Access, access = server): Promise<StoreCase> {
+/** A store that is closed with the test, or as it is told; the bucket must be there. */
+export async function createS3Case(
+  server: S3Access,
+  access = server,
+  whenFinished: (close: () => void) => void = onTestFinished,
+): Promise<StoreCase> {
   const settings = settingsOf(access);
   const client = s3Client(server);
-  onTestFinished(() => client.destroy());
+  whenFinished(() => client.destroy());
   const again = () => {
     const store = new S3Store(settings, credentialsOf(access));
-    onTestFinished(() => store[Symbol.dispose]());
+    whenFinished(() => store[Symbol.dispose]());
     return store;
   };
   const store = again();

@@ -49,8 +49,11 @@ export interface ListedObject {
 /** `absent`: only where there is no object of that key; else only where it still is the one with that tag. */
 export type Condition = 'absent' | { readonly etag: string };
 
-/** Without a byte. With three attempts, a service that says nothing is left before 30 s are over. */
-const SILENT_MS = 8_000;
+/**
+ * Without a byte; the client begins to count after 3 s. With three attempts, a service that says nothing
+ * is left before the 30 s are over after which an activity waits no longer.
+ */
+const SILENT_MS = 6_000;
 const CONNECT_MS = 5_000;
 const ATTEMPTS = 3;
 /** Each lane of each export reads one file and the next. */

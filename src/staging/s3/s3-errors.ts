@@ -25,6 +25,19 @@ const CREDENTIALS = 'give the workers valid credentials (see docs/object-storage
 const OUTAGE =
   'it did not answer in time, or not as S3 does. If this continues, check staging.s3, the network and the proxy';
 
+const DENIED: Rule = {
+  codes: /^(AccessDenied|AllAccessDisabled|AccountProblem|MethodNotAllowed)$/,
+  cure: 'the credentials of this worker may not do that: give them the rights that docs/object-storage.md lists, those of the KMS key included',
+  retry: 'briefly',
+  isOwn: true,
+};
+
+const NOT_ACCEPTED: Rule = {
+  codes: /^(NotImplemented|InvalidRequest|InvalidArgument|XAmzContentSHA256Mismatch)$/,
+  cure: 'it does not accept what this client sends. If it is not S3 itself, try checksums: whenRequired in staging.s3',
+  retry: 'briefly',
+};
+
 /** Of an object whose content does not have the checksum that is kept with it. */
 export const DAMAGED = 'ChecksumMismatch';
 
@@ -42,14 +55,9 @@ const RULES: readonly Rule[] = [
     retry: 'briefly',
     isOwn: true,
   },
+  DENIED,
   {
-    codes: /^(AccessDenied|AllAccessDisabled|AccountProblem|Forbidden|MethodNotAllowed)$/,
-    cure: 'the credentials of this worker may not do that: give them the rights that docs/object-storage.md lists, those of the KMS key included',
-    retry: 'briefly',
-    isOwn: true,
-  },
-  {
-    codes: /^(InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClientException)$/,
+    codes: /^(InvalidAccessKeyId|SignatureDoesNotMatch|XAdminUserNotFound)$/,
     cure: `the credentials of this worker are not valid: ${CREDENTIALS}`,
     retry: 'briefly',
     isOwn: true,
@@ -88,18 +96,21 @@ const RULES: readonly Rule[] = [
     cure: 'what arrived does not have the checksum that was sent with it: check the network and the service',
     retry: 'backoff',
   },
-  {
-    codes: /^(NotImplemented|InvalidRequest|InvalidArgument|XAmzContentSHA256Mismatch)$/,
-    cure: 'it does not accept what this client sends. If it is not S3 itself, try checksums: whenRequired in staging.s3',
-    retry: 'briefly',
-  },
+  NOT_ACCEPTED,
 ];
 
 export function explain(error: unknown): Explained {
   const code = codeOf(error);
-  const rule = RULES.find(({ codes }) => codes.test(code));
+  const rule = RULES.find(({ codes }) => codes.test(code)) ?? ruleByStatus(statusOf(error));
   const { cure, retry, isOwn = false } = rule ?? { cure: OUTAGE, retry: 'patiently' };
   return { code, cure, retry, isOwn };
+}
+
+/** Of what has a code that is not known. */
+function ruleByStatus(status = 0): Rule | undefined {
+  if (status === 403) return DENIED;
+  // A service that is busy, or that somebody else writes to, may answer otherwise next time.
+  return [400, 405, 411, 413, 414, 501].includes(status) ? NOT_ACCEPTED : undefined;
 }
 
 /** Does work in the bucket. @throws ExportError `StagingFailed` */
@@ -129,9 +140,12 @@ export function codeOf(error: unknown): string {
   // The client has no name for it.
   if (error instanceof Error && error.message.startsWith('Checksum mismatch')) return DAMAGED;
   const code = errorCode(error);
-  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = statusOf(error);
   const isNameless = /^(Error|Unknown|UnknownError|\d+)$/.test(code);
-  return isNameless && $metadata?.httpStatusCode !== undefined
-    ? `status ${$metadata.httpStatusCode}`
-    : code;
+  return isNameless && status !== undefined ? `status ${status}` : code;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
 }
