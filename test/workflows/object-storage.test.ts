@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hang } from '../support/s3-faults.ts';
 import { type S3Front, startS3Front } from '../support/s3-front.ts';
 import { type S3Server, s3Client, startS3Server, whyNoS3Server } from '../support/s3-server.ts';
 import { eventually } from './eventually.ts';
+import { startExports } from './export-environment.ts';
 import { userNames } from './sandbox-control.ts';
 import { temporalClient } from './temporal-client.ts';
 import { startWorkerCase } from './worker-process.ts';
@@ -77,5 +78,53 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
       const keys = await keysIn(prefix);
       expect(keys.map((key) => key.split('/')[0]).sort()).toEqual(['rejects', 'store']);
     });
+  });
+
+  it('go on where they were once it is back, whether it was away while they staged or sent', async () => {
+    const { endpoint, region, accessKeyId, secretAccessKey } = front;
+    vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const prefix = randomUUID();
+    await using exports = await startExports({
+      latencyMs: 100,
+      s3: {
+        bucket: BUCKET,
+        prefix: `${prefix}/`,
+        region,
+        endpoint,
+        forcePathStyle: true,
+        checksums: 'always',
+      },
+    });
+    await front.away();
+    const handle = await exports.start({
+      source: {
+        type: 'duckdb',
+        query: `SELECT 'user-' || i AS user_ids FROM range(${IDENTIFIERS}) t(i)`,
+      },
+      cohortId: 'away',
+      operation: 'APPEND',
+      threadCount: LANES,
+    });
+    const isTriedAgain = () =>
+      eventually(async () => {
+        const { raw } = await handle.describe();
+        const failures = (raw.pendingActivities ?? []).map(({ lastFailure }) => lastFailure);
+        expect(failures.map((failure) => failure?.message).join()).toContain(
+          '(ECONNREFUSED): it did not answer in time',
+        );
+      });
+    await isTriedAgain();
+    await front.back();
+    await eventually(async () => {
+      expect(await exports.control.requestsFor('away')).toBeGreaterThan(LANES);
+    });
+    await front.away();
+    await isTriedAgain();
+    await front.back();
+    expect(await handle.result()).toMatchObject({ identifiers: { sent: IDENTIFIERS } });
+    expect((await exports.control.membersOf('away')).userIds).toEqual(userNames(IDENTIFIERS));
+    expect(await keysIn(prefix)).toEqual(['store/id']);
   });
 });

@@ -77,7 +77,7 @@ export async function countAttempts<R>(
     if (context.cancellationSignal.aborted) throw error;
     if (isUnavailable(error)) {
       recordFailure(attempts, performance.now() - startedAt);
-      const next = retryOrGiveUp(error, attempts, limits.unavailable, Math.random());
+      const next = retryOrGiveUp(error, attempts, giveUpOf(error, limits), Math.random());
       end(false);
       throw next;
     }
@@ -105,6 +105,12 @@ function isUnavailable(error: unknown): error is ExportError {
   if (!(error instanceof ExportError)) return false;
   const { type, retry } = error;
   return retry === 'patiently' || (type === 'SourceUnavailable' && retry === 'backoff');
+}
+
+function giveUpOf({ type }: ExportError, { unavailable }: AttemptLimits): GiveUp {
+  return type === 'StagingFailed'
+    ? { ...unavailable, says: 'The rows could not be staged' }
+    : unavailable;
 }
 
 function isBrief(error: unknown): boolean {
