@@ -46,14 +46,13 @@ export const SECTIONS = {
     {
       directory: documented(text.optional(), {
         type: 'path',
-        default: 'this or `s3` is required',
+        default: 'required',
         meaning:
-          'where rows are kept between query and sending; created if it does not exist, closed to other users (0700)',
+          'where rows are kept between query and sending; created if it does not exist, closed to other users (0700). Only `s3` can take its place',
       }),
       s3: documented(S3_SECTION.optional(), {
         type: 'mapping',
-        default: 'this or `directory` is required',
-        meaning: 'a bucket to keep them in instead: [the keys of `s3`](#s3)',
+        meaning: 'a bucket to keep them in, instead of a directory: [its keys](#s3)',
       }),
       keepRejects: documented(duration.prefault('7d'), {
         type: 'time span',

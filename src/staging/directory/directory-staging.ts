@@ -52,7 +52,8 @@ export class DirectoryStaging implements Store {
   }
 
   get toOpen(): StoreToOpen {
-    return { module: import.meta.url, data: { directory: this.root } satisfies DirectoryToOpen };
+    const { href } = new URL('./directory-staging.ts', import.meta.url);
+    return { module: href, data: { directory: this.root } satisfies DirectoryToOpen };
   }
 
   readonly askSecrets: AskSecrets = async () => ({});

@@ -53,6 +53,6 @@ export function rejectsKey(location: string, namespaceId: string): string {
   return `${REJECTS}/${namespaceId}/${nameIn(location)}${REJECTS_SUFFIX}`;
 }
 
-export function nameIn(location: string): string {
+function nameIn(location: string): string {
   return location.slice(dirname(location).length + 1);
 }
