@@ -5,7 +5,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   cutBody,
   damage,
@@ -17,36 +17,23 @@ import {
   slow,
   stallBody,
 } from './s3-faults.ts';
+import { s3ForFile } from './s3-for-file.ts';
 import { type S3Front, startS3Front } from './s3-front.ts';
-import { type S3Server, s3Client, startS3Server, whyNoS3Server } from './s3-server.ts';
+import { s3Client, startS3Server } from './s3-server.ts';
 import { eventually } from './wait.ts';
 
 const BUCKET = 'rows';
 const BODY = 'x'.repeat(1_000);
 
-let server: S3Server;
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+
 let front: S3Front;
 let client: S3Client;
-let direct: S3Client;
 
-beforeAll(async () => {
-  if (whyNoS3Server !== null) return;
-  server = await startS3Server();
-  await server.createBucket(BUCKET);
-  direct = s3Client(server);
-});
-beforeEach(async ({ skip }) => {
-  skip(whyNoS3Server !== null, whyNoS3Server ?? '');
-  front = await startS3Front(server);
+beforeEach(async () => {
+  front = await startS3Front(server());
   client = s3Client(front);
-  onTestFinished(async () => {
-    client.destroy();
-    await front[Symbol.asyncDispose]();
-  });
-});
-afterAll(async () => {
-  direct?.destroy();
-  await server?.[Symbol.asyncDispose]();
+  onTestFinished(() => front[Symbol.asyncDispose]());
 });
 
 const put = (Key: string, by = client, condition: { IfNoneMatch?: string } = {}) =>
@@ -212,7 +199,7 @@ describe('a fault', () => {
   });
 
   test('a store that ignores the condition lets each put win', async () => {
-    front.order({ method: 'PUT' }, ignoreIfNoneMatch(server));
+    front.order({ method: 'PUT' }, ignoreIfNoneMatch(server()));
     await put('ignored', client, { IfNoneMatch: '*' });
     await Promise.all(
       Array.from({ length: 5 }, () => put('ignored', client, { IfNoneMatch: '*' })),
@@ -233,20 +220,21 @@ describe('a fault', () => {
 describe('the server', () => {
   test('refuses connections once it is killed, and has its objects after a restart', async () => {
     await put('kept');
-    await server.kill();
+    const direct = s3Client(server());
+    await server().kill();
     await expect(get('kept', direct)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(get('kept')).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await server.restart();
+    await server().restart();
     expect(await get('kept', direct)).toBe(BODY);
     expect(await get('kept')).toBe(BODY);
   });
 
   test('of those that start at once, each has a port and keys of its own', async () => {
     const others = await Promise.all([startS3Server(), startS3Server()]);
-    expect(new Set([server, ...others].map(({ endpoint }) => endpoint)).size).toBe(3);
+    expect(new Set([server(), ...others].map(({ endpoint }) => endpoint)).size).toBe(3);
     for (const other of others) {
       await other.createBucket('own');
-      const stranger = s3Client({ ...other, endpoint: server.endpoint });
+      const stranger = s3Client({ ...other, endpoint: server().endpoint });
       expect(await refusal(get('kept', stranger))).toEqual([403, 'InvalidAccessKeyId']);
       await other[Symbol.asyncDispose]();
     }
