@@ -7,6 +7,7 @@ import { isAtLeast } from '../../scripts/programs/version.ts';
 import { download } from '../../scripts/temporal-cli/download.ts';
 import { type FindOptions, findTemporalCli } from '../../scripts/temporal-cli/find.ts';
 import { neededGo, temporalCli } from '../../scripts/temporal-cli/temporal-cli.ts';
+import { fakeGo } from '../support/fake-go.ts';
 import { emptyFolder, repository } from '../support/folders.ts';
 import { fakeProgram, fakeTemporal, namedPipe, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
@@ -34,21 +35,8 @@ function machine() {
   };
 }
 
-/** A fake Go; what it builds is a Temporal CLI of `version`, or nothing. */
-function fakeGo(bin: string, options: { go?: string; version?: string; local?: boolean } = {}) {
-  const { go = '1.99.0', version, local = false } = options;
-  const cli = `#!/bin/sh\\necho temporal version ${version}\\n`;
-  const make = `while [ "$1" != -o ]; do shift; done; printf '${cli}' > "$2"`;
-  const fail = 'echo compiling; echo "no required module provides it" >&2; exit 1';
-  fakeProgram(
-    join(bin, 'go'),
-    `case "$1" in
-version) echo "go version go${go} linux/amd64" ;;
-env) echo ${local ? 'local' : 'auto'} ;;
-build) echo "$* CGO=$CGO_ENABLED WORK=$GOWORK OS=$GOOS" > "$HOME/built"; ${version ? make : fail} ;;
-esac`,
-  );
-}
+/** What a build of that version is. */
+const cli = (version: string) => `echo temporal version ${version}`;
 
 describe('TEMPORAL_CLI_PATH', () => {
   test('comes first, relative to the caller’s folder', async () => {
@@ -108,36 +96,37 @@ describe('making one', () => {
 
   test('with Go where there is no network, from what go.sum verifies', async () => {
     const { bin, env, find, leftovers, said } = machine();
-    fakeGo(bin, { version: PINNED });
+    fakeGo(bin, cli(PINNED));
     Object.assign(env, { GOOS: 'plan9', GOFLAGS: '-mod=mod' });
     expect(await find()).toMatchObject({ version: PINNED, source: 'build' });
     const built = readFileSync(join(env.HOME as string, 'built'), 'utf8');
-    expect(built).toContain('build -mod=readonly');
-    expect(built).toContain('CGO=0 WORK=off OS=\n');
+    expect(built).toContain('build -mod=readonly -trimpath');
+    expect(built).toContain('CGO=0 WORK=off OS= ');
     expect(said.join('\n')).toMatch(/no network here[\s\S]*four to six minutes/);
     expect(leftovers()).toEqual(['temporal']);
   });
 
   test('with an old Go only if it may download a newer one', async () => {
     const allowed = machine();
-    fakeGo(allowed.bin, { go: '1.21.3', version: PINNED });
+    fakeGo(allowed.bin, cli(PINNED), '1.21.3');
     expect(await allowed.find()).toMatchObject({ source: 'build' });
 
     const local = machine();
-    fakeGo(local.bin, { go: '1.21.3', local: true, version: PINNED });
+    fakeGo(local.bin, cli(PINNED), '1.21.3');
+    local.env.GOTOOLCHAIN = 'local';
     await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old: ${neededGo} is required`);
   });
 
   test('a failed build leaves no file', async () => {
     const { bin, find, leftovers } = machine();
-    fakeGo(bin);
+    fakeGo(bin, null);
     await expect(find()).rejects.toThrow('no required module provides it');
     expect(leftovers()).toEqual([]);
   });
 
   test('another version than the pinned one is not kept', async () => {
     const { bin, find, leftovers } = machine();
-    fakeGo(bin, { version: '0.0.0-DEV' });
+    fakeGo(bin, cli('0.0.0-DEV'));
     await expect(find()).rejects.toThrow(`it has version 0.0.0-DEV, not ${PINNED}`);
     expect(leftovers()).toEqual([]);
   });
@@ -146,7 +135,7 @@ describe('making one', () => {
     const { bin, find, folder, leftovers } = machine();
     mkdirSync(join(folder, 'new-abc'), { recursive: true });
     writeFileSync(join(folder, 'new-abc/temporal'), 'half');
-    fakeGo(bin, { version: PINNED });
+    fakeGo(bin, cli(PINNED));
     await find();
     expect(leftovers()).toEqual(['temporal']);
   });

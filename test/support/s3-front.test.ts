@@ -5,7 +5,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   cutBody,
   damage,
@@ -17,36 +17,23 @@ import {
   slow,
   stallBody,
 } from './s3-faults.ts';
+import { s3ForFile } from './s3-for-file.ts';
 import { type S3Front, startS3Front } from './s3-front.ts';
-import { type S3Server, s3Client, startS3Server, whyNoS3Server } from './s3-server.ts';
+import { s3Client, startS3Server } from './s3-server.ts';
 import { eventually } from './wait.ts';
 
 const BUCKET = 'rows';
 const BODY = 'x'.repeat(1_000);
 
-let server: S3Server;
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+
 let front: S3Front;
 let client: S3Client;
-let direct: S3Client;
 
-beforeAll(async () => {
-  if (whyNoS3Server !== null) return;
-  server = await startS3Server();
-  await server.createBucket(BUCKET);
-  direct = s3Client(server);
-});
-beforeEach(async ({ skip }) => {
-  skip(whyNoS3Server !== null, whyNoS3Server ?? '');
-  front = await startS3Front(server);
+beforeEach(async () => {
+  front = await startS3Front(server());
   client = s3Client(front);
-  onTestFinished(async () => {
-    client.destroy();
-    await front[Symbol.asyncDispose]();
-  });
-});
-afterAll(async () => {
-  direct?.destroy();
-  await server?.[Symbol.asyncDispose]();
+  onTestFinished(() => front[Symbol.asyncDispose]());
 });
 
 const put = (Key: string, by = client, condition: { IfNoneMatch?: string } = {}) =>
@@ -142,11 +129,11 @@ describe('a fault', () => {
   test('a hang lasts until the client gives up, and the server sees nothing', async () => {
     await put('hangs');
     const order = front.order({ method: 'GET' }, hang);
-    const { signal, giveUp } = patience();
-    const hanging = get('hangs', client, signal);
+    const patience = new AbortController();
+    const hanging = get('hangs', client, patience.signal);
     await eventually(() => expect(order.met()).toBe(1));
-    giveUp();
-    await expect(hanging).rejects.toThrow('gave up');
+    patience.abort();
+    await expect(hanging).rejects.toThrow('Request aborted');
   });
 
   test('a lost response is one to a put that was done', async () => {
@@ -179,15 +166,15 @@ describe('a fault', () => {
   test('a body that stalls stays open after the bytes that were ordered', async () => {
     await put('stalls');
     front.order({ method: 'GET' }, stallBody(400));
-    const { signal, giveUp } = patience();
+    const patience = new AbortController();
     let bytes = 0;
     const reading = readBody(
       'stalls',
       (total) => {
         bytes = total;
-        if (total === 400) giveUp();
+        if (total === 400) patience.abort();
       },
-      signal,
+      patience.signal,
     );
     await expect(reading).rejects.toThrow('aborted');
     expect(bytes).toBe(400);
@@ -212,7 +199,7 @@ describe('a fault', () => {
   });
 
   test('a store that ignores the condition lets each put win', async () => {
-    front.order({ method: 'PUT' }, ignoreIfNoneMatch(server));
+    front.order({ method: 'PUT' }, ignoreIfNoneMatch(server()));
     await put('ignored', client, { IfNoneMatch: '*' });
     await Promise.all(
       Array.from({ length: 5 }, () => put('ignored', client, { IfNoneMatch: '*' })),
@@ -223,7 +210,8 @@ describe('a fault', () => {
   test('a front that is away refuses connections until it is back', async () => {
     await put('away');
     await front.away();
-    await expect(get('away')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const newcomer = s3Client(front);
+    await expect(get('away', newcomer)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await front.back();
     expect(await get('away')).toBe(BODY);
   });
@@ -232,30 +220,26 @@ describe('a fault', () => {
 describe('the server', () => {
   test('refuses connections once it is killed, and has its objects after a restart', async () => {
     await put('kept');
-    await server.kill();
+    const direct = s3Client(server());
+    await server().kill();
     await expect(get('kept', direct)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(get('kept')).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await server.restart();
+    await server().restart();
     expect(await get('kept', direct)).toBe(BODY);
     expect(await get('kept')).toBe(BODY);
   });
 
   test('of those that start at once, each has a port and keys of its own', async () => {
     const others = await Promise.all([startS3Server(), startS3Server()]);
-    expect(new Set([server, ...others].map(({ endpoint }) => endpoint)).size).toBe(3);
+    expect(new Set([server(), ...others].map(({ endpoint }) => endpoint)).size).toBe(3);
     for (const other of others) {
       await other.createBucket('own');
-      const stranger = s3Client({ ...other, endpoint: server.endpoint });
+      const stranger = s3Client({ ...other, endpoint: server().endpoint });
       expect(await refusal(get('kept', stranger))).toEqual([403, 'InvalidAccessKeyId']);
       await other[Symbol.asyncDispose]();
     }
   });
 });
-
-function patience() {
-  const controller = new AbortController();
-  return { signal: controller.signal, giveUp: () => controller.abort(new Error('gave up')) };
-}
 
 /** Reads an object piece by piece; `arrived` hears how many bytes there are so far. */
 async function readBody(Key: string, arrived: (total: number) => void, abortSignal?: AbortSignal) {

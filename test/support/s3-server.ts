@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
@@ -92,20 +92,13 @@ async function startVersitygw(
     ROOT_SECRET_ACCESS_KEY: access.secretAccessKey,
     PATH: process.env.PATH,
   };
-  const server = startServer(
-    // Without --keep-alive it closes each connection after a response, which S3 does not.
-    [
-      program,
-      '--port',
-      `${loopback}:${port}`,
-      '--region',
-      access.region,
-      '--keep-alive',
-      '--quiet',
-    ].concat('posix', folder),
-    env,
-    () => undefined,
-  );
+  const [objects, accounts] = [join(folder, 'objects'), join(folder, 'accounts')];
+  for (const each of [objects, accounts]) await mkdir(each, { recursive: true });
+  // Without a folder for accounts it answers to an unknown key as no other store does; without
+  // keep-alive it closes each connection after a response.
+  const options = ['--port', `${loopback}:${port}`, '--region', access.region, '--keep-alive'];
+  const command = [program, ...options, '--iam-dir', accounts, '--quiet', 'posix', objects];
+  const server = startServer(command, env, () => undefined);
   const client = s3Client(access);
   try {
     // Only the server with these keys can accept them: another one on this port would refuse.
