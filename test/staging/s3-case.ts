@@ -6,10 +6,10 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
+import { type S3Access, s3Client } from '../../scripts/versitygw/server.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
-import type { AskCredentials, BucketSettings } from '../../src/staging/s3/bucket.ts';
+import type { AskCredentials, BucketSettings } from '../../src/staging/s3/client.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
-import { type S3Access, s3Client } from '../support/s3-server.ts';
 import type { StoreCase } from './staging-suite.ts';
 
 export const BUCKET = 'exports';

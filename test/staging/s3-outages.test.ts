@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import { type StagedRows, StoreNotSeen } from '../../src/domain/staging-port.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
@@ -15,8 +15,8 @@ import {
   slow,
   stallBody,
 } from '../support/s3-faults.ts';
-import { type S3Front, startS3Front, type Which } from '../support/s3-front.ts';
-import { type S3Server, startS3Server, whyNoS3Server } from '../support/s3-server.ts';
+import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
+import { startS3Front, type Which } from '../support/s3-front.ts';
 import { failureOf, namespace, options, place, stageIn, users } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 import { BUCKET, createS3Case, settingsOf } from './s3-case.ts';
@@ -27,19 +27,10 @@ const requests: Which = { method: 'PUT', key: /requests-000001$/ };
 const manifest: Which = { method: 'PUT', key: /manifest\.json$/ };
 const refused = { row: 1, column: 'user_ids', reason: 'was refused', value: '…' };
 
-describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
-  let server: S3Server;
-  let front: S3Front;
-  beforeAll(async () => {
-    server = await startS3Server();
-    await server.createBucket(BUCKET);
-    front = await startS3Front(server);
-  });
-  afterAll(async () => {
-    await front[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+const front = s3FrontForFile(server);
 
+describe('a bucket with faults', () => {
   async function readAll(store: Store, staged: StagedRows): Promise<number> {
     let found = 0;
     for (
@@ -68,8 +59,8 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
         () => errorResponse('InternalError'),
       ],
     ])('change nothing of what is staged: %s', async (_, which, fault) => {
-      const { store, names } = await createS3Case(server, front);
-      using order = front.order(which, fault(), 1);
+      const { store, names } = await createS3Case(server(), front());
+      using order = front().order(which, fault(), 1);
       const staged = await stageIn(store, ['user_ids'], users(ROWS));
       expect(order.met()).toBe(1);
       expect(await store.committed(second)).toEqual(staged);
@@ -85,17 +76,17 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
       ['a body that is damaged', damage],
       ['a slow body', slow(2_000_000)],
     ])('change nothing of what is read: %s', async (_, fault) => {
-      const { store } = await createS3Case(server, front);
+      const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(ROWS));
-      using order = front.order({ method: 'GET', key: /requests-000001$/ }, fault, 1);
+      using order = front().order({ method: 'GET', key: /requests-000001$/ }, fault, 1);
       expect(await readAll(store, staged)).toBe(ROWS);
       expect(order.met()).toBe(1);
     });
 
     it('change nothing of what is removed and swept: 503', async () => {
-      const { store, names } = await createS3Case(server, front);
+      const { store, names } = await createS3Case(server(), front());
       await stageIn(store, ['user_ids'], users(3));
-      using order = front.order({ method: 'POST' }, errorResponse('SlowDown'), 1);
+      using order = front().order({ method: 'POST' }, errorResponse('SlowDown'), 1);
       await store.remove(place.exportRunId);
       expect(order.met()).toBe(1);
       expect(await names()).toEqual(['store/id']);
@@ -105,9 +96,9 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
   describe('that last', () => {
     /** Everything that a worker does with the store, on one that is away. */
     it('fail each step so that it is tried again for hours, and nothing hangs', async () => {
-      const own = await startS3Front(server);
+      const own = await startS3Front(server());
       onTestFinished(() => own[Symbol.asyncDispose]());
-      const { store } = await createS3Case(server, own);
+      const { store } = await createS3Case(server(), own);
       const staged = await stageIn(store, ['user_ids'], users(3));
       const writer = await store.write({ ...place, runId: 'run-2' });
       writer.append('["a"]', { userIds: 1, deviceIds: 0, aliases: 0 }, null);
@@ -136,9 +127,9 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
     });
 
     it('are left by the worker that alone may not read to another one', async () => {
-      const { store } = await createS3Case(server, front);
+      const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(3));
-      using _ = front.order({ method: 'GET' }, errorResponse('AccessDenied'));
+      using _ = front().order({ method: 'GET' }, errorResponse('AccessDenied'));
       expect(await failureOf(store.requireStore(staged.store))).toBeInstanceOf(StoreNotSeen);
       const failure = await failureOf(readAll(store, staged));
       expect(failure).toBeInstanceOf(StoreNotSeen);
@@ -146,25 +137,25 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
     });
 
     it('are seldom a missing right to write, which is tried a few times', async () => {
-      const { store } = await createS3Case(server, front);
-      using _ = front.order({ method: 'PUT' }, errorResponse('AccessDenied'));
+      const { store } = await createS3Case(server(), front());
+      using _ = front().order({ method: 'PUT' }, errorResponse('AccessDenied'));
       const failure = await failureOf(stageIn(store, ['user_ids'], users(3)));
       expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'briefly' });
     });
 
     it('do not make a worker wait for ever that reads: a service that says nothing', async () => {
-      const { store } = await createS3Case(server, front);
+      const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(3));
-      using _ = front.order({ method: 'GET', key: /requests/ }, hang);
+      using _ = front().order({ method: 'GET', key: /requests/ }, hang);
       const startedAt = performance.now();
       expect(await failureOf(readAll(store, staged))).toMatchObject({ retry: 'patiently' });
       expect(performance.now() - startedAt).toBeLessThan(30_000);
     });
 
     it('are an error at once where a body never has its checksum, and nothing of it is sent', async () => {
-      const { store } = await createS3Case(server, front);
+      const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(3));
-      using _ = front.order({ method: 'GET', key: /requests/ }, damage);
+      using _ = front().order({ method: 'GET', key: /requests/ }, damage);
       const failure = await failureOf(readAll(store, staged));
       expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
       expect(failure.message).toContain('is not as it was committed');
@@ -173,9 +164,9 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
 
   describe('at the commit', () => {
     it('a result that was committed, though nobody heard of it, is found by the next attempt', async () => {
-      const own = await startS3Front(server);
+      const own = await startS3Front(server());
       onTestFinished(() => own[Symbol.asyncDispose]());
-      const { store } = await createS3Case(server, own);
+      const { store } = await createS3Case(server(), own);
       own.order(manifest, async (exchange) => {
         await loseResponse(exchange);
         await own.away();
@@ -189,7 +180,7 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
     });
 
     it('many attempts at once have one result, and leave nothing else', async () => {
-      const { again, names } = await createS3Case(server);
+      const { again, names } = await createS3Case(server());
       const attempts = Array.from({ length: 8 }, async (_, index) => {
         const writer = await again().write({ ...place, attempt: index + 1 });
         const rows = rowsOf(['user_ids'], [...users(20, `from-${index}-`), ['']]);
@@ -205,14 +196,14 @@ describe.skipIf(whyNoS3Server !== null)('a bucket with faults', () => {
 
   it('credentials that expire in the middle are asked for again', async () => {
     const asked: boolean[] = [];
-    const { accessKeyId, secretAccessKey } = front;
-    const store = new S3Store(settingsOf(front), async (renew) => {
+    const { accessKeyId, secretAccessKey } = front();
+    const store = new S3Store(settingsOf(front()), async (renew) => {
       asked.push(renew);
       return { accessKeyId, secretAccessKey };
     });
     onTestFinished(() => store[Symbol.dispose]());
     await store.prepare(0);
-    using order = front.order(requests, errorResponse('ExpiredToken'), 1);
+    using order = front().order(requests, errorResponse('ExpiredToken'), 1);
     const staged = await stageIn(store, ['user_ids'], users(ROWS));
     expect(order.met()).toBe(1);
     expect(await readAll(store, staged)).toBe(ROWS);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { whyNoS3Server } from '../../scripts/versitygw/server.ts';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import type { StagedRows, StagingPlace } from '../../src/domain/staging-port.ts';
@@ -12,8 +13,8 @@ import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 import { forward } from '../support/forward.ts';
 import { errorResponse, type Fault, hang } from '../support/s3-faults.ts';
-import { type S3Front, startS3Front, type Which } from '../support/s3-front.ts';
-import { startS3Server, whyNoS3Server } from '../support/s3-server.ts';
+import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
+import type { Which } from '../support/s3-front.ts';
 import { place } from './create-staging.ts';
 import { BUCKET, createS3Case } from './s3-case.ts';
 import type { StoreCase } from './staging-suite.ts';
@@ -27,17 +28,17 @@ const sayNothing: Fault = async ({ request, url }) => {
   await buffer(await forward(request, url));
 };
 
-describe.skipIf(whyNoS3Server !== null)('processes that stage in a bucket', () => {
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+const front = s3FrontForFile(server);
+
+describe('processes that stage in a bucket', () => {
   const stack = new AsyncDisposableStack();
-  let front: S3Front;
   let at: StoreCase;
   let processes: StagingProcesses;
   let data: string;
   beforeAll(async () => {
-    const server = stack.use(await startS3Server());
-    await server.createBucket(BUCKET);
-    front = stack.use(await startS3Front(server));
-    at = await createS3Case(server, front, (close) => stack.defer(close));
+    if (whyNoS3Server !== null) return;
+    at = await createS3Case(server(), front(), (close) => stack.defer(close));
     const root = await mkdtemp(join(tmpdir(), 's3-processes-'));
     stack.defer(() => rm(root, { recursive: true, maxRetries: 5 }));
     data = join(root, 'data');
@@ -99,7 +100,7 @@ describe.skipIf(whyNoS3Server !== null)('processes that stage in a bucket', () =
     async (...each) => {
       const [, which, fault] = each;
       const { store, names } = at;
-      using order = front.order(which, fault, 1);
+      using order = front().order(which, fault, 1);
       const killed = new AbortController();
       const first = run(place, killed.signal);
       first.catch(() => undefined);
@@ -130,12 +131,12 @@ describe.skipIf(whyNoS3Server !== null)('processes that stage in a bucket', () =
   }) => {
     skip(process.platform !== 'linux', 'what a process shows is read in /proc, which is of Linux');
     const ask = vi.spyOn(at.store, 'askSecrets');
-    using expired = front.order(
+    using expired = front().order(
       { method: 'PUT', key: /requests-000001$/ },
       errorResponse('ExpiredToken'),
       1,
     );
-    using held = front.order({ method: 'PUT', key: /manifest\.json$/ }, hang, 1);
+    using held = front().order({ method: 'PUT', key: /manifest\.json$/ }, hang, 1);
     const staging = run(place);
     staging.catch(() => undefined);
     await expect.poll(held.met, { interval: 20 }).toBe(1);
@@ -147,8 +148,8 @@ describe.skipIf(whyNoS3Server !== null)('processes that stage in a bucket', () =
       .filter((text) => text.includes('staging-process-main') || text.includes('MALLOC_ARENA_MAX'));
     expect(shown.length).toBeGreaterThan(1);
     for (const text of shown) {
-      expect(text).not.toContain(front.secretAccessKey);
-      expect(text).not.toContain(front.accessKeyId);
+      expect(text).not.toContain(front().secretAccessKey);
+      expect(text).not.toContain(front().accessKeyId);
     }
     // The client asks for it again by itself.
     await expectWhole(await staging);

@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { S3Access } from '../../scripts/versitygw/server.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
 import { errorResponse, type Fault, hang, ignoreIfNoneMatch } from '../support/s3-faults.ts';
-import { type S3Front, startS3Front } from '../support/s3-front.ts';
-import {
-  type S3Access,
-  type S3Server,
-  startS3Server,
-  whyNoS3Server,
-} from '../support/s3-server.ts';
+import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
+import { startS3Front } from '../support/s3-front.ts';
 import { failureOf } from './create-staging.ts';
 import { BUCKET, createS3Case, credentialsOf, settingsOf } from './s3-case.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
-describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', () => {
-  let server: S3Server;
-  let front: S3Front;
-  beforeAll(async () => {
-    server = await startS3Server();
-    await server.createBucket(BUCKET);
-    front = await startS3Front(server);
-  });
-  afterAll(async () => {
-    await front[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+const front = s3FrontForFile(server);
 
+describe('a worker that starts with a bucket', () => {
   function open(access: S3Access, changes: object = {}, credentials = credentialsOf(access)) {
     const store = new S3Store({ ...settingsOf(access), ...changes }, credentials);
     onTestFinished(() => store[Symbol.dispose]());
@@ -38,7 +25,7 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
   };
 
   it('finds everything right, makes its id, and leaves nothing else', async () => {
-    const { store, names } = await createS3Case(server);
+    const { store, names } = await createS3Case(server());
     expect(await store.prepare(0)).toMatchObject({ isNew: false, warnings: [] });
     expect(await names()).toEqual(['store/id']);
   });
@@ -51,7 +38,7 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
     ],
     ['region', { region: 'us-west-2' }, 'set region: eu-central-1 in staging.s3'],
   ])('says so where the %s is wrong', async (_, changes, words) => {
-    expect(await refusal(open(server, changes))).toContain(words);
+    expect(await refusal(open(server(), changes))).toContain(words);
   });
 
   it.each([
@@ -62,9 +49,13 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
       '(SignatureDoesNotMatch): the credentials of this worker are not valid',
     ],
   ])('says so where the %s is wrong, and shows none', async (_, changes, words) => {
-    const message = await refusal(open(server, {}, credentialsOf({ ...server, ...changes })));
+    const message = await refusal(open(server(), {}, credentialsOf({ ...server(), ...changes })));
     expect(message).toContain(words);
-    for (const secret of [server.accessKeyId, server.secretAccessKey, ...Object.values(changes)]) {
+    for (const secret of [
+      server().accessKeyId,
+      server().secretAccessKey,
+      ...Object.values(changes),
+    ]) {
       expect(message).not.toContain(secret);
     }
   });
@@ -76,7 +67,7 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     vi.stubEnv('HOME', '/nowhere');
     onTestFinished(() => void vi.unstubAllEnvs());
-    const store = new S3Store(settingsOf(server));
+    const store = new S3Store(settingsOf(server()));
     onTestFinished(() => store[Symbol.dispose]());
     expect(await refusal(store)).toContain(
       '(CredentialsProviderError): this worker found no credentials',
@@ -89,21 +80,21 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
     ['GET', 'Reading an object failed', 'allow s3:GetObject on arn:aws:s3:::exports/'],
     ['POST', 'Deleting an object failed', 'allow s3:DeleteObject on arn:aws:s3:::exports/'],
   ] as const)('says which right is missing where %s is denied', async (method, what, right) => {
-    using _ = front.order({ method }, errorResponse('AccessDenied'));
-    const message = await refusal(open(front));
+    using _ = front().order({ method }, errorResponse('AccessDenied'));
+    const message = await refusal(open(front()));
     expect(message).toContain(what);
     expect(message).toContain(right);
   });
 
   it('refuses a service that ignores the conditions of a write', async () => {
-    using _ = front.order({ method: 'PUT' }, ignoreIfNoneMatch(server));
-    expect(await refusal(open(front))).toContain(
+    using _ = front().order({ method: 'PUT' }, ignoreIfNoneMatch(server()));
+    expect(await refusal(open(front()))).toContain(
       'ignores the conditions If-None-Match and If-Match',
     );
   });
 
   it('does not wait for ever for a service that says nothing, nor for one that is not there', async () => {
-    const silent = await startS3Front(server);
+    const silent = await startS3Front(server());
     onTestFinished(() => silent[Symbol.asyncDispose]());
     silent.order({}, hang);
     const startedAt = performance.now();
@@ -123,8 +114,8 @@ describe.skipIf(whyNoS3Server !== null)('a worker that starts with a bucket', ()
         response.writeHead(status, { 'content-type': 'application/xml' }).end(body);
       };
     const warnings = async (fault: Fault) => {
-      using _ = front.order({ method: 'GET', key: /^$/ }, fault);
-      return (await open(front, { prefix: 'p/' }).prepare(6 * HOUR_MS)).warnings;
+      using _ = front().order({ method: 'GET', key: /^$/ }, fault);
+      return (await open(front(), { prefix: 'p/' }).prepare(6 * HOUR_MS)).warnings;
     };
     const configuration = (...rules: string[]) =>
       answer(200, `<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>`);

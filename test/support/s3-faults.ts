@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { type S3Access, s3Client } from '../../scripts/versitygw/server.ts';
 import { forward } from './forward.ts';
-import { type S3Access, s3Client } from './s3-server.ts';
 
 /** A request on its way to the server. */
 export interface Exchange {

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { s3Client, startS3Server } from '../../scripts/versitygw/server.ts';
 import {
   cutBody,
   damage,
@@ -19,7 +20,6 @@ import {
 } from './s3-faults.ts';
 import { s3ForFile } from './s3-for-file.ts';
 import { type S3Front, startS3Front } from './s3-front.ts';
-import { s3Client, startS3Server } from './s3-server.ts';
 import { eventually } from './wait.ts';
 
 const BUCKET = 'rows';

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { onOwnPort } from '../../scripts/temporal-cli/ports.ts';
+import type { S3Access } from '../../scripts/versitygw/server.ts';
 import { type Fault, passOn } from './s3-faults.ts';
-import type { S3Access } from './s3-server.ts';
-import { listen, onOwnPort } from './servers.ts';
+import { listen } from './servers.ts';
 
 const PORTS_FROM = 30_233;
 const OF_CONNECTIONS = new Set<string | undefined>([

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { listen, onOwnPort } from './servers.ts';
+import { onOwnPort } from '../../scripts/temporal-cli/ports.ts';
+import { listen } from './servers.ts';
 
 function server(): Server {
   const made = createServer();

@@ -1,38 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { nextFree } from '../../scripts/temporal-cli/ports.ts';
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
-
-const ATTEMPTS = 5;
-const TAKEN = /address already in use/;
 
 /** Lets a server listen on a free port of this machine, or on this one, and resolves to the port. */
 export async function listen(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
-}
-
-/**
- * Starts something on a free port from `from` on. Below those that the system gives to clients, a port
- * stays free for as long as its server is down.
- */
-export async function onOwnPort<T>(
-  from: number,
-  startOn: (port: number) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOn(await nextFree(from));
-    } catch (error) {
-      // Between the look at a port and its use, another process may take it.
-      if (!TAKEN.test(String(error)) || attempt === ATTEMPTS) throw error;
-    }
-  }
 }
 
 /** An HTTP server of this process. */

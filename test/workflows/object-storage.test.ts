@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { s3Client } from '../../scripts/versitygw/server.ts';
 import { hang } from '../support/s3-faults.ts';
-import { type S3Front, startS3Front } from '../support/s3-front.ts';
-import { type S3Server, s3Client, startS3Server, whyNoS3Server } from '../support/s3-server.ts';
+import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
 import { eventually } from './eventually.ts';
 import { startExports } from './export-environment.ts';
 import { userNames } from './sandbox-control.ts';
@@ -18,21 +18,12 @@ const ACCEPTED = 24;
 
 const temporal = temporalClient();
 
-describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
-  let server: S3Server;
-  let front: S3Front;
-  beforeAll(async () => {
-    server = await startS3Server();
-    await server.createBucket(BUCKET);
-    front = await startS3Front(server);
-  });
-  afterAll(async () => {
-    await front[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
+const front = s3FrontForFile(server);
 
+describe('workers that share a bucket', () => {
   async function keysIn(prefix: string): Promise<string[]> {
-    const client = s3Client(server);
+    const client = s3Client(server());
     const { Contents = [] } = await client.send(
       new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `${prefix}/` }),
     );
@@ -42,7 +33,7 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
 
   it('and no directory, finish an export exactly, one killed while it stages and one while it sends', async () => {
     const prefix = randomUUID();
-    const { endpoint, region, accessKeyId, secretAccessKey } = front;
+    const { endpoint, region, accessKeyId, secretAccessKey } = front();
     const s3 = `{ bucket: ${BUCKET}, prefix: ${prefix}/, region: ${region}, endpoint: '${endpoint}', forcePathStyle: true }`;
     await using test = await startWorkerCase({}, '', '', `{ s3: ${s3} }`);
     const credentials = {
@@ -52,7 +43,7 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
     const { control, folder, startExport } = test;
     await using otherHost = await test.addFolder();
     await control.fault({ kind: 'hang', on: 'users', after: ACCEPTED, times: LANES });
-    const second = front.order({ method: 'PUT', key: /requests-000001$/ }, hang, 1);
+    const second = front().order({ method: 'PUT', key: /requests-000001$/ }, hang, 1);
     const first = await folder.startWorker(credentials);
     const query = `SELECT CASE i WHEN ${IDENTIFIERS} THEN '' ELSE 'user-' || i END AS user_ids FROM range(${IDENTIFIERS + 1}) t(i)`;
     const handle = await startExport(temporal.client, {
@@ -81,7 +72,7 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
   });
 
   it('go on where they were once it is back, whether it was away while they staged or sent', async () => {
-    const { endpoint, region, accessKeyId, secretAccessKey } = front;
+    const { endpoint, region, accessKeyId, secretAccessKey } = front();
     vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -97,7 +88,7 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
         checksums: 'always',
       },
     });
-    await front.away();
+    await front().away();
     const handle = await exports.start({
       source: {
         type: 'duckdb',
@@ -116,13 +107,13 @@ describe.skipIf(whyNoS3Server !== null)('workers that share a bucket', () => {
         );
       });
     await isTriedAgain();
-    await front.back();
+    await front().back();
     await eventually(async () => {
       expect(await exports.control.requestsFor('away')).toBeGreaterThan(LANES);
     });
-    await front.away();
+    await front().away();
     await isTriedAgain();
-    await front.back();
+    await front().back();
     expect(await handle.result()).toMatchObject({ identifiers: { sent: IDENTIFIERS } });
     expect((await exports.control.membersOf('away')).userIds).toEqual(userNames(IDENTIFIERS));
     expect(await keysIn(prefix)).toEqual(['store/id']);

@@ -1,36 +1,19 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-  UploadPartCopyCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ProxySettings } from '../../domain/connection-type.ts';
+import {
+  type AskCredentials,
+  type BucketSettings,
+  CLIENT_ATTEMPTS,
+  connectClient,
+} from './client.ts';
+import { type Condition, conditions, withoutConflicts } from './conditions.ts';
 import { codeOf, explain } from './s3-errors.ts';
-import type { S3Settings } from './section.ts';
-
-export interface BucketSettings extends S3Settings {
-  readonly proxy: ProxySettings;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  readonly expiration?: Date | undefined;
-}
-
-/** @param renew where those that it resolved to before are no longer accepted */
-export type AskCredentials = (renew: boolean) => Promise<Credentials>;
+import { startUpload, type Upload } from './upload.ts';
 
 export interface StoredObject {
   readonly body: Buffer;
@@ -46,21 +29,6 @@ export interface ListedObject {
   readonly modifiedAt: Date;
 }
 
-/** `absent`: only where there is no object of that key; else only where it still is the one with that tag. */
-export type Condition = 'absent' | { readonly etag: string };
-
-/**
- * Without a byte; the client begins to count after 3 s. With three attempts, a service that says nothing
- * is left before the 30 s are over after which an activity waits no longer.
- */
-const SILENT_MS = 6_000;
-const CONNECT_MS = 5_000;
-const ATTEMPTS = 3;
-/** Each lane of each export reads one file and the next. */
-const CONNECTIONS = 64;
-/** Two conditional writes at once may both be told to come again. */
-const CONFLICT_ATTEMPTS = 6;
-const CONFLICT_WAIT_MS = 100;
 /** In one request. */
 const MOST_DELETED = 1_000;
 
@@ -104,7 +72,7 @@ export class Bucket implements Disposable {
         return { body, etag: ETag, bytes: whole === undefined ? body.length : Number(whole) };
       } catch (error) {
         if (codeOf(error) === 'NoSuchKey') return null;
-        if (attempt === ATTEMPTS || isOfService(error)) throw error;
+        if (attempt === CLIENT_ATTEMPTS || isOfService(error)) throw error;
       }
     }
   }
@@ -169,43 +137,9 @@ export class Bucket implements Disposable {
 
   /** Starts an object that is written in parts; nobody sees it before `complete`. */
   async startUpload(key: string): Promise<Upload> {
-    const ChecksumAlgorithm = this.settings.checksums === 'always' ? ('CRC32' as const) : undefined;
-    const input = {
-      ...this.#object(key),
-      ...this.#encryption,
-      ...(ChecksumAlgorithm && { ChecksumAlgorithm }),
-    };
-    const { UploadId } = await this.#send((client) =>
-      client.send(new CreateMultipartUploadCommand(input)),
-    );
-    const object = { ...this.#object(key), UploadId };
-    const parts: CompletedPart[] = [];
-    const done = (part: Omit<CompletedPart, 'PartNumber'>) => {
-      const { ETag, ChecksumCRC32 } = part;
-      parts.push({ PartNumber: parts.length + 1, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }) });
-    };
-    const next = () => ({ ...object, PartNumber: parts.length + 1 });
-    return {
-      add: async (body) => {
-        const part = { ...next(), ...(ChecksumAlgorithm && { ChecksumAlgorithm }), Body: body };
-        done(await this.#send((client) => client.send(new UploadPartCommand(part))));
-      },
-      copy: async (from, etag) => {
-        const source = `${this.settings.bucket}/${encodeURI(this.#full(from))}`;
-        const part = { ...next(), CopySource: source, CopySourceIfMatch: etag };
-        const copied = await this.#send((client) => client.send(new UploadPartCopyCommand(part)));
-        done(copied.CopyPartResult ?? {});
-      },
-      complete: async (condition) => {
-        const whole = { ...object, ...conditions(condition), MultipartUpload: { Parts: parts } };
-        const complete = () =>
-          this.#send((client) => client.send(new CompleteMultipartUploadCommand(whole)));
-        await withoutConflicts(complete);
-      },
-      abort: async () => {
-        await this.#send((client) => client.send(new AbortMultipartUploadCommand(object)));
-      },
-    };
+    const isChecked = this.settings.checksums === 'always';
+    const ask = <R>(command: (client: S3Client) => Promise<R>) => this.#send(command);
+    return await startUpload(ask, this.#object(key), this.#encryption, isChecked);
   }
 
   /** For what only the check at the start asks. */
@@ -266,44 +200,8 @@ export class Bucket implements Disposable {
   }
 
   #connect(renew: boolean): S3Client {
-    const { region, endpoint, forcePathStyle, checksums, proxy } = this.settings;
-    const agent = { keepAlive: true, maxSockets: CONNECTIONS, proxyEnv: proxyVariables(proxy) };
-    const when = checksums === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
-    return new S3Client({
-      region,
-      ...(endpoint && { endpoint }),
-      // The staging processes do not have the environment that would name it.
-      ignoreConfiguredEndpointUrls: true,
-      forcePathStyle,
-      maxAttempts: ATTEMPTS,
-      requestChecksumCalculation: when,
-      responseChecksumValidation: when,
-      credentials: async () => {
-        const { sessionToken, expiration, ...key } = await this.#askCredentials(renew);
-        return { ...key, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) };
-      },
-      requestHandler: {
-        connectionTimeout: CONNECT_MS,
-        socketTimeout: SILENT_MS,
-        httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent(agent),
-      },
-    });
+    return connectClient(this.settings, () => this.#askCredentials(renew));
   }
-}
-
-/** An object that is written in parts, each of at least 5 MiB but for the last. */
-export interface Upload {
-  add(body: Buffer): Promise<void>;
-  /** Adds another object, if it still is the one with that tag. */
-  copy(from: string, etag: string): Promise<void>;
-  complete(condition?: Condition): Promise<void>;
-  abort(): Promise<void>;
-}
-
-/** Whether a write was refused because its condition is not met. */
-export function isRefused(error: unknown): boolean {
-  return codeOf(error) === 'PreconditionFailed' || codeOf(error) === 'status 412';
 }
 
 function hasExpired(error: unknown): boolean {
@@ -315,30 +213,4 @@ function hasExpired(error: unknown): boolean {
 function isOfService(error: unknown): boolean {
   const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
   return $metadata !== undefined;
-}
-
-function conditions(condition: Condition | undefined) {
-  if (condition === undefined) return {};
-  return condition === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: condition.etag };
-}
-
-async function withoutConflicts<R>(write: () => Promise<R>): Promise<R> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      const isConflict = ['ConditionalRequestConflict', 'OperationAborted', 'status 409'];
-      if (!isConflict.includes(codeOf(error)) || attempt === CONFLICT_ATTEMPTS) throw error;
-      await delay(CONFLICT_WAIT_MS * attempt * (0.5 + Math.random()));
-    }
-  }
-}
-
-function proxyVariables({ httpProxy, httpsProxy, noProxy }: ProxySettings) {
-  return {
-    ...(httpProxy && { HTTP_PROXY: httpProxy }),
-    // As with undici, which sends the requests to Braze.
-    ...((httpsProxy ?? httpProxy) && { HTTPS_PROXY: httpsProxy ?? httpProxy ?? '' }),
-    ...(noProxy && { NO_PROXY: noProxy }),
-  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { AskCredentials, Credentials } from './bucket.ts';
+import type { AskCredentials, Credentials } from './client.ts';
 
 /** A metadata service that is not there may say nothing. */
 const WITHIN_MS = 20_000;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ExportError } from '../../domain/failures.ts';
 import { RUNS, STORE } from '../layout.ts';
-import { type Bucket, type Condition, isRefused } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import { type Condition, isRefused } from './conditions.ts';
 import { explain } from './s3-errors.ts';
 
 const NO_OBJECT: Condition = { etag: '"00000000000000000000000000000000"' };

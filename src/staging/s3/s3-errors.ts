@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
   },
   DENIED,
   {
-    codes: /^(InvalidAccessKeyId|SignatureDoesNotMatch|XAdminUserNotFound)$/,
+    codes: /^(InvalidAccessKeyId|SignatureDoesNotMatch)$/,
     cure: `the credentials of this worker are not valid: ${CREDENTIALS}`,
     retry: 'briefly',
     isOwn: true,

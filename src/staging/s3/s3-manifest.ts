@@ -1,6 +1,7 @@
 import type { StagedRows } from '../../domain/staging-port.ts';
 import { type Manifest, readManifest, type writeManifest } from '../manifest.ts';
-import { type Bucket, type Condition, isRefused } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import { type Condition, isRefused } from './conditions.ts';
 import { manifestKey } from './keys.ts';
 
 /** Each means that the manifest has changed between two requests. */

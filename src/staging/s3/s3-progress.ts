@@ -5,7 +5,8 @@ import {
   type SentOfChunk,
 } from '../../domain/staging-port.ts';
 import type { SentLines } from '../sent-line.ts';
-import { type Bucket, isRefused } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import { isRefused } from './conditions.ts';
 import { guardBucket } from './s3-errors.ts';
 
 /** Each write costs about as much as staging twenty-five requests does. */

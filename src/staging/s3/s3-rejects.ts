@@ -1,6 +1,8 @@
 import type { Reject } from '../../domain/staging-port.ts';
 import { rejectLine } from '../reject-line.ts';
-import { type Bucket, type Condition, isRefused, type Upload } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import { type Condition, isRefused } from './conditions.ts';
+import type { Upload } from './upload.ts';
 
 /** S3 wants at least 5 MiB of each part but the last. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -87,7 +89,7 @@ async function addLine(bucket: Bucket, key: string, line: Buffer): Promise<void>
   }
   const upload = await bucket.startUpload(key);
   try {
-    await upload.copy(key, end.etag);
+    await upload.copySelf(end.etag);
     await upload.add(line);
     await upload.complete(condition);
   } catch (error) {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ExportError } from '../../domain/failures.ts';
 import type { AskSecrets, PreparedStore, Store, StoreToOpen } from '../store.ts';
-import { type AskCredentials, Bucket, type BucketSettings, isRefused } from './bucket.ts';
+import { Bucket } from './bucket.ts';
 import { chainCredentials } from './chain-credentials.ts';
 import { checkBucket } from './check-bucket.ts';
+import type { AskCredentials, BucketSettings } from './client.ts';
+import { isRefused } from './conditions.ts';
 import { STORE_ID_KEY } from './keys.ts';
 import { lifecycleWarnings } from './lifecycle.ts';
 import { guardBucket } from './s3-errors.ts';

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { loopback } from '../../scripts/temporal-cli/ports.ts';
-import { type ServerProcess, startServer } from '../../scripts/temporal-cli/server-process.ts';
-import { findVersitygw } from '../../scripts/versitygw/find.ts';
-import { onOwnPort } from './servers.ts';
-import { eventually } from './wait.ts';
+import { waitFor } from '../bench/wait.ts';
+import { loopback, onOwnPort } from '../temporal-cli/ports.ts';
+import { type ServerProcess, startServer } from '../temporal-cli/server-process.ts';
+import { findVersitygw } from './find.ts';
 
+const LOOK_EVERY_MS = 50;
 const PORTS_FROM = 29_233;
 /** Not the default of clients: one that ignores the setting is refused. */
 const REGION = 'eu-central-1';
@@ -102,8 +102,12 @@ async function startVersitygw(
   const client = s3Client(access);
   try {
     // Only the server with these keys can accept them: another one on this port would refuse.
-    await eventually(async () => {
-      if (!server.hasEnded()) await client.send(new ListBucketsCommand());
+    await waitFor('versitygw', LOOK_EVERY_MS, async () => {
+      if (server.hasEnded()) return true;
+      return await client.send(new ListBucketsCommand()).then(
+        () => true,
+        () => null,
+      );
     });
     if (!server.hasEnded()) return server;
     throw new Error(`versitygw: ${await server.ended}\n${server.lastOutput()}`);
