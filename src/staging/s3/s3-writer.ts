@@ -9,6 +9,7 @@ import { LineBuffer } from '../line-buffer.ts';
 import { writeManifest } from '../manifest.ts';
 import { rejectLine } from '../reject-line.ts';
 import type { Bucket } from './bucket.ts';
+import { type FileBuffer, FileBuffers } from './file-buffers.ts';
 import { attemptsPrefix, manifestKey, rejectsKey } from './keys.ts';
 import { codeOf, guardBucket } from './s3-errors.ts';
 import { commitOnce } from './s3-manifest.ts';
@@ -29,7 +30,7 @@ const FULL_FROM_BYTES = 512 * 1024;
 /** A file of which more may come. */
 interface OpenFile {
   readonly name: string;
-  readonly parts: Buffer[];
+  readonly content: FileBuffer;
 }
 
 export class S3StagingWriter implements StagingWriter {
@@ -37,6 +38,7 @@ export class S3StagingWriter implements StagingWriter {
   readonly #place: AttemptPlace;
   readonly #lines = new LineBuffer();
   readonly #uploads = new Uploads();
+  readonly #buffers = new FileBuffers();
   readonly #rejects: RejectsObject;
   #rejectLines = '';
   #file: OpenFile | null = null;
@@ -102,10 +104,9 @@ export class S3StagingWriter implements StagingWriter {
     for (const { file, bytes } of this.#lines.take()) {
       if (this.#file?.name !== file) {
         await this.#endFile();
-        this.#file = { name: file, parts: [] };
+        this.#file = { name: file, content: this.#buffers.take() };
       }
-      // A copy, as the buffer is used again.
-      this.#file.parts.push(Buffer.from(bytes));
+      this.#buffers.append(this.#file.content, bytes);
     }
     if (this.#rejectLines === '') return;
     const lines = this.#rejectLines;
@@ -115,11 +116,13 @@ export class S3StagingWriter implements StagingWriter {
 
   async #endFile(): Promise<void> {
     if (this.#file === null) return;
-    const { name, parts } = this.#file;
+    const { name, content } = this.#file;
     this.#file = null;
-    const body = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     const key = `${this.#place.location}/${name}`;
-    await this.#uploads.start(body.length, () => this.#bucket.put(key, body));
+    await this.#uploads.start(content.length, async () => {
+      await this.#bucket.put(key, content.bytes.subarray(0, content.length));
+      this.#buffers.giveBack(content);
+    });
   }
 
   async #completeRejects(): Promise<string | null> {

@@ -1,7 +1,7 @@
-/** Few are enough to keep a service busy that answers after 50 ms. */
-const AT_ONCE = 8;
+/** Few are enough for more than a query gives, where a service answers after 50 ms. */
+const AT_ONCE = 4;
 /** Files are seldom above a megabyte; what is larger goes alone. */
-const BYTES_AT_ONCE = 8 * 1024 * 1024;
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /** Uploads that run beside what is staged meanwhile, in memory that does not grow. */
 export class Uploads {
