@@ -28,7 +28,9 @@ export async function startUpload(
   isChecked: boolean,
 ): Promise<Upload> {
   const checksum = isChecked ? { ChecksumAlgorithm: 'CRC32' as const } : {};
-  const input = { ...object, ...encryption, ...checksum };
+  // Of the whole object, not of its parts: so it can become a part of the next one.
+  const type = isChecked ? { ChecksumType: 'FULL_OBJECT' as const } : {};
+  const input = { ...object, ...encryption, ...checksum, ...type };
   const { UploadId } = await ask((client) => client.send(new CreateMultipartUploadCommand(input)));
   const upload = { ...object, UploadId };
   const parts: CompletedPart[] = [];
