@@ -143,6 +143,18 @@ describe('a bucket with faults', () => {
       expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'briefly' });
     });
 
+    it('fail an attempt of which a single file cannot be written, and nothing of it counts', async () => {
+      const { store, names } = await createS3Case(server(), front());
+      using _ = front().order(
+        { ...requests, key: /requests-000000$/ },
+        errorResponse('AccessDenied'),
+      );
+      const failure = await failureOf(stageIn(store, ['user_ids'], users(ROWS)));
+      expect(failure.message).toContain('could not be written (AccessDenied)');
+      expect(await store.committed(second)).toBeNull();
+      expect((await names()).filter((name) => name.includes('requests'))).toEqual([]);
+    });
+
     it('do not make a worker wait for ever that reads: a service that says nothing', async () => {
       const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(3));

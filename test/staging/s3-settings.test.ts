@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Client } from '../../scripts/versitygw/server.ts';
 import type { Reject } from '../../src/domain/staging-port.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
+import { sweepStaging } from '../../src/staging/sweep.ts';
 import { startProxy } from '../support/proxy.ts';
 import { passOn } from '../support/s3-faults.ts';
 import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
@@ -14,6 +15,7 @@ const front = s3FrontForFile(server);
 
 /** About 9 MB: more than a part of an upload. */
 const MANY_REJECTS = 90_000;
+const MORE_THAN_A_PAGE = 1_001;
 
 function open(changes: object): S3Store {
   const store = new S3Store({ ...settingsOf(front()), ...changes }, credentialsOf(front()));
@@ -84,5 +86,21 @@ describe('a bucket', () => {
     const last = lines.slice(-3).map((line) => (JSON.parse(line) as Reject).row);
     expect(last.toSorted()).toEqual([1, 7, 8]);
     expect((await names()).filter((name) => name.startsWith('rejects/'))).toHaveLength(1);
+  });
+
+  it('with more objects than S3 lists or deletes at once is emptied all the same', async () => {
+    const { store, names, writeFile } = await createS3Case(server());
+    const { namespaceId } = namespace;
+    const owner = JSON.stringify({ workflowId: 'w', namespace: 'n', namespaceId });
+    await writeFile('runs/over/export.json', owner);
+    const files = Array.from(
+      { length: MORE_THAN_A_PAGE },
+      (_, index) => `runs/over/run.1/${index}`,
+    );
+    await Promise.all(files.map((name) => writeFile(name, '-')));
+    const isOpen = async () => false;
+    const options = { store: store.swept, namespace, keepRejectsMs: 0, isOpen };
+    expect(await sweepStaging(options)).toMatchObject({ runs: 1, failed: [] });
+    expect(await names()).toEqual(['store/id']);
   });
 });
