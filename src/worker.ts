@@ -15,10 +15,10 @@ import { serveHealth } from './observability/health.ts';
 import { createRequestMetrics } from './observability/metrics.ts';
 import { connectionTypes, EXPORT_TYPES } from './registry.ts';
 import { Sources } from './sources/sources.ts';
-import { DirectoryStaging } from './staging/directory-staging.ts';
 import { QuerySlots } from './staging/query-slots.ts';
 import { Scratch } from './staging/scratch.ts';
 import { StagingProcesses } from './staging/staging-processes.ts';
+import { openStore } from './staging/stores.ts';
 import { startSweeping } from './staging/sweeping.ts';
 import { clientOptions, connectWorker } from './temporal/connection.ts';
 import { explainTemporal } from './temporal/explain.ts';
@@ -43,7 +43,7 @@ const DRAIN_FOR_MS = 20_000;
 /** Each running export has at most ten lanes; the SDK's 100 would be ten exports. */
 const ACTIVITIES_AT_ONCE = 400;
 const NEW_STORE =
-  'created a new staging directory; if other workers of this task queue have one already, this is not the one that they share: is its file system mounted?';
+  'created a new staging store; if other workers of this task queue have one already, this is not the one that they share: is its file system mounted, are its bucket and prefix right?';
 const IN_MEMORY =
   'worker.scratchDirectory is on a file system in memory (tmpfs), so queries that spill there use the memory that spilling should save. Set it to a directory on a local disk';
 /** npm, a terminal and a shell script each send their own, at about the same time. */
@@ -69,9 +69,13 @@ export async function createWorker(
   for (const warning of config.warnings) logger.warn(warning);
   // Closes all of it where a later step of this function fails.
   await using stack = new AsyncDisposableStack();
-  const staging = new DirectoryStaging(config.staging.directory);
-  const store = await staging.prepare();
-  if (store.isNew) logger.info(NEW_STORE, { directory: staging.root, store: store.id });
+  const destinations = stack.use(
+    new Destinations(types.destinations, config.connections, createRequestMetrics),
+  );
+  const staging = stack.use(await openStore(config.staging, config.proxy));
+  const store = await staging.prepare(destinations.longestGiveUpMs);
+  if (store.isNew) logger.info(NEW_STORE, { place: staging.place, store: store.id });
+  for (const warning of store.warnings) logger.warn(warning, { place: staging.place });
   const scratch = stack.use(new Scratch(config.worker.scratchDirectory));
   const { isInMemory } = await scratch.prepare();
   if (isInMemory) logger.warn(IN_MEMORY, { directory: config.worker.scratchDirectory });
@@ -81,14 +85,11 @@ export async function createWorker(
   const client = new Client({ connection, ...clientOptions(temporal) });
   const draining = new AbortController();
   const drained = new AbortController();
-  const destinations = stack.use(
-    new Destinations(types.destinations, config.connections, createRequestMetrics),
-  );
   const sources = stack.use(new Sources(types.sources, config.connections));
   const notifier = stack.use(createNotifier(config));
   const stagingProcesses = stack.use(
     new StagingProcesses({
-      stagingDirectory: staging.root,
+      store: staging,
       scratch,
       memoryMb: config.worker.memoryPerQuery,
       isMemoryShare: config.worker.isMemoryShare,
@@ -137,8 +138,8 @@ export async function createWorker(
   const run = async () => {
     await using _ = resources;
     using _sweeping = startSweeping({
-      directory: config.staging.directory,
-      store: store.id,
+      store: staging.swept,
+      storeId: store.id,
       namespace,
       keepRejectsMs: config.staging.keepRejects,
       isOpen: (owner) => mayBeOpen(client, owner),

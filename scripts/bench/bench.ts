@@ -1,4 +1,4 @@
-import { Exporter } from './exporter.ts';
+import { Exporter, type ExporterOptions } from './exporter.ts';
 import type { Observation } from './judge.ts';
 import type { Sizes } from './sizes.ts';
 
@@ -16,15 +16,15 @@ export type Measure = (bench: Bench) => Promise<readonly Observation[]>;
 
 /** Hands over an exporter that is warm and idle. `latencyMs` is of each response of Braze, default 0. */
 export type WithExporter = <T>(
-  options: { readonly latencyMs?: number },
+  options: Partial<Pick<ExporterOptions, 'latencyMs' | 's3'>>,
   work: (exporter: Exporter) => Promise<T>,
 ) => Promise<T>;
 
 /** A new one for each figure: none inherits the memory or the histories of another. */
-export function freshExporters({ rate }: Sizes): WithExporter {
-  return async ({ latencyMs = 0 }, work) => {
+export function freshExporters({ rate }: Pick<Sizes, 'rate'>): WithExporter {
+  return async ({ latencyMs = 0, ...options }, work) => {
     const { requestsPerHour } = rate;
-    await using exporter = await Exporter.start({ latencyMs, requestsPerHour });
+    await using exporter = await Exporter.start({ latencyMs, requestsPerHour, ...options });
     return await work(exporter);
   };
 }
@@ -33,7 +33,8 @@ export function freshExporters({ rate }: Sizes): WithExporter {
 export function sharedExporter({ rate }: Sizes, stack: AsyncDisposableStack): WithExporter {
   let shared: Promise<Exporter> | null = null;
   const { requestsPerHour } = rate;
-  return async ({ latencyMs = 0 }, work) => {
+  return async ({ latencyMs = 0, s3 }, work) => {
+    if (s3 !== undefined) return await freshExporters({ rate })({ latencyMs, s3 }, work);
     shared ??= Exporter.start({ latencyMs: 0, requestsPerHour }).then((one) => stack.use(one));
     const exporter = await shared;
     await exporter.control.reset();

@@ -22,6 +22,14 @@ export interface ExporterOptions {
   readonly latencyMs: number;
   /** Of the connection `limited`; that of `main` has no limit. */
   readonly requestsPerHour: number;
+  /** Where it stages; by default in a directory. */
+  readonly s3?: S3Staging;
+}
+
+/** A bucket, with the credentials for it. */
+export interface S3Staging {
+  readonly settings: object;
+  readonly credentials: Readonly<Record<string, string>>;
 }
 
 /** What an export is asked for, and what its result says, as far as the benchmark uses it. */
@@ -88,7 +96,7 @@ export class Exporter implements AsyncDisposable {
     const startWorker = async () => {
       const worker = startNode(WORKER, [], {
         cwd: root,
-        env: workerEnvironment(temporal.address),
+        env: { ...workerEnvironment(temporal.address), ...options.s3?.credentials },
         nodeOptions: workerNodeOptions(),
       });
       await worker.line((line) => line.includes('worker started'));
@@ -146,7 +154,7 @@ function workerEnvironment(address: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), TEMPORAL_ADDRESS: address };
 }
 
-function configuration(sandbox: SandboxAccess, { requestsPerHour }: ExporterOptions): string {
+function configuration(sandbox: SandboxAccess, { requestsPerHour, s3 }: ExporterOptions): string {
   const { partnerApiKey, dataImportKey } = sandbox.braze;
   const braze = (limit: number) =>
     JSON.stringify({
@@ -164,7 +172,7 @@ treasureData:
   main: ${JSON.stringify({ endpoint: sandbox.url, apiKey: sandbox.treasureData.apiKey })}
 duckdb:
   local: { directory: ./data }
-staging: { directory: ./staging }
+staging: ${JSON.stringify(s3 === undefined ? { directory: './staging' } : { s3: s3.settings })}
 worker: { taskQueue: ${TASK_QUEUE} }
 `;
 }

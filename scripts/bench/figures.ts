@@ -7,6 +7,7 @@ import { measureMany } from './many.ts';
 import { measureMemory } from './memory.ts';
 import { measureRate } from './rate.ts';
 import { measureResult } from './result.ts';
+import { measureS3 } from './s3.ts';
 import { measureScript } from './script.ts';
 import { measureSmall } from './small.ts';
 import { measureStaging } from './staging.ts';
@@ -27,4 +28,5 @@ export const MEASURES: Readonly<Record<FigureName, Measure>> = {
   many: measureMany,
   staging: measureStaging,
   result: measureResult,
+  s3: measureS3,
 };

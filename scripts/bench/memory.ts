@@ -24,7 +24,8 @@ export const measureMemory: Measure = async (bench) => {
   ];
 };
 
-async function peakOf(exporter: Exporter, rows: number) {
+/** The peak of all processes of the worker, in MB, and the seconds, of one export. */
+export async function peakOf(exporter: Exporter, rows: number) {
   const input = {
     source: { type: 'duckdb', query: query(rows) },
     cohortId: `memory-${rows}`,

@@ -26,6 +26,7 @@ export interface Sizes {
   readonly many: { readonly exports: number };
   readonly staging: StagingSize;
   readonly result: StagingSize;
+  readonly s3: { readonly rows: number };
 }
 
 interface LaneSize {
@@ -61,6 +62,7 @@ export const FULL: Sizes = {
   many: { exports: 50 },
   staging: { fewRows: 2_000_000, manyRows: 10_000_000 },
   result: { fewRows: 2_000_000, manyRows: 5_000_000 },
+  s3: { rows: 2_000_000 },
 };
 
 /** Every figure in seconds, to see that the benchmark itself works. Its numbers mean nothing. */
@@ -79,4 +81,5 @@ export const SMOKE: Sizes = {
   many: { exports: 2 },
   staging: { fewRows: 10_000, manyRows: 20_000 },
   result: { fewRows: 10_000, manyRows: 20_000 },
+  s3: { rows: 10_000 },
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { SourceRead } from '../../src/domain/source-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 import { childrenOf, peakBytes as peakOf } from './process-tree.ts';
@@ -26,10 +26,10 @@ export async function stageInProcess(sourceIn: (directory: string) => SourceRead
   }, LOOK_EVERY_MS);
   try {
     await mkdir(join(root, 'data'));
-    const stagingDirectory = join(root, 'staging');
-    await new DirectoryStaging(stagingDirectory).prepare();
+    const store = new DirectoryStaging(join(root, 'staging'));
+    await store.prepare();
     using processes = new StagingProcesses({
-      stagingDirectory,
+      store,
       scratch: new Scratch(join(root, 'scratch')),
       memoryMb: 1_000,
       isMemoryShare: false,

@@ -4,6 +4,7 @@ import { EXPORT_FIELDS } from '../../src/domain/export-input.ts';
 import { docsOf } from '../../src/domain/field-docs.ts';
 import type { SourceType } from '../../src/domain/source-port.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
+import { S3_SECTION } from '../../src/staging/s3/section.ts';
 
 /** A table that stands in a page between `<!-- table: NAME -->` and `<!-- end -->`. */
 export interface DocsTable {
@@ -38,6 +39,7 @@ export const TABLES: readonly DocsTable[] = [
     name,
     markdown: fieldTable('key', section.shape),
   })),
+  { page: 'configuration.md', name: 's3', markdown: fieldTable('key', S3_SECTION.shape) },
   { page: 'workflow.md', name: 'input', markdown: inputTable() },
   { page: 'workflow.md', name: 'sources', markdown: EXPORT_TYPES.sources.map(forms).join('\n\n') },
 ];

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Obtain } from '../programs/obtain.ts';
 import { lastLines, runChild } from '../setup/child.mjs';
 import { startProgress } from '../setup/progress.mjs';
-import type { Obtain } from './obtain.ts';
 
 const STALLED_MS = 20_000;
 const LOOK_MS = 250;

@@ -26,6 +26,8 @@ export interface ServerProcess {
   readonly lastOutput: () => string;
   /** SIGTERM, then SIGKILL for a server that does not listen; settles when it has ended. */
   stop(): Promise<void>;
+  /** SIGKILL; settles when it has ended. */
+  kill(): Promise<void>;
 }
 
 /** Starts a server in a process group of its own, where a terminal's Ctrl-C does not reach it. */
@@ -77,6 +79,12 @@ export function startServer(
       const timer = setTimeout(() => killGroup(child), STOP_WITHIN_MS);
       await ended;
       clearTimeout(timer);
+    },
+    async kill() {
+      if (over) return;
+      child.ref();
+      killGroup(child);
+      await ended;
     },
   };
 }

@@ -76,7 +76,9 @@ export function loadConfig(
   if (!parsed.success || all.length > 0) throw new ConfigError(file, all);
   const { staging: typed, worker: typedWorker, notifications, ...others } = parsed.data;
   const sections = others as Sections;
-  const staging = { ...typed, directory: resolve(base, typed.directory) };
+  const { directory: typedDirectory } = typed;
+  const stagingDirectory = typedDirectory === undefined ? null : resolve(base, typedDirectory);
+  const staging = { ...typed, ...(stagingDirectory && { directory: stagingDirectory }) };
   const worker = workerSettings(typedWorker, base);
   const proxy = readProxy(environment);
   const connections = Object.fromEntries(
@@ -84,7 +86,7 @@ export function loadConfig(
   );
   const files = {
     configuration: file,
-    stagingDirectory: staging.directory,
+    stagingDirectory,
     scratchDirectory: worker.scratchDirectory,
   };
   return {

@@ -13,6 +13,7 @@ import type { ConnectionType } from '../domain/connection-type.ts';
 import { documented } from '../domain/field-docs.ts';
 import type { KeysAt } from '../domain/problems.ts';
 import { isSecureUrl } from '../http/secure-url.ts';
+import { S3_SECTION } from '../staging/s3/section.ts';
 
 /** A few rejected rows are normal; if a tenth is rejected, the source has changed. */
 const DEFAULT_DEGRADED_ABOVE = 0.1;
@@ -37,21 +38,31 @@ const memoryPerQuery = megabytes.refine(
   `must be ${LEAST_MEMORY_MB}MB or more`,
 );
 
+const STAGING_EXAMPLE = '{ directory: ./var/staging }';
+
 /** The sections that are not of a type of source or destination. */
 export const SECTIONS = {
   staging: mapping(
     {
-      directory: documented(text, {
+      directory: documented(text.optional(), {
         type: 'path',
+        default: 'required',
         meaning:
-          'where rows are kept between query and sending; created if it does not exist, closed to other users (0700)',
+          'where rows are kept between query and sending; created if it does not exist, closed to other users (0700). Only `s3` can take its place',
+      }),
+      s3: documented(S3_SECTION.optional(), {
+        type: 'mapping',
+        meaning: 'a bucket to keep them in, instead of a directory: [its keys](#s3)',
       }),
       keepRejects: documented(duration.prefault('7d'), {
         type: 'time span',
         meaning: 'how long rejects files are kept',
       }),
     },
-    '{ directory: ./var/staging }',
+    STAGING_EXAMPLE,
+  ).refine(
+    ({ directory, s3 }) => (directory === undefined) !== (s3 === undefined),
+    'must have either directory or s3, and not both: where rows are kept between query and sending',
   ),
   worker: mapping(
     {
@@ -143,6 +154,14 @@ export function knownFields(types: readonly ConnectionType[]): KeysAt {
     ...Object.fromEntries(connections),
     ...SECTIONS,
   };
-  return (path) =>
-    Object.keys(path.length === 0 ? sections : (sections[String(path[0])]?.shape ?? {}));
+  return (path) => Object.keys(path.length === 0 ? sections : (shapeAt(path, sections) ?? {}));
+}
+
+function shapeAt(
+  [section, field]: readonly PropertyKey[],
+  sections: Readonly<Record<string, { readonly shape: object }>>,
+): object | undefined {
+  return section === 'staging' && field === 's3'
+    ? S3_SECTION.shape
+    : sections[String(section)]?.shape;
 }

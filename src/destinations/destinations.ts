@@ -37,6 +37,17 @@ export class Destinations implements AsyncDisposable {
     return connected;
   }
 
+  /** The longest that any connection keeps retrying. */
+  get longestGiveUpMs(): number {
+    const names = this.#types.flatMap(({ type: destination }) =>
+      Object.keys(this.#connections[destination] ?? {}).map((connection) => ({
+        destination,
+        connection,
+      })),
+    );
+    return Math.max(0, ...names.map((name) => this.find(name).giveUp.afterMs));
+  }
+
   /** The URL of the module with the request format of a destination. */
   format(name: Pick<DestinationName, 'destination'>): string {
     return this.#type(name).format.href;

@@ -15,6 +15,12 @@ export const positiveInteger = z.preprocess(
   z.int('must be a whole number').min(1, 'must be 1 or more'),
 );
 
+/** A variable's value is text, so `true` may come as text. */
+export const flag = z.preprocess(
+  (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+  z.boolean('must be true or false'),
+);
+
 /** In milliseconds. */
 export const duration = text.transform((value, context) => {
   const parsed = parseDuration(value);

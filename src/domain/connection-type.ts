@@ -22,7 +22,8 @@ export interface ConnectionContext {
 /** Files of the worker that no query may read. */
 export interface PrivateFiles {
   readonly configuration: string;
-  readonly stagingDirectory: string;
+  /** `null` where rows are staged elsewhere. */
+  readonly stagingDirectory: string | null;
   readonly scratchDirectory: string;
 }
 

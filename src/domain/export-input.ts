@@ -85,6 +85,9 @@ const cohortId = text()
     `must have at most ${COHORT_ID_MAX_BYTES} bytes`,
   );
 
+/** How long a pause lasts where an export does not say. */
+export const DEFAULT_PAUSE_TIMEOUT = '72h';
+
 /** The fields of an export, with what docs/workflow.md says about them. */
 export const EXPORT_FIELDS = {
   source: documented(z.unknown().optional(), {
@@ -134,7 +137,7 @@ export const EXPORT_FIELDS = {
     meaning:
       'what the export does when Braze refuses its key after some requests were accepted: fail, or [pause](#pause-and-resume) until it is resumed',
   }),
-  pauseTimeout: documented(duration().prefault('72h'), {
+  pauseTimeout: documented(duration().prefault(DEFAULT_PAUSE_TIMEOUT), {
     type: 'time span, such as `30m` or `72h`',
     meaning: 'how long a paused export waits to be resumed before it fails',
   }),

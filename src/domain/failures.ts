@@ -41,9 +41,9 @@ export function isDestinationFailure(
 
 /**
  * When the failed step may be tried again: never, by the retry policy's backoff, by it but only a few
- * times (`briefly`: what seldom passes), or after a wait.
+ * times (`briefly`: what seldom passes) or for hours (`patiently`: an outage), or after a wait.
  */
-export type Retry = 'never' | 'backoff' | 'briefly' | { readonly afterMs: number };
+export type Retry = 'never' | 'backoff' | 'briefly' | 'patiently' | { readonly afterMs: number };
 
 /**
  * A failure that a person will read: the message says what happened and what to do, and contains no

@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { StagedRows } from '../domain/staging-port.ts';
-import { MANIFEST } from './layout.ts';
 import type { StagedFile } from './staged-file.ts';
-import { isMissing } from './staging-error.ts';
 
 export interface Manifest {
   readonly staged: StagedRows;
@@ -12,22 +8,22 @@ export interface Manifest {
   readonly files: readonly StagedFile[];
 }
 
-type Written = Omit<StagedRows, 'location' | 'checksum'> & Pick<Manifest, 'files'>;
+type Written = Omit<StagedRows, 'checksum'> & Pick<Manifest, 'files'>;
 
-/** A manifest's text, with the checksum that proves it. */
-export function writeManifest(written: Written): {
+/** A manifest's text, and what it says with the checksum that proves it. */
+export function writeManifest({ files, ...rest }: Written): {
   readonly text: string;
-  readonly checksum: string;
+  readonly staged: StagedRows;
 } {
-  const text = JSON.stringify(written);
-  return { text, checksum: manifestChecksum(text) };
+  const text = JSON.stringify({ ...rest, files });
+  return { text, staged: { ...rest, checksum: manifestChecksum(text) } };
 }
 
 /** What a manifest's text says; `null` where it is damaged. */
-export function readManifest(location: string, text: string): Manifest | null {
+export function readManifest(text: string): Manifest | null {
   try {
     const { files, ...staged } = JSON.parse(text) as Written;
-    return { staged: { location, ...staged, checksum: manifestChecksum(text) }, files };
+    return { staged: { ...staged, checksum: manifestChecksum(text) }, files };
   } catch {
     return null;
   }
@@ -35,14 +31,4 @@ export function readManifest(location: string, text: string): Manifest | null {
 
 function manifestChecksum(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Whether a directory holds an attempt that counts: one with a manifest that a crash has not cut. */
-export async function isCommitted(directory: string): Promise<boolean> {
-  try {
-    return readManifest(directory, await readFile(join(directory, MANIFEST), 'utf8')) !== null;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }

@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
-import { DIRECTORY_MODE } from './layout.ts';
-import { namesIn } from './remove-directory.ts';
-import { ifThere } from './staging-error.ts';
+import { ifThere } from './directory/file-errors.ts';
+import { DIRECTORY_MODE } from './directory/names.ts';
+import { namesIn } from './directory/remove-directory.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;

@@ -1,10 +1,16 @@
+import { once } from 'node:events';
 import type { RequestFormat } from '../domain/destination-port.ts';
-import { ExportError, stackFrames } from '../domain/failures.ts';
+import { stackFrames } from '../domain/failures.ts';
 import type { OpenSource, RowSource } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
-import { DirectoryStaging } from './directory-staging.ts';
+import { fromFailed, toFailed } from './failed.ts';
 import { orAbandon, type StageOptions, stageRows } from './stage-rows.ts';
-import type { StagingProcessInput, StagingProcessMessage } from './staging-task.ts';
+import type {
+  StagingProcessAnswer,
+  StagingProcessInput,
+  StagingProcessMessage,
+} from './staging-task.ts';
+import type { OpenStaging } from './store.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -18,7 +24,7 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.once('message', async (task: StagingProcessInput) => {
   const outcome: StagingProcessMessage = await stage(task).then(
     (staged) => ({ staged }),
-    (error: unknown) => ({ failed: describe(error) }),
+    (error: unknown) => ({ failed: toFailed(error) }),
   );
   await send(outcome);
   process.removeAllListeners('disconnect');
@@ -26,7 +32,8 @@ process.once('message', async (task: StagingProcessInput) => {
 });
 
 async function stage(task: StagingProcessInput): Promise<StagedRows> {
-  const staging = new DirectoryStaging(task.stagingDirectory);
+  const { openStaging } = (await import(task.store.module)) as { openStaging: OpenStaging<object> };
+  const staging = openStaging(task.store.data, askWorker);
   let sentAt = performance.now();
   const { reader, data } = task.source;
   const { openSource } = (await import(reader)) as { openSource: OpenSource<object> };
@@ -58,22 +65,21 @@ async function close(source: RowSource): Promise<void> {
   }
 }
 
-function describe(error: unknown): {
-  type: ExportError['type'];
-  message: string;
-  retry: ExportError['retry'];
-} {
-  if (error instanceof ExportError) {
-    const { type, message, retry } = error;
-    return { type, message, retry };
-  }
-  console.error(stackFrames(error));
-  return {
-    type: 'Internal',
-    message:
-      "Unexpected error while staging rows. This is a bug in cohort-export: please report it with the stack trace from the worker's log.",
-    retry: 'backoff',
-  };
+let asking: Promise<object> | null = null;
+
+function askWorker(renew: boolean): Promise<object> {
+  asking ??= ask(renew).finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+async function ask(renew: boolean): Promise<object> {
+  const answered = once(process, 'message');
+  await send({ asksSecrets: { renew } });
+  const [answer] = (await answered) as [StagingProcessAnswer];
+  if ('failed' in answer) throw fromFailed(answer.failed);
+  return answer.secrets;
 }
 
 function send(message: StagingProcessMessage): Promise<void> {

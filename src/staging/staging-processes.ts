@@ -5,8 +5,15 @@ import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
 import type { QueryMemory } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import { fromFailed, toFailed } from './failed.ts';
 import type { Scratch } from './scratch.ts';
-import type { StagingProcessInput, StagingProcessMessage, StagingTask } from './staging-task.ts';
+import type {
+  StagingProcessAnswer,
+  StagingProcessInput,
+  StagingProcessMessage,
+  StagingTask,
+} from './staging-task.ts';
+import type { Store } from './store.ts';
 
 /**
  * Starting a process takes a third of a second of a core. Beside a task, or beside what an export does
@@ -23,12 +30,14 @@ const LEAST_HEAP_MB = 256;
 const MAIN = fileURLToPath(new URL('./staging-process-main.ts', import.meta.url));
 
 export interface StagingProcessesOptions extends QueryMemory {
-  /** Absolute; it must exist. */
-  readonly stagingDirectory: string;
+  readonly store: Pick<Store, 'toOpen' | 'askSecrets'>;
   readonly scratch: Pick<Scratch, 'directory'>;
   /** Absolute: where this program keeps what it can make again. */
   readonly cacheDirectory: string;
-  /** The URLs of the modules to load before the first task; later ones load those of the previous task. */
+  /**
+   * The URLs of the modules to load before the first task, besides the store's; later ones load those
+   * of the previous task.
+   */
   readonly modules: readonly string[];
   /** Variables that tell Node which certificates to trust. */
   readonly certificates: Readonly<Record<string, string>>;
@@ -81,11 +90,9 @@ export class StagingProcesses {
     signal.addEventListener('abort', stop, { once: true });
     child.on('message', (message: StagingProcessMessage) => {
       if ('rows' in message) onProgress(message.rows);
+      else if ('asksSecrets' in message) void this.#answer(child, message.asksSecrets.renew);
       else if ('staged' in message) outcome.resolve(message.staged);
-      else {
-        const { type, message: text, retry } = message.failed;
-        outcome.reject(new ExportError(type, text, retry));
-      }
+      else outcome.reject(fromFailed(message.failed));
     });
     const gone = Promise.withResolvers<void>();
     child.on('error', (error) => {
@@ -98,10 +105,10 @@ export class StagingProcesses {
     });
     clearTimeout(this.#preparing);
     try {
-      const { stagingDirectory, memoryMb, isMemoryShare, scratch } = this.#options;
+      const { store, memoryMb, isMemoryShare, scratch } = this.#options;
       const spill = stack.use(await scratch.directory());
       const reading = { spillDirectory: spill.path, memoryMb, isMemoryShare };
-      const input: StagingProcessInput = { ...task, stagingDirectory, reading };
+      const input: StagingProcessInput = { ...task, store: store.toOpen, reading };
       child.send(input, (error) => error && outcome.reject(notStarted(error)));
       return await outcome.promise;
     } finally {
@@ -118,6 +125,16 @@ export class StagingProcesses {
     clearTimeout(this.#preparing);
     this.#spare?.kill('SIGKILL');
     this.#spare = null;
+  }
+
+  /** Over the channel, as what the process is started with can be seen by others. */
+  async #answer(child: ChildProcess, renew: boolean): Promise<void> {
+    const answer: StagingProcessAnswer = await this.#options.store.askSecrets(renew).then(
+      (secrets) => ({ secrets }),
+      (error: unknown) => ({ failed: toFailed(error) }),
+    );
+    // It may have been ended meanwhile.
+    if (child.connected) child.send(answer, () => undefined);
   }
 
   #prepareSoon(): void {
@@ -140,10 +157,12 @@ export class StagingProcesses {
   }
 
   #spawn(): ChildProcess {
-    const { stagingDirectory, cacheDirectory, certificates, memoryMb } = this.#options;
+    const { store, cacheDirectory, certificates, memoryMb } = this.#options;
     const maxHeap = `--max-old-space-size=${Math.max(memoryMb, LEAST_HEAP_MB)}`;
-    return spawn(process.execPath, [MAX_SEMI_SPACE, maxHeap, MAIN, ...this.#modules], {
-      cwd: stagingDirectory,
+    const modules = [store.toOpen.module, ...this.#modules];
+    return spawn(process.execPath, [MAX_SEMI_SPACE, maxHeap, MAIN, ...modules], {
+      // It is always there, and nothing is named relative to it.
+      cwd: '/',
       // Nothing else of the worker's environment, where credentials are, reaches the query.
       env: {
         ...certificates,
@@ -161,7 +180,7 @@ export class StagingProcesses {
 function notStarted(error: Error): ExportError {
   return new ExportError(
     'StagingFailed',
-    `The process that runs the query could not be started (${errorCode(error)}). Check the memory and the process limit of the worker's machine, and that the staging directory exists.`,
+    `The process that runs the query could not be started (${errorCode(error)}). Check the memory and the process limit of the worker's machine.`,
     'backoff',
   );
 }

@@ -1,7 +1,8 @@
 import type { Operation } from '../domain/destination-port.ts';
-import type { ExportError } from '../domain/failures.ts';
 import type { ReadingPlace, SourceRead } from '../domain/source-port.ts';
 import type { StagedRows, StagingPlace } from '../domain/staging-port.ts';
+import type { Failed } from './failed.ts';
+import type { StoreToOpen } from './store.ts';
 
 /** What is to be staged: plain data, as it goes to another process. */
 export interface StagingTask {
@@ -15,14 +16,21 @@ export interface StagingTask {
   readonly skipOnInvalidRecord: boolean;
 }
 
-/** What a staging process is sent, once. */
+/** What a staging process is sent first. */
 export interface StagingProcessInput extends StagingTask {
   readonly reading: ReadingPlace;
-  readonly stagingDirectory: string;
+  readonly store: StoreToOpen;
 }
 
-/** What a staging process sends back: any number of `rows`, then one `staged` or `failed`. */
+/** What a staging process is sent after it has asked for the secrets of the store. */
+export type StagingProcessAnswer = { readonly secrets: object } | { readonly failed: Failed };
+
+/**
+ * What a staging process sends back: any number of `rows` and, one at a time, of questions for the
+ * secrets of the store; then one `staged` or `failed`.
+ */
 export type StagingProcessMessage =
   | { readonly rows: number }
+  | { readonly asksSecrets: { readonly renew: boolean } }
   | { readonly staged: StagedRows }
-  | { readonly failed: Pick<ExportError, 'type' | 'message' | 'retry'> };
+  | { readonly failed: Failed };

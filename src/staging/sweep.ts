@@ -1,16 +1,41 @@
-import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorCode } from '../domain/error-code.ts';
 import type { NamespaceId } from '../domain/staging-port.ts';
-import { DEAD_SUFFIX, OWNER, REJECTS, REJECTS_SUFFIX, RUNS } from './layout.ts';
-import { namesIn, removeDeadAttempts, removeDirectory } from './remove-directory.ts';
-import { ifThere } from './staging-error.ts';
+import { REJECTS, REJECTS_SUFFIX, RUNS } from './layout.ts';
 
 /** A prefix without an owner is being made at this moment, or was left by a crash at that one. */
 const OWNERLESS_FOR_MS = 24 * 60 * 60 * 1000;
 
+export interface SweptEntry {
+  readonly name: string;
+  /** Relative to the store. */
+  readonly path: string;
+  /** Since something was last added to it or removed from it. */
+  readonly ageMs: number;
+  /** Whether it is what is left of a removal that was cut short. */
+  readonly isLeftover: boolean;
+}
+
+/** A store as the sweep sees it; paths are relative to it. Errors are the system's own. */
+export interface SweptStore {
+  /** For the log. */
+  readonly place: string;
+  /** The id of the store that is there at this moment; `null` where there is none. */
+  id(): Promise<string | null>;
+  /** What lies directly in a folder; nothing where it does not exist. */
+  entries(folder: string): Promise<readonly SweptEntry[]>;
+  /** The text that says whose a run is; `null` where there is none. */
+  owner(run: string): Promise<string | null>;
+  /** Removes what removals that were cut short have left inside of a run. */
+  finishRemovals(run: string): Promise<void>;
+  removeRun(run: string): Promise<void>;
+  removeFile(path: string): Promise<void>;
+  addressOf(path: string): string;
+  /** The bytes of all files below. */
+  sizeOf(path: string): Promise<number>;
+}
+
 export interface SweepOptions {
-  readonly directory: string;
+  readonly store: SweptStore;
   /** What others own is left alone. */
   readonly namespace: NamespaceId;
   readonly keepRejectsMs: number;
@@ -24,9 +49,9 @@ export interface StagedExport {
   readonly ageMs: number;
 }
 
-/** What another namespace, or the same of another Temporal, has in the staging directory. */
+/** What another namespace, or the same of another Temporal, has in the store. */
 export interface Foreign {
-  /** Relative to the staging directory. */
+  /** Relative to the store. */
   readonly path: string;
   /** The namespace, or its id where only that is known. */
   readonly namespace: string;
@@ -54,11 +79,11 @@ export async function sweepStaging(options: SweepOptions): Promise<Swept> {
 }
 
 async function sweepRejects(options: SweepOptions, swept: Swept): Promise<void> {
-  const { directory, namespace } = options;
-  for (const entry of await entries(directory, REJECTS)) {
+  const { store, namespace } = options;
+  for (const entry of await store.entries(REJECTS)) {
     const { name, path, ageMs } = entry;
     if (name === namespace.namespaceId) {
-      for (const file of await entries(directory, path)) await sweepReject(file, options, swept);
+      for (const file of await store.entries(path)) await sweepReject(file, options, swept);
     } else if (name.endsWith(REJECTS_SUFFIX)) {
       await sweepReject(entry, options, swept);
     } else {
@@ -68,40 +93,39 @@ async function sweepRejects(options: SweepOptions, swept: Swept): Promise<void> 
 }
 
 async function sweepReject(
-  file: Entry,
-  { directory, keepRejectsMs }: SweepOptions,
+  file: SweptEntry,
+  { store, keepRejectsMs }: SweepOptions,
   swept: Swept,
 ): Promise<void> {
   if (file.ageMs <= keepRejectsMs) return;
-  const work = () => rm(join(directory, file.path), { force: true });
-  if (await isDone(file, work, swept)) swept.rejects += 1;
+  if (await isDone(file, () => store.removeFile(file.path), swept)) swept.rejects += 1;
 }
 
-async function sweepRuns(
-  { directory, namespace, isOpen }: SweepOptions,
-  swept: Swept,
-): Promise<void> {
-  for (const run of await entries(directory, RUNS)) {
-    const { name, path, ageMs } = run;
-    const full = join(directory, path);
+async function sweepRuns({ store, namespace, isOpen }: SweepOptions, swept: Swept): Promise<void> {
+  for (const run of await store.entries(RUNS)) {
+    const { path, ageMs } = run;
     let owner: Owner | null = null;
     const look = async () => {
-      owner = await readOwner(full);
+      owner = parseOwner(await store.owner(path));
     };
     if (!(await isDone(run, look, swept))) continue;
     const foreign = foreignTo(namespace, owner);
-    if (foreign !== null && !name.endsWith(DEAD_SUFFIX)) {
+    if (foreign !== null && !run.isLeftover) {
       swept.foreign.push({ path, namespace: foreign, ageMs });
     } else if (await isNeeded(run, owner, isOpen)) {
-      await isDone(run, () => removeDeadAttempts(full), swept);
-    } else if (await isDone(run, () => removeDirectory(full), swept)) {
+      await isDone(run, () => store.finishRemovals(path), swept);
+    } else if (await isDone(run, () => store.removeRun(path), swept)) {
       swept.runs += 1;
     }
   }
 }
 
 /** One that cannot be read or removed does not stop the sweep. */
-async function isDone({ path }: Entry, work: () => Promise<void>, swept: Swept): Promise<boolean> {
+async function isDone(
+  { path }: SweptEntry,
+  work: () => Promise<void>,
+  swept: Swept,
+): Promise<boolean> {
   try {
     await work();
     return true;
@@ -118,40 +142,20 @@ function foreignTo({ namespaceId }: NamespaceId, owner: Owner | null): string | 
 }
 
 async function isNeeded(
-  { name, ageMs }: Entry,
+  { name, ageMs, isLeftover }: SweptEntry,
   owner: Owner | null,
   isOpen: SweepOptions['isOpen'],
 ): Promise<boolean> {
-  if (name.endsWith(DEAD_SUFFIX)) return false;
+  if (isLeftover) return false;
   if (owner === null) return ageMs < OWNERLESS_FOR_MS;
   return await isOpen({ workflowId: owner.workflowId, exportRunId: name, ageMs });
-}
-
-interface Entry {
-  readonly name: string;
-  /** Relative to the staging directory. */
-  readonly path: string;
-  readonly ageMs: number;
-}
-
-async function entries(directory: string, folder: string): Promise<Entry[]> {
-  const names = await namesIn(join(directory, folder));
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      const stats = await ifThere(stat(join(directory, path)));
-      return stats === null ? [] : [{ name, path, ageMs: Date.now() - stats.mtimeMs }];
-    }),
-  );
-  return found.flat();
 }
 
 type Owner = Pick<StagedExport, 'workflowId'> &
   (NamespaceId | { readonly namespaceId?: undefined });
 
-/** `null` where there is no owner, or a crash has cut off its file. */
-async function readOwner(run: string): Promise<Owner | null> {
-  const text = await ifThere(readFile(join(run, OWNER), 'utf8'));
+/** `null` where there is no owner, or a crash has cut it off. */
+function parseOwner(text: string | null): Owner | null {
   try {
     return text === null ? null : (JSON.parse(text) as Owner);
   } catch {

@@ -112,6 +112,22 @@ describe('an attempt that is counted', () => {
     expect(waited.left).toMatchObject({ counted: 2, isUnderWay: false });
   });
 
+  it('is not one whose store is away: that ends by time', async () => {
+    const isAway = () =>
+      Promise.reject(new ExportError('StagingFailed', 'the bucket is away.', 'patiently'));
+    const first = await attempt({ counted: 2, isUnderWay: false }, isAway);
+    expect(first.failure).toMatchObject({ retry: { afterMs: expect.any(Number) } });
+    expect(first.left).toMatchObject({ counted: 2, isUnderWay: false, failures: 1 });
+    const failingForMs = unavailable.afterMs;
+    const last = await attempt({ ...(first.left as Attempts), failingForMs }, isAway);
+    expect(last.failure).toMatchObject({
+      type: 'StagingFailed',
+      retry: 'never',
+      message:
+        'The rows could not be staged for 1 min, so the export gave up. Last error: the bucket is away. Start the export again when the problem is solved.',
+    });
+  });
+
   it('is not one whose source is unavailable: that ends by time', async () => {
     const first = await attempt({ counted: 2, isUnderWay: false }, isUnavailable);
     expect(first.failure).toMatchObject({

@@ -5,7 +5,7 @@ import { type ChunkState, sendStaged } from '../../src/activities/support/send-s
 import { NOTHING_OF_CHUNK } from '../../src/domain/chunk-progress.ts';
 import type { Destination } from '../../src/domain/destination-port.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
-import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { createStaging, failureOf, namespace, stageIn, users } from '../staging/create-staging.ts';
 import type { SandboxControl } from '../workflows/sandbox-control.ts';
 import { type BrazeWithCohort, startBraze } from './braze-destination.ts';

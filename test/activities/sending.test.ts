@@ -13,7 +13,7 @@ import { NOTHING_OF_CHUNK } from '../../src/domain/chunk-progress.ts';
 import type { Destination } from '../../src/domain/destination-port.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
 import { RESPONSE_WITHIN_MS, UNKNOWN_SETTLE_MS } from '../../src/domain/unanswered-requests.ts';
-import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { createStaging, namespace, stageIn, users } from '../staging/create-staging.ts';
 import { namedPipe } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';

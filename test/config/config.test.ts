@@ -158,6 +158,50 @@ stagin: {}
     expect(problemsOf(`staging: { directory: s }\nbraze: { main: ${section} }`)).toContain(part);
   });
 
+  it('may stage in a bucket instead of a directory', () => {
+    expect(load('staging: { s3: { bucket: exports } }').staging).toEqual({
+      s3: {
+        bucket: 'exports',
+        prefix: 'cohort-export/',
+        region: 'us-east-1',
+        forcePathStyle: false,
+        checksums: 'always',
+      },
+      keepRejects: 604_800_000,
+    });
+    const other = `{ bucket: b-1.c, prefix: a/b, region: auto, endpoint: s3.example.com:9000, forcePathStyle: "\${PATH_STYLE}", kmsKey: alias/k, checksums: whenRequired }`;
+    expect(load(`staging: { s3: ${other} }`, { PATH_STYLE: 'true' }).staging.s3).toEqual({
+      bucket: 'b-1.c',
+      prefix: 'a/b/',
+      region: 'auto',
+      endpoint: 'https://s3.example.com:9000',
+      forcePathStyle: true,
+      kmsKey: 'alias/k',
+      checksums: 'whenRequired',
+    });
+    expect(load('staging: { s3: { bucket: exports, prefix: "" } }').staging.s3?.prefix).toBe('');
+  });
+
+  it.each([
+    ['{}', 'staging: must have either directory or s3, and not both'],
+    ['{ directory: d, s3: { bucket: exports } }', 'staging: must have either directory or s3'],
+    ['{ s3: exports }', 'staging.s3: must be a mapping such as { bucket: exports'],
+    ['{ s3: {} }', 'staging.s3.bucket: is missing'],
+    ['{ s3: { bucket: Exports_1 } }', 'staging.s3.bucket: must be the name of a bucket'],
+    ['{ s3: { bucket: ab } }', 'staging.s3.bucket: must be the name of a bucket'],
+    ['{ s3: { bucket: exports, prefix: /a } }', 'staging.s3.prefix: must be names separated by /'],
+    ['{ s3: { bucket: exports, prefix: a/../b } }', 'staging.s3.prefix: must be names separated'],
+    ['{ s3: { bucket: exports, region: US East } }', 'staging.s3.region: must be the name of a'],
+    ['{ s3: { bucket: exports, endpoint: "http://s3.local" } }', 'staging.s3.endpoint: must be an'],
+    ['{ s3: { bucket: exports, endpoint: s3.local/b } }', 'staging.s3.endpoint: must not contain'],
+    ['{ s3: { bucket: exports, forcePathStyle: yes } }', 'staging.s3.forcePathStyle: must be true'],
+    ['{ s3: { bucket: exports, checksums: no } }', 'staging.s3.checksums: must be always or when'],
+    ['{ s3: { bucket: exports, accessKey: k } }', 'staging.s3.accessKey: unknown field'],
+    ['{ s3: { bukcet: exports } }', 'unknown field (did you mean "bucket"?)'],
+  ])('says what is wrong with staging: %s', (staging, part) => {
+    expect(problemsOf(`staging: ${staging}`)).toContain(part);
+  });
+
   it('names the directory that does not exist', () => {
     expect(
       problemsOf('staging: { directory: s }\nduckdb: { local: { directory: ./dta } }'),

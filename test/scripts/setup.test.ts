@@ -273,13 +273,21 @@ describe('the nested npm', () => {
   });
 });
 
-test('--temporal-cli asks the TypeScript on the pinned Node, whose output goes to stderr', async () => {
-  const withCli = clone();
-  withCli.npmDoes(
-    INSTALLS.replace(`echo v${PINNED}`, `echo v${PINNED}; [ "$1" = --version ] || exit 5`),
-  );
-  const { code, stdout, stderr } = await withCli.run('--temporal-cli').ended;
-  expect(code).toBe(5);
-  expect(stdout).toBe('');
-  expect(stderr).toContain(`v${PINNED}`);
+test('programs are made by TypeScript on the pinned Node, whose output goes to stderr, until one fails', async () => {
+  const both = clone();
+  const answer = (exits: string) =>
+    INSTALLS.replace(
+      `echo v${PINNED}`,
+      `[ "$1" != --version ] || exec echo v${PINNED}; echo "$1"; ${exits}`,
+    );
+  both.npmDoes(answer('true'));
+  const made = await both.run('--versitygw', '--temporal-cli').ended;
+  expect(made).toMatchObject({ code: 0, stdout: '' });
+  expect(made.stderr).toMatch(/temporal-cli\/ensure\.ts\n.*versitygw\/ensure\.ts\n$/);
+
+  writeFileSync(join(both.root, 'package-lock.json'), lockfileWith({ another: {} }));
+  both.npmDoes(answer('exit 5'));
+  const failed = await both.run('--temporal-cli', '--versitygw').ended;
+  expect(failed).toMatchObject({ code: 5, stdout: '' });
+  expect(failed.stderr).not.toContain('versitygw');
 });

@@ -1,23 +1,25 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { cliFolder } from '../../scripts/temporal-cli/cache.ts';
+import { programFolder } from '../../scripts/programs/cache.ts';
+import type { Obtain } from '../../scripts/programs/obtain.ts';
+import { isAtLeast } from '../../scripts/programs/version.ts';
 import { download } from '../../scripts/temporal-cli/download.ts';
 import { type FindOptions, findTemporalCli } from '../../scripts/temporal-cli/find.ts';
-import type { Obtain } from '../../scripts/temporal-cli/obtain.ts';
-import { isAtLeast, pinnedVersions } from '../../scripts/temporal-cli/version.ts';
+import { neededGo, temporalCli } from '../../scripts/temporal-cli/temporal-cli.ts';
+import { fakeGo } from '../support/fake-go.ts';
 import { emptyFolder, repository } from '../support/folders.ts';
 import { fakeProgram, fakeTemporal, namedPipe, start } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
-const PINNED = pinnedVersions();
+const PINNED = temporalCli.version;
 
 // A machine of its own: nothing on the PATH but what a test puts there, and an empty cache.
 function machine() {
   const bin = emptyFolder();
   const cache = emptyFolder();
   const env: Record<string, string> = { PATH: bin, COHORT_EXPORT_CACHE: cache, HOME: cache };
-  const folder = cliFolder(PINNED.cli, env);
+  const folder = programFolder('temporal-cli', PINNED, env);
   const said: string[] = [];
   const offline: Obtain = async () => {
     throw new Error('no network here');
@@ -33,21 +35,8 @@ function machine() {
   };
 }
 
-/** A fake Go; what it builds is a Temporal CLI of `version`, or nothing. */
-function fakeGo(bin: string, options: { go?: string; version?: string; local?: boolean } = {}) {
-  const { go = '1.99.0', version, local = false } = options;
-  const cli = `#!/bin/sh\\necho temporal version ${version}\\n`;
-  const make = `while [ "$1" != -o ]; do shift; done; printf '${cli}' > "$2"`;
-  const fail = 'echo compiling; echo "no required module provides it" >&2; exit 1';
-  fakeProgram(
-    join(bin, 'go'),
-    `case "$1" in
-version) echo "go version go${go} linux/amd64" ;;
-env) echo ${local ? 'local' : 'auto'} ;;
-build) echo "$* CGO=$CGO_ENABLED WORK=$GOWORK OS=$GOOS" > "$HOME/built"; ${version ? make : fail} ;;
-esac`,
-  );
-}
+/** What a build of that version is. */
+const cli = (version: string) => `echo temporal version ${version}`;
 
 describe('TEMPORAL_CLI_PATH', () => {
   test('comes first, relative to the caller’s folder', async () => {
@@ -87,8 +76,8 @@ describe('the PATH', () => {
 
   test('comes before the cache, which comes before anything that takes long', async () => {
     const { bin, find, folder } = machine();
-    const kept = fakeTemporal(join(folder, 'temporal'), PINNED.cli);
-    expect(await find()).toEqual({ path: kept, version: PINNED.cli, source: 'cache' });
+    const kept = fakeTemporal(join(folder, 'temporal'), PINNED);
+    expect(await find()).toEqual({ path: kept, version: PINNED, source: 'cache' });
     const onPath = fakeTemporal(join(bin, 'temporal'), '1.8.0');
     expect(await find()).toMatchObject({ path: onPath, source: 'PATH' });
   });
@@ -107,37 +96,38 @@ describe('making one', () => {
 
   test('with Go where there is no network, from what go.sum verifies', async () => {
     const { bin, env, find, leftovers, said } = machine();
-    fakeGo(bin, { version: PINNED.cli });
+    fakeGo(bin, cli(PINNED));
     Object.assign(env, { GOOS: 'plan9', GOFLAGS: '-mod=mod' });
-    expect(await find()).toMatchObject({ version: PINNED.cli, source: 'build' });
+    expect(await find()).toMatchObject({ version: PINNED, source: 'build' });
     const built = readFileSync(join(env.HOME as string, 'built'), 'utf8');
-    expect(built).toContain('build -mod=readonly');
-    expect(built).toContain('CGO=0 WORK=off OS=\n');
+    expect(built).toContain('build -mod=readonly -trimpath');
+    expect(built).toContain('CGO=0 WORK=off OS= ');
     expect(said.join('\n')).toMatch(/no network here[\s\S]*four to six minutes/);
     expect(leftovers()).toEqual(['temporal']);
   });
 
   test('with an old Go only if it may download a newer one', async () => {
     const allowed = machine();
-    fakeGo(allowed.bin, { go: '1.21.3', version: PINNED.cli });
+    fakeGo(allowed.bin, cli(PINNED), '1.21.3');
     expect(await allowed.find()).toMatchObject({ source: 'build' });
 
     const local = machine();
-    fakeGo(local.bin, { go: '1.21.3', local: true, version: PINNED.cli });
-    await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old: ${PINNED.go} is required`);
+    fakeGo(local.bin, cli(PINNED), '1.21.3');
+    local.env.GOTOOLCHAIN = 'local';
+    await expect(local.find()).rejects.toThrow(`Go 1.21.3 is too old: ${neededGo} is required`);
   });
 
   test('a failed build leaves no file', async () => {
     const { bin, find, leftovers } = machine();
-    fakeGo(bin);
+    fakeGo(bin, null);
     await expect(find()).rejects.toThrow('no required module provides it');
     expect(leftovers()).toEqual([]);
   });
 
   test('another version than the pinned one is not kept', async () => {
     const { bin, find, leftovers } = machine();
-    fakeGo(bin, { version: '0.0.0-DEV' });
-    await expect(find()).rejects.toThrow(`it has version 0.0.0-DEV, not ${PINNED.cli}`);
+    fakeGo(bin, cli('0.0.0-DEV'));
+    await expect(find()).rejects.toThrow(`it has version 0.0.0-DEV, not ${PINNED}`);
     expect(leftovers()).toEqual([]);
   });
 
@@ -145,7 +135,7 @@ describe('making one', () => {
     const { bin, find, folder, leftovers } = machine();
     mkdirSync(join(folder, 'new-abc'), { recursive: true });
     writeFileSync(join(folder, 'new-abc/temporal'), 'half');
-    fakeGo(bin, { version: PINNED.cli });
+    fakeGo(bin, cli(PINNED));
     await find();
     expect(leftovers()).toEqual(['temporal']);
   });
@@ -173,9 +163,9 @@ describe('making one', () => {
   test('the SDK’s download starts no server: it ends when the file is there', async () => {
     const folder = emptyFolder();
     // A file that is fresh is what the SDK would have downloaded.
-    const file = fakeProgram(join(folder, `temporal-v${PINNED.cli}`), 'exit 1');
+    const file = fakeProgram(join(folder, `temporal-v${PINNED}`), 'exit 1');
     const log = () => undefined;
-    expect(await download({ folder, version: PINNED.cli, env: process.env, log })).toBe(file);
+    expect(await download({ folder, version: PINNED, env: process.env, log })).toBe(file);
   });
 });
 
@@ -190,7 +180,7 @@ describe('where nothing works', () => {
   - in the cache: nothing in ${folder}
   - download: no network here
   - build: go is not on the PATH
-Install Go ${PINNED.go} or newer, or the Temporal CLI 1.5.0 or newer (on the PATH,
+Install Go ${neededGo} or newer, or the Temporal CLI 1.5.0 or newer (on the PATH,
 or named by TEMPORAL_CLI_PATH), then run the command again.`,
     );
   });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { StagingPlace, StagingWriter } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
+import { stagingFailed } from '../../src/staging/directory/file-errors.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
-import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { place } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 

@@ -5,8 +5,13 @@ import { onTestFinished } from 'vitest';
 import { requestFormat } from '../../src/destinations/braze/request-format.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import type { Cell } from '../../src/domain/rows.ts';
-import type { NamespaceId, StagedRows, StagingPlace } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type {
+  NamespaceId,
+  StagedRows,
+  Staging,
+  StagingPlace,
+} from '../../src/domain/staging-port.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { type StageOptions, stageRows } from '../../src/staging/stage-rows.ts';
 import { rowsOf } from './in-memory-source.ts';
 
@@ -40,7 +45,7 @@ export async function createStaging(): Promise<DirectoryStaging> {
 
 /** Stages rows of these columns at `place`. */
 export async function stageIn(
-  staging: DirectoryStaging,
+  staging: Staging,
   names: string[],
   rows: Iterable<readonly Cell[]>,
   changes: Partial<StageOptions> = {},

@@ -1,14 +1,37 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoreNotSeen } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
-import { stagingFailed } from '../../src/staging/staging-error.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
+import { stagingFailed } from '../../src/staging/directory/file-errors.ts';
 import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
+import { stagingSuite } from './staging-suite.ts';
 
 let staging: DirectoryStaging;
 beforeEach(async () => {
   staging = await createStaging();
+});
+
+describe('staging in a directory', () => {
+  stagingSuite(async () => {
+    const store = await createStaging();
+    const path = (name: string) => join(store.root, name);
+    return {
+      store,
+      again: () => new DirectoryStaging(store.root),
+      names: async () =>
+        (await readdir(store.root, { recursive: true, withFileTypes: true }))
+          .filter((entry) => entry.isFile())
+          .map(({ parentPath, name }) => relative(store.root, join(parentPath, name))),
+      readFile: (name) => readFile(path(name), 'utf8'),
+      writeFile: async (name, text) => {
+        await mkdir(dirname(path(name)), { recursive: true });
+        await writeFile(path(name), text);
+      },
+      removeFile: (name) => rm(path(name === 'store/id' ? 'store' : name), { recursive: true }),
+      manifestOf: ({ location }) => join(location, 'manifest.json'),
+    };
+  });
 });
 
 describe('the staging directory', () => {
@@ -26,14 +49,6 @@ describe('the staging directory', () => {
       expect(await mode(staged.location, file)).toBe('600');
     }
     expect(await mode('rejects', place.namespaceId, 'run-1.jsonl')).toBe('600');
-  });
-
-  it('returns what an earlier attempt of the same run committed, and of no other run', async () => {
-    const staged = await stageIn(staging, ['user_ids'], users(10));
-    expect(await staging.committed({ ...place, attempt: 2 })).toEqual(staged);
-    expect(await staging.committed({ ...place, runId: 'run-2' })).toBeNull();
-    await staging.remove(place.exportRunId);
-    expect(await staging.committed(place)).toBeNull();
   });
 
   it('stages again where a crash cut the manifest that was committed', async () => {

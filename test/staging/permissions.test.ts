@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { StoreNotSeen } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { sweepStaging } from '../../src/staging/sweep.ts';
 import { emptyFolder } from '../support/folders.ts';
 import { unprivileged } from '../support/unprivileged.ts';
@@ -76,7 +76,7 @@ it('a sweep removes the others where it may not remove one', async () => {
     }
     await chmod(stuck, 0);
     const swept = await sweepStaging({
-      directory: staging.root,
+      store: staging.swept,
       namespace,
       keepRejectsMs: 0,
       isOpen: async () => false,

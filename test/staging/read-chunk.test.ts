@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
-import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
 
 let staging: DirectoryStaging;

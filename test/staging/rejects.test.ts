@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { createStaging, namespace, stageIn } from './create-staging.ts';
 
 let staging: DirectoryStaging;

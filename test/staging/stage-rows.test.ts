@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { chunkAt, countChunks } from '../../src/domain/chunk-plan.ts';
 import { type Cell, InvalidValue } from '../../src/domain/rows.ts';
 import type { StagedRows } from '../../src/domain/staging-port.ts';
-import type { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import type { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
+import { stagingFailed } from '../../src/staging/directory/file-errors.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
-import { stagingFailed } from '../../src/staging/staging-error.ts';
 import { createStaging, failureOf, options, place, stageIn, users } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
 

@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { braze } from '../../src/destinations/braze/destination.ts';
 import type { ExportError } from '../../src/domain/failures.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { Scratch } from '../../src/staging/scratch.ts';
 import { StagingProcesses } from '../../src/staging/staging-processes.ts';
 import { place } from './create-staging.ts';
@@ -29,9 +29,10 @@ beforeEach(async ({ skip }) => {
   skip(process.platform !== 'linux', 'the processes are found in /proc, which is of Linux');
   root = realpathSync(mkdtempSync(join(tmpdir(), 'staging-processes-')));
   mkdirSync(join(root, 'data'));
-  await new DirectoryStaging(join(root, 'staging')).prepare();
+  const store = new DirectoryStaging(join(root, 'staging'));
+  await store.prepare();
   processes = new StagingProcesses({
-    stagingDirectory: join(root, 'staging'),
+    store,
     scratch: new Scratch(join(root, 'scratch')),
     memoryMb: 100,
     isMemoryShare: false,
@@ -101,7 +102,8 @@ function ownProcesses(): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      const isOwn = realpathSync(`/proc/${name}/cwd`).startsWith(`${root}/`);
+      const status = readFileSync(`/proc/${name}/status`, 'utf8');
+      const isOwn = status.includes(`PPid:\t${process.pid}\n`);
       const isStaging = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('staging-process');
       return isOwn && isStaging ? [Number(name)] : [];
     } catch {

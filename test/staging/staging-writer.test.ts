@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StagedSummary } from '../../src/domain/staging-port.ts';
+import { DirectoryStagingWriter } from '../../src/staging/directory/directory-writer.ts';
 import { readLine, splitLines } from '../../src/staging/staged-line.ts';
-import { DirectoryStagingWriter } from '../../src/staging/staging-writer.ts';
 
 const FULL_FROM = 4_000;
 const ONE = { userIds: 1, deviceIds: 0, aliases: 0 };

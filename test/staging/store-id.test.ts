@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import { StoreNotSeen } from '../../src/domain/staging-port.ts';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { emptyFolder } from '../support/folders.ts';
 import { createStaging, failureOf, place, stageIn, users } from './create-staging.ts';
 
@@ -16,7 +16,7 @@ describe('the id of a staging directory', () => {
     expect(stores.filter(({ isNew }) => isNew)).toHaveLength(1);
     expect((await readdir(root)).sort()).toEqual(['rejects', 'runs', 'store']);
     const later = await new DirectoryStaging(root).prepare();
-    expect(later).toEqual({ id: stores[0]?.id, isNew: false });
+    expect(later).toMatchObject({ id: stores[0]?.id, isNew: false });
   });
 
   it('that is damaged is not replaced in silence', async () => {

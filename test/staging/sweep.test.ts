@@ -1,7 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { DirectoryStaging } from '../../src/staging/directory-staging.ts';
+import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
 import { sweepStaging } from '../../src/staging/sweep.ts';
 import { sweepOnce } from '../../src/staging/sweeping.ts';
 import { emptyFolder } from '../support/folders.ts';
@@ -24,7 +24,7 @@ async function stagingWith(files: readonly string[]): Promise<string> {
 
 const sweep = (directory: string, open: readonly string[]) =>
   sweepStaging({
-    directory,
+    store: new DirectoryStaging(directory).swept,
     namespace,
     keepRejectsMs: DAY_MS,
     isOpen: async ({ exportRunId }) => open.includes(exportRunId),
@@ -94,7 +94,8 @@ it('a sweep leaves alone what another namespace or Temporal owns, however old', 
     asked.push(exportRunId);
     return false;
   };
-  const swept = await sweepStaging({ directory, namespace, keepRejectsMs: DAY_MS, isOpen });
+  const store = new DirectoryStaging(directory).swept;
+  const swept = await sweepStaging({ store, namespace, keepRejectsMs: DAY_MS, isOpen });
   expect(swept).toMatchObject({ runs: 1, rejects: 1, failed: [] });
   // This Temporal does not know the workflow of another: its answer would mean nothing.
   expect(asked).toEqual(['ours']);
@@ -147,10 +148,12 @@ it('what others own is reported once, with age and size, and only where it is ol
     await writeFile(join(directory, 'runs', name, 'export.json'), FOREIGN);
   }
   await age(directory, 'runs/old');
-  const { id: store } = await new DirectoryStaging(directory).prepare();
+  const staging = new DirectoryStaging(directory);
+  const { id: storeId } = await staging.prepare();
   const log = { info: vi.fn(), warn: vi.fn() };
   const isOpen = async () => false;
-  const options = { directory, store, namespace, keepRejectsMs: DAY_MS, isOpen, log };
+  const store = staging.swept;
+  const options = { store, storeId, namespace, keepRejectsMs: DAY_MS, isOpen, log };
   const reported = new Set<string>();
   for (let time = 0; time < 2; time += 1) await sweepOnce(options, reported);
   expect(log.warn.mock.calls).toEqual([
@@ -164,6 +167,6 @@ it('what others own is reported once, with age and size, and only where it is ol
       },
     ],
   ]);
-  await sweepOnce({ ...options, store: 'the one before a mount' }, reported);
+  await sweepOnce({ ...options, storeId: 'the one before a mount' }, reported);
   expect(log.warn.mock.calls[1]?.[0]).toContain('is not the one that this worker started with');
 });

@@ -1,6 +1,7 @@
-import { createServer, request as forward } from 'node:http';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { forward } from './forward.ts';
 import { listen } from './servers.ts';
 
 /**
@@ -10,16 +11,13 @@ import { listen } from './servers.ts';
 export async function startProxy(tunnelStatus = 502) {
   const asked: string[] = [];
   const paths: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '');
     asked.push(url.host);
     paths.push(url.pathname);
-    const { method, headers } = request;
-    const upstream = forward(url, { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(upstream);
+    const answer = await forward(request, url);
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
   });
   server.on('connect', (request, socket) => {
     asked.push(request.url ?? '');

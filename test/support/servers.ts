@@ -6,9 +6,9 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Lets a server listen on a free port of this machine, and resolves to the port. */
-export async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
+/** Lets a server listen on a free port of this machine, or on this one, and resolves to the port. */
+export async function listen(server: Server, port = 0): Promise<number> {
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }

@@ -9,6 +9,7 @@ import { type Config, loadConfig } from '../../src/config/config.ts';
 import type { ExportTypes } from '../../src/domain/export-input.ts';
 import type { ExportReport, Progress } from '../../src/domain/report.ts';
 import { connectionTypes, EXPORT_TYPES } from '../../src/registry.ts';
+import type { S3Settings } from '../../src/staging/s3/section.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import { createWorker, type RunningWorker } from '../../src/worker.ts';
 import { SandboxControl } from './sandbox-control.ts';
@@ -48,6 +49,8 @@ export interface ExportOptions {
   readonly notifications?: string;
   /** Absolute; by default below a directory that is gone after the tests. */
   readonly staging?: string;
+  /** Instead of a directory. */
+  readonly s3?: S3Settings;
   /** Of Treasure Data's requests. */
   readonly requestTimeoutMs?: number;
   /**
@@ -78,7 +81,8 @@ export async function startExports(options: ExportOptions = {}): Promise<ExportE
     options.requestTimeoutMs,
   );
   const startWorker = async (directory: string): Promise<AsyncDisposable> => {
-    const staging = { ...config.staging, directory };
+    const { keepRejects } = config.staging;
+    const staging = { keepRejects, ...(options.s3 ? { s3: options.s3 } : { directory }) };
     const worker = await createWorker({ ...config, staging }, temporal, types);
     const running = worker.run();
     return { [Symbol.asyncDispose]: () => stop(worker, running) };

@@ -32,6 +32,8 @@ export interface WorkerCase extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly control: SandboxControl;
   readonly folder: WorkerFolder;
+  /** Another folder with the same configuration, as on another host. */
+  readonly addFolder: () => Promise<WorkerFolder>;
   readonly taskQueue: string;
   /** Starts an export of `vip`, whether or not there is a worker. */
   readonly startExport: (
@@ -40,16 +42,20 @@ export interface WorkerCase extends AsyncDisposable {
   ) => Promise<WorkflowHandle<() => Promise<ExportReport>>>;
 }
 
+const OWN_DIRECTORY = '{ directory: ./staging }';
+
 /**
  * A sandbox and a task queue for workers that are processes of their own, so that tests with them run
  * side by side.
  * @param worker more lines of the section `worker`
  * @param braze more lines of the connection to Braze
+ * @param staging the section `staging`, in one line
  */
 export async function startWorkerCase(
   options: SandboxOptions = {},
   worker = '',
   braze = '',
+  staging = OWN_DIRECTORY,
 ): Promise<WorkerCase> {
   await using stack = new AsyncDisposableStack();
   const sandbox = await startSandbox(options);
@@ -57,12 +63,14 @@ export async function startWorkerCase(
   const control = new SandboxControl(sandbox);
   stack.defer(() => control.requireNoWarnings());
   const taskQueue = `workers-${randomUUID()}`;
-  const folder = stack.use(await createWorkerFolder(sandbox, taskQueue, worker, braze));
+  const addFolder = () => createWorkerFolder(sandbox, taskQueue, worker, braze, staging);
+  const folder = stack.use(await addFolder());
   const resources = stack.move();
   return {
     sandbox,
     control,
     folder,
+    addFolder,
     taskQueue,
     startExport: (client, input) =>
       client.workflow.start('exportCohort', {
@@ -80,6 +88,7 @@ export async function createWorkerFolder(
   taskQueue: string,
   worker = '',
   braze = '',
+  staging = OWN_DIRECTORY,
 ): Promise<WorkerFolder> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'worker-')));
   await mkdir(join(root, 'data'));
@@ -96,7 +105,7 @@ treasureData:
   main: { endpoint: ${sandbox.url}, apiKey: '\${TD_API_KEY}' }
 duckdb:
   local: { directory: ./data }
-staging: { directory: ./staging }
+staging: ${staging}
 worker:
   taskQueue: ${taskQueue}
   ${worker}

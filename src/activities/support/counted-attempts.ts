@@ -30,14 +30,14 @@ export interface Attempts extends RetryState {
 export interface AttemptLimits {
   /** Of those that count. */
   readonly most: number;
-  /** Where the source cannot be reached: that costs little, and may last. */
+  /** Where the source or the store cannot be reached: that costs little, and may last. */
   readonly unavailable: GiveUp;
 }
 
 /**
  * Does work with a limited number of attempts, as each is costly and may kill its worker. An attempt
  * that ends because its worker stops does not count, so that restarts of workers never fail an export.
- * Nor does one that waits for others, or whose source is unavailable: that ends by time.
+ * Nor does one that waits for others, or whose source or store is unavailable: that ends by time.
  * @param work must include the `attempts` that it is given in its heartbeats, and set `isUnderWay` to
  *   false while it waits for others
  * @throws what `work` throws; without a retry once the limits are reached
@@ -77,7 +77,7 @@ export async function countAttempts<R>(
     if (context.cancellationSignal.aborted) throw error;
     if (isUnavailable(error)) {
       recordFailure(attempts, performance.now() - startedAt);
-      const next = retryOrGiveUp(error, attempts, limits.unavailable, Math.random());
+      const next = retryOrGiveUp(error, attempts, giveUpOf(error, limits), Math.random());
       end(false);
       throw next;
     }
@@ -102,9 +102,15 @@ function attemptsSoFar({ info }: Context): Attempts {
 }
 
 function isUnavailable(error: unknown): error is ExportError {
-  return (
-    error instanceof ExportError && error.type === 'SourceUnavailable' && error.retry === 'backoff'
-  );
+  if (!(error instanceof ExportError)) return false;
+  const { type, retry } = error;
+  return retry === 'patiently' || (type === 'SourceUnavailable' && retry === 'backoff');
+}
+
+function giveUpOf({ type }: ExportError, { unavailable }: AttemptLimits): GiveUp {
+  return type === 'StagingFailed'
+    ? { ...unavailable, says: 'The rows could not be staged' }
+    : unavailable;
 }
 
 function isBrief(error: unknown): boolean {

@@ -4,8 +4,8 @@ import { StoreNotSeen } from '../../domain/staging-port.ts';
 const STORE_WITHIN_MS = 30_000;
 
 /**
- * Waits for the staging directory, but not forever: its file system may hang on this worker alone, and
- * then nothing ends a read.
+ * Waits for the store, but not forever: a file system may hang on this worker alone, and then nothing
+ * ends a read.
  * @throws the reason of `until` once that is aborted; StoreNotSeen after 30 s
  */
 export async function fromStore<T>(work: Promise<T>, until?: AbortSignal): Promise<T> {
@@ -45,6 +45,6 @@ export async function* eachFromStore<T>(
 
 function notResponding(): StoreNotSeen {
   return new StoreNotSeen(
-    `This worker does not see the staging directory of this export: it did not respond within ${STORE_WITHIN_MS / 1_000} s. Check the file system of staging.directory on this worker, and its server if it is a network file system.`,
+    `This worker does not see the staged rows of this export: their store did not respond within ${STORE_WITHIN_MS / 1_000} s. Check the file system of staging.directory on this worker, and its server if it is a network file system; or, with staging.s3, the network.`,
   );
 }

@@ -56,7 +56,8 @@ export function duckdbWarnings(
   { directory }: DuckdbConnection,
   { configuration, stagingDirectory, scratchDirectory }: PrivateFiles,
 ): readonly Problem[] {
-  const inside = (path: string) => {
+  const inside = (path: string | null) => {
+    if (path === null) return false;
     const way = relative(realPathOf(directory), realPathOf(path));
     return !way.startsWith('..') && !isAbsolute(way);
   };

@@ -1,13 +1,10 @@
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Reject } from '../domain/staging-port.ts';
-import { DIRECTORY_MODE, FILE_MODE } from './layout.ts';
+import type { Reject } from '../../domain/staging-port.ts';
+import { rejectLine } from '../reject-line.ts';
+import { DIRECTORY_MODE, FILE_MODE } from './names.ts';
 
 const NEWLINE = 0x0a;
-
-export function rejectLine(reject: Reject): string {
-  return `${JSON.stringify(reject)}\n`;
-}
 
 /**
  * Adds a reject to a file of a committed run, by one write, as others may be adding theirs. A reject

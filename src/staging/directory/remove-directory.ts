@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEAD_SUFFIX } from './layout.ts';
-import { isCommitted } from './manifest.ts';
-import { isMissing } from './staging-error.ts';
+import { isCommitted } from './committed.ts';
+import { isMissing } from './file-errors.ts';
+import { DEAD_SUFFIX } from './names.ts';
 
 /** Removes a directory, if it exists. Its name is free at once, before its files have been removed. */
 export async function removeDirectory(path: string): Promise<void> {

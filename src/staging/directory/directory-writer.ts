@@ -1,21 +1,20 @@
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { KindCounts } from '../domain/report.ts';
-import type { Reject, StagedRows, StagedSummary, StagingWriter } from '../domain/staging-port.ts';
+import type { KindCounts } from '../../domain/report.ts';
+import type {
+  Reject,
+  StagedRows,
+  StagedSummary,
+  StagingWriter,
+} from '../../domain/staging-port.ts';
+import { stagedFile } from '../layout.ts';
+import { LineBuffer } from '../line-buffer.ts';
+import { writeManifest } from '../manifest.ts';
+import { rejectLine } from '../reject-line.ts';
 import { syncDirectory, syncFiles, writeSynced } from './durable.ts';
-import {
-  ATTEMPT_REJECTS,
-  DIRECTORY_MODE,
-  DRAFT_SUFFIX,
-  FILE_MODE,
-  MANIFEST,
-  stagedFile,
-} from './layout.ts';
-import { LineBuffer } from './line-buffer.ts';
-import { writeManifest } from './manifest.ts';
-import { rejectLine } from './rejects.ts';
+import { guardStaging } from './file-errors.ts';
+import { ATTEMPT_REJECTS, DIRECTORY_MODE, DRAFT_SUFFIX, FILE_MODE, MANIFEST } from './names.ts';
 import { removeDirectory } from './remove-directory.ts';
-import { guardStaging } from './staging-error.ts';
 
 export interface WriterPaths {
   /** The id of the store. */
@@ -70,13 +69,20 @@ export class DirectoryStagingWriter implements StagingWriter {
       const rejects = await this.#keepRejects();
       const run = dirname(directory);
       await Promise.all([directory, run, dirname(run)].map(syncDirectory));
-      const staged = { store, ...summary, bytes: this.#lines.payloadBytes, rejects };
-      const { text, checksum } = writeManifest({ ...staged, files });
+      const bytes = this.#lines.payloadBytes;
+      const { text, staged } = writeManifest({
+        store,
+        location,
+        ...summary,
+        bytes,
+        rejects,
+        files,
+      });
       const draft = join(directory, `${MANIFEST}${DRAFT_SUFFIX}`);
       await writeSynced(draft, text);
       await rename(draft, join(directory, MANIFEST));
       await syncDirectory(directory);
-      return { location, ...staged, checksum };
+      return staged;
     });
   }
 

@@ -1,6 +1,6 @@
-import { errorCode } from '../domain/error-code.ts';
-import { ExportError } from '../domain/failures.ts';
-import { StoreNotSeen } from '../domain/staging-port.ts';
+import { errorCode } from '../../domain/error-code.ts';
+import { ExportError } from '../../domain/failures.ts';
+import { StoreNotSeen } from '../../domain/staging-port.ts';
 
 const FILE_IN_THE_WAY = 'a file is in the way: set staging.directory to a directory';
 const NOT_PERMITTED =

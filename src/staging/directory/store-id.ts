@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../domain/error-code.ts';
-import { ExportError } from '../domain/failures.ts';
+import { errorCode } from '../../domain/error-code.ts';
+import { ExportError } from '../../domain/failures.ts';
+import { isStoreId, STORE, STORE_ID } from '../layout.ts';
 import { syncDirectory, writeSynced } from './durable.ts';
-import { DIRECTORY_MODE, DRAFT_SUFFIX, STORE, STORE_ID } from './layout.ts';
-import { isMissing } from './staging-error.ts';
+import { isMissing } from './file-errors.ts';
+import { DIRECTORY_MODE, DRAFT_SUFFIX } from './names.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What a rename to a directory that is not empty says. */
 const IS_THERE = ['ENOTEMPTY', 'EEXIST'];
 
@@ -15,7 +15,7 @@ const IS_THERE = ['ENOTEMPTY', 'EEXIST'];
 export async function readStoreId(root: string): Promise<string | null> {
   try {
     const id = await readFile(join(root, STORE, STORE_ID), 'utf8');
-    return UUID.test(id) ? id : null;
+    return isStoreId(id) ? id : null;
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

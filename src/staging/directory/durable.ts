@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { errorCode } from '../domain/error-code.ts';
-import { FILE_MODE } from './layout.ts';
+import { errorCode } from '../../domain/error-code.ts';
+import { FILE_MODE } from './names.ts';
 
 /** A file system brings several to disk with one commit of its journal; Node has four threads. */
 const SYNCS_AT_ONCE = 4;

@@ -1,7 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Chunk } from '../domain/chunk-plan.ts';
-import { ExportError } from '../domain/failures.ts';
+import type { Chunk } from '../../domain/chunk-plan.ts';
 import {
   type NamespaceId,
   type Reject,
@@ -9,47 +8,61 @@ import {
   type StagedKey,
   type StagedRequest,
   type StagedRows,
-  type Staging,
   type StagingPlace,
   type StagingWriter,
   StoreNotSeen,
-} from '../domain/staging-port.ts';
+} from '../../domain/staging-port.ts';
+import { attemptName, attemptOf, OWNER, REJECTS, RUNS, runOf, STORE, STORE_ID } from '../layout.ts';
+import { readManifest } from '../manifest.ts';
+import { readStaged } from '../read-staged.ts';
+import type { AskSecrets, OpenStaging, PreparedStore, Store, StoreToOpen } from '../store.ts';
+import type { SweptStore } from '../sweep.ts';
+import { isCommitted } from './committed.ts';
+import { DirectoryStagingWriter } from './directory-writer.ts';
 import { writeSynced } from './durable.ts';
-import {
-  attemptName,
-  attemptOf,
-  DIRECTORY_MODE,
-  MANIFEST,
-  OWNER,
-  REJECTS,
-  RUNS,
-  rejectsFile,
-  runOf,
-  STORE,
-  STORE_ID,
-} from './layout.ts';
-import { isCommitted, readManifest } from './manifest.ts';
+import { guardStaging, isMissing, stagingFailed } from './file-errors.ts';
+import { DIRECTORY_MODE, MANIFEST, rejectsFile } from './names.ts';
 import { addReject } from './rejects.ts';
 import { namesIn, removeDeadAttempts, removeDirectory, renameToDead } from './remove-directory.ts';
 import { openSendProgress } from './send-progress.ts';
-import { guardStaging, isMissing, stagingFailed } from './staging-error.ts';
-import { readRequests } from './staging-reader.ts';
-import { DirectoryStagingWriter } from './staging-writer.ts';
 import { ensureStoreId, readStoreId } from './store-id.ts';
+import { SweptDirectory } from './swept-directory.ts';
+
+interface DirectoryToOpen {
+  readonly directory: string;
+}
+
+export const openStaging: OpenStaging<DirectoryToOpen> = ({ directory }) =>
+  new DirectoryStaging(directory);
 
 /** Staging in a directory that all workers of a task queue share. Locations are relative to it. */
-export class DirectoryStaging implements Staging {
+export class DirectoryStaging implements Store {
+  readonly setting = 'staging.directory';
+  readonly suspect = 'the disk of staging.directory, and that only the workers write there';
   readonly root: string;
+  readonly swept: SweptStore;
 
   constructor(directory: string) {
     this.root = resolve(directory);
+    this.swept = new SweptDirectory(this.root);
   }
+
+  get place(): string {
+    return this.root;
+  }
+
+  get toOpen(): StoreToOpen {
+    const { href } = new URL('./directory-staging.ts', import.meta.url);
+    return { module: href, data: { directory: this.root } satisfies DirectoryToOpen };
+  }
+
+  readonly askSecrets: AskSecrets = async () => ({});
 
   /**
    * Creates the directory, closed to others, and gives it an id if it has none.
    * @throws ExportError `StagingFailed`
    */
-  async prepare(): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  async prepare(): Promise<PreparedStore> {
     return await guardStaging('prepared', async () => {
       await mkdir(this.root, { recursive: true, mode: DIRECTORY_MODE });
       // Only what is its own: someone may have named a directory with other things in it.
@@ -57,7 +70,7 @@ export class DirectoryStaging implements Staging {
         await mkdir(join(this.root, name), { recursive: true, mode: DIRECTORY_MODE });
         await chmod(join(this.root, name), DIRECTORY_MODE);
       }
-      return await ensureStoreId(this.root);
+      return { ...(await ensureStoreId(this.root)), warnings: [] };
     });
   }
 
@@ -92,21 +105,28 @@ export class DirectoryStaging implements Staging {
     const store = await this.#storeId();
     for (const attempt of await this.#attempts(place)) {
       const location = locationOf({ ...place, attempt });
-      const manifest = await this.#readIfThere(join(location, MANIFEST));
-      const staged = manifest === null ? null : readManifest(location, manifest)?.staged;
-      // Files that were moved here from another store are not what was committed in this one.
-      if (staged?.store === store) return staged ?? null;
+      const manifest = await this.manifest(location);
+      const staged = manifest === null ? null : readManifest(manifest)?.staged;
+      // Files that were moved here from elsewhere are not what was committed here.
+      if (staged?.store === store && staged?.location === location) return staged;
     }
     return null;
   }
 
-  async *read(staged: StagedKey, chunk: Chunk): AsyncIterable<StagedRequest> {
+  read(staged: StagedKey, chunk: Chunk): AsyncIterable<StagedRequest> {
+    return readStaged(this, staged, chunk);
+  }
+
+  async manifest(location: string): Promise<string | null> {
+    return (await this.file(location, MANIFEST))?.toString() ?? null;
+  }
+
+  async file(location: string, name: string): Promise<Buffer | null> {
     try {
-      yield* this.#read(staged, chunk);
+      return await readFile(join(this.root, location, name));
     } catch (error) {
-      // What looks damaged or gone may be in another store, from this moment on.
-      await this.requireStore(staged.store);
-      throw error;
+      if (isMissing(error)) return null;
+      throw stagingFailed('read', error);
     }
   }
 
@@ -126,22 +146,8 @@ export class DirectoryStaging implements Staging {
     await guardStaging('removed', () => removeDirectory(join(this.root, RUNS, exportRunId)));
   }
 
-  async *#read({ location, checksum }: StagedKey, chunk: Chunk): AsyncIterable<StagedRequest> {
-    const manifest = await this.#readIfThere(join(location, MANIFEST));
-    if (manifest === null) {
-      throw new ExportError(
-        'StagingFailed',
-        `The staged rows at ${location} are gone: they are removed when an export is over, and a reset does not restore them. If this export was not reset, let all workers of the task queue share one staging.directory that nothing else cleans up. Start a new export; rows that were already sent are sent again.`,
-      );
-    }
-    const committed = readManifest(location, manifest);
-    if (committed?.staged.checksum !== checksum) {
-      throw new ExportError(
-        'StagingFailed',
-        `The manifest of the staged rows at ${location} is not the one that was committed. Start the export again.`,
-      );
-    }
-    yield* readRequests(join(this.root, location), location, committed.files, chunk);
+  [Symbol.dispose](): void {
+    // Nothing stays open.
   }
 
   async #storeId(): Promise<string | null> {
@@ -152,15 +158,6 @@ export class DirectoryStaging implements Staging {
   async #attempts({ exportRunId, runId }: StagingPlace): Promise<number[]> {
     const names = await guardStaging('read', () => namesIn(join(this.root, RUNS, exportRunId)));
     return names.map((name) => attemptOf(runId, name)).filter((attempt) => attempt !== null);
-  }
-
-  async #readIfThere(path: string): Promise<string | null> {
-    try {
-      return await readFile(join(this.root, path), 'utf8');
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw stagingFailed('read', error);
-    }
   }
 }
 

@@ -1,26 +1,21 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import type { Chunk } from '../domain/chunk-plan.ts';
+import type { Chunk } from '../../domain/chunk-plan.ts';
 import {
   NOTHING_SENT_OF_CHUNK,
   type SendProgress,
   type SentOfChunk,
   type StagedKey,
-} from '../domain/staging-port.ts';
-import { FILE_MODE, sendProgressFile } from './layout.ts';
-import { guardStaging } from './staging-error.ts';
+} from '../../domain/staging-port.ts';
+import { sendProgressFile } from '../layout.ts';
+import { SENT_LINE_BYTES, SentLines } from '../sent-line.ts';
+import { guardStaging } from './file-errors.ts';
+import { FILE_MODE } from './names.ts';
 
 /*
- * The record of N requests that are done is the Nth line of its file, `N ACCEPTED IDENTIFIERS REFUSED
- * CHECKSUM`, padded to one length. So no attempt overwrites what another recorded, unless with the same; and a torn line
- * loses only itself: the highest sound line counts.
+ * The record of N requests that are done is the Nth line of its file. So no attempt overwrites what
+ * another recorded, unless with the same; and a torn line loses only itself: the highest sound line counts.
  */
-const REQUESTS_DIGITS = 6;
-const IDENTIFIERS_DIGITS = 12;
-const CHECKSUM_DIGITS = 8;
-const LINE = /^ *(\d+) +(\d+) +(\d+) +(\d+) [0-9a-f]{8}\n$/;
-const LINE_BYTES = 2 * (REQUESTS_DIGITS + 1) + 2 * (IDENTIFIERS_DIGITS + 1) + CHECKSUM_DIGITS + 1;
 
 /** `directory` is where the staged rows are. */
 export async function openSendProgress(
@@ -39,8 +34,7 @@ export async function openSendProgress(
 class SendProgressFile implements SendProgress {
   readonly #file: FileHandle;
   readonly #chunk: Chunk;
-  /** Ties a line to the rows and the chunk: one that came from elsewhere is not sound. */
-  readonly #seal: number;
+  readonly #lines: SentLines;
   /** What is to be written next. */
   #latest: SentOfChunk | null = null;
   #writing: Promise<void> | null = null;
@@ -48,19 +42,18 @@ class SendProgressFile implements SendProgress {
   constructor(file: FileHandle, staged: StagedKey, chunk: Chunk) {
     this.#file = file;
     this.#chunk = chunk;
-    const of = [staged.location, staged.checksum, chunk.firstRequest, chunk.requests];
-    this.#seal = crc32(of.join(' '));
+    this.#lines = new SentLines(staged, chunk);
   }
 
   async read(): Promise<SentOfChunk> {
-    const room = Buffer.alloc(this.#chunk.requests * LINE_BYTES);
+    const room = Buffer.alloc(this.#chunk.requests * SENT_LINE_BYTES);
     const { bytesRead } = await guardStaging('read', () =>
       this.#file.read(room, 0, room.length, 0),
     );
     const text = room.toString('latin1', 0, bytesRead);
     for (let done = this.#chunk.requests; done > 0; done -= 1) {
-      const start = (done - 1) * LINE_BYTES;
-      const sent = this.#parse(text.slice(start, start + LINE_BYTES));
+      const start = (done - 1) * SENT_LINE_BYTES;
+      const sent = this.#lines.read(text.slice(start, start + SENT_LINE_BYTES));
       if (sent?.done === done) return sent;
     }
     return NOTHING_SENT_OF_CHUNK;
@@ -83,31 +76,12 @@ class SendProgressFile implements SendProgress {
     try {
       for (let sent = this.#latest; sent !== null; sent = this.#latest) {
         this.#latest = null;
-        const position = (sent.done - 1) * LINE_BYTES;
-        const line = this.#line(sent);
+        const position = (sent.done - 1) * SENT_LINE_BYTES;
+        const line = this.#lines.write(sent);
         await guardStaging('written', () => this.#file.write(line, position, 'latin1'));
       }
     } finally {
       this.#writing = null;
     }
-  }
-
-  #line({ done, accepted, identifiers, refused }: SentOfChunk): string {
-    const counts = [
-      String(done).padStart(REQUESTS_DIGITS),
-      String(accepted).padStart(REQUESTS_DIGITS),
-      String(identifiers).padStart(IDENTIFIERS_DIGITS),
-      String(refused).padStart(IDENTIFIERS_DIGITS),
-    ].join(' ');
-    const checksum = crc32(counts, this.#seal).toString(16).padStart(CHECKSUM_DIGITS, '0');
-    return `${counts} ${checksum}\n`;
-  }
-
-  #parse(line: string): SentOfChunk | null {
-    const [done = 0, accepted = 0, identifiers = 0, refused = 0] = (LINE.exec(line) ?? [])
-      .slice(1)
-      .map(Number);
-    const sent = { done, accepted, identifiers, refused };
-    return this.#line(sent) === line ? sent : null;
   }
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '../../src/config/environment.ts';
 
-/** Makes the CLI of that version inside the folder, and returns its path or throws why not. */
+/** Makes that version of a program inside the folder, and returns its path or throws why not. */
 export type Obtain = (wanted: {
   folder: string;
   version: string;
