@@ -9,7 +9,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
 import { workerStopping } from './support/retry-state.ts';
-import { fromStore } from './support/store-patience.ts';
+import { fromStore, watchStore } from './support/store-patience.ts';
 
 /** A query that kills its worker must not do that for ever. */
 const MOST_ATTEMPTS = 10;
@@ -53,6 +53,7 @@ export function createStageRows(deps: ActivityDependencies) {
       const committed = await fromStore(staging.committed(place), cancellationSignal);
       if (committed !== null) return committed;
       using _slot = await waitForSlot(deps, attempts, shown);
+      using watch = watchStore(() => staging.committed(place));
       return await stagingProcesses.run(
         {
           source: sources.read(request.source, { scheduledTime, job }),
@@ -64,7 +65,7 @@ export function createStageRows(deps: ActivityDependencies) {
           skipOnInvalidRecord: request.skipOnInvalidRecord,
         },
         {
-          signal: cancellationSignal,
+          signal: AbortSignal.any([cancellationSignal, watch.lost]),
           onProgress: (read) => {
             shown.rows = read;
           },

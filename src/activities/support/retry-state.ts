@@ -16,7 +16,11 @@ import { toApplicationFailure, toInternal } from './activity.ts';
  */
 const HANDED_BACK_FOR_MS = 10 * 60_000;
 /** Soon tried again, as the right worker is probably free. */
-const HAND_BACK: GiveUp = { afterMs: HANDED_BACK_FOR_MS, setting: null, longestDelayMs: 3_000 };
+export const HAND_BACK: GiveUp = {
+  afterMs: HANDED_BACK_FOR_MS,
+  setting: null,
+  longestDelayMs: 3_000,
+};
 const WARN_EVERY_MS = 60_000;
 let warnedAt = Number.NEGATIVE_INFINITY;
 
