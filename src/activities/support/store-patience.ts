@@ -2,7 +2,7 @@ import { StoreNotSeen } from '../../domain/staging-port.ts';
 
 /** Long for a network disk that is busy. */
 const STORE_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 30_000;
+const WATCH_EVERY_MS = 30_000;
 
 /**
  * Waits for the store, but not forever: a file system may hang on this worker alone, and then nothing
@@ -54,7 +54,7 @@ export function watchStore(look: () => Promise<unknown>): StoreWatch {
   const lost = new AbortController();
   let timer: NodeJS.Timeout;
   const lookLater = () => {
-    timer = setTimeout(lookNow, LOOK_EVERY_MS);
+    timer = setTimeout(lookNow, WATCH_EVERY_MS);
   };
   const lookNow = () =>
     fromStore(look()).then(lookLater, (error: unknown) => {
