@@ -18,7 +18,7 @@ import {
   resumeProblem,
 } from '../domain/pausing.ts';
 import { isOver } from '../domain/report.ts';
-import { toExportFailure } from './export-failure.ts';
+import { failureOf, toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
 import { wasStopped } from './failed-sending.ts';
 import { afterPause } from './run-end.ts';
@@ -101,7 +101,9 @@ export class Pausing {
     this.#state.enter('paused', 'the requests in flight are ending');
     this.#sending.cancel();
     const isResumed = () => this.#pause === null;
-    await condition(() => this.#isHeld || isResumed() || isOver(this.#state.stage), STOPS_WITHIN);
+    await condition(() => this.#isHeld || isResumed() || isOver(this.#state.stage), STOPS_WITHIN, {
+      summary: 'until the requests in flight have ended',
+    });
     const { stage } = this.#state;
     if (isOver(stage)) {
       return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} meanwhile, so there is nothing to pause.`;
@@ -135,12 +137,13 @@ export class Pausing {
     while (Date.now() < endsAt) {
       await skipped.notify();
       const leftMs = Math.min(endsAt - Date.now(), LOOK_FOR_SKIPPED_EVERY_MS);
-      if (!(await condition(() => this.#pause !== paused, Math.max(1, leftMs)))) continue;
+      const isResumed = () => this.#pause !== paused;
+      const summary = `paused until ${new Date(endsAt).toISOString()} at most`;
+      if (!(await condition(isResumed, Math.max(1, leftMs), { summary }))) continue;
       await skipped.notify();
       return;
     }
-    const { type, message } = pauseTimedOut(paused, request);
-    throw ApplicationFailure.nonRetryable(message, type);
+    throw failureOf(pauseTimedOut(paused, request));
   }
 
   /** Whether the export waits for its key to be mended. */
@@ -157,5 +160,5 @@ export class Pausing {
 }
 
 function refuse(problem: string | null): void {
-  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotPossible');
+  if (problem !== null) throw failureOf({ type: 'NotPossible', message: problem });
 }
