@@ -5,5 +5,5 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 export function createListSearchAttributes({
   searchAttributes,
 }: Pick<ActivityDependencies, 'searchAttributes'>) {
-  return async (): Promise<readonly SearchAttributeName[]> => searchAttributes;
+  return async (): Promise<readonly SearchAttributeName[]> => [...searchAttributes];
 }

@@ -80,9 +80,7 @@ async function run(
   state.known = known ?? [];
   if (continuation?.stage === 'sending') {
     return await releasing(continuation.request, state, async () => {
-      const { request, staged, sent, warnings } = continuation;
-      state.begin(request);
-      state.resume(staged, sent, warnings);
+      state.resume(continuation);
       pausing.restore(continuation.pause, continuation.request);
       const holder = await waitForLock(continuation.request, state, continuation.runId, () =>
         continueWith(input, { ...continuation, pause: pausing.current }),

@@ -18,7 +18,7 @@ import { runSummary } from '../domain/run-summary.ts';
 import type { SearchAttributeName } from '../domain/search-attributes.ts';
 import { SendRate } from '../domain/send-rate.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
-import { setMemo, setSearchAttributes } from './label-run.ts';
+import { keepProgress, setSearchAttributes, setSummary } from './label-run.ts';
 
 /** What was sent so far; carried over a continue-as-new. */
 export interface SentTotals {
@@ -53,6 +53,14 @@ const NOTHING_SENT: SentTotals = {
   settledAt: 0,
 };
 
+/** What a run that continues another one takes over. */
+interface Resumed {
+  readonly request: SentRequest;
+  readonly staged: StagedRows;
+  readonly sent: SentTotals;
+  readonly warnings: readonly string[];
+}
+
 /** The state of an export, for the query `progress`, the Web UI and the report. */
 export class ExportState {
   staged: StagedRows | null = null;
@@ -84,13 +92,14 @@ export class ExportState {
   begin(request: SentRequest): void {
     this.#request = request;
     const summary = runSummary(request);
-    if (summary !== null) setMemo({ summary });
+    if (summary !== null) setSummary(summary);
     this.#label();
     this.#show();
   }
 
   /** Takes over from the run that continued as this one. */
-  resume(staged: StagedRows, sent: SentTotals, warnings: readonly string[]): void {
+  resume({ request, staged, sent, warnings }: Resumed): void {
+    this.#request = request;
     this.staged = staged;
     this.sent = sent;
     this.warnings = warnings;
@@ -115,7 +124,7 @@ export class ExportState {
     this.#label();
     // A run with a result has it there.
     if (isOver(stage) && stage !== 'finished' && this.staged !== null) {
-      setMemo({ progress: this.progress() });
+      keepProgress(this.progress());
     }
     this.#show();
   }
@@ -220,6 +229,8 @@ export class ExportState {
 
   /** What the lists of the Web UI show, and find runs by. */
   #label(): void {
+    // An input that is not valid says less, and is only looked at when the run fails.
+    if (this.#request === null && !isOver(this.#stage)) return;
     const typed = fieldsOf(this.#request ?? this.#input);
     const text = (name: string) => {
       const value = typed[name];

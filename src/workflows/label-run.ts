@@ -4,6 +4,7 @@ import {
   type SearchAttributeUpdatePair,
 } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { Progress } from '../domain/report.ts';
 import {
   attributeValue,
   type RunAttributes,
@@ -18,29 +19,28 @@ export function setSearchAttributes(
   const set = workflowInfo().typedSearchAttributes;
   const pairs = known.flatMap((name) => {
     const value = attributes[name];
-    return value === null || value === '' ? [] : [pairOf(name, attributeValue(value))];
+    return pairOf(name, value === null ? null : attributeValue(value));
   });
-  const changed = pairs.filter(({ key, value }) => set.get(key) !== value);
+  const changed = pairs.filter(({ key, value }) => (set.get(key) ?? null) !== value);
   if (changed.length > 0) upsertSearchAttributes(changed);
 }
 
-function pairOf(name: SearchAttributeName, value: string | number): SearchAttributeUpdatePair {
+/** Without a value the attribute is removed: the start form of the Web UI copies those of another run. */
+function pairOf(
+  name: SearchAttributeName,
+  value: string | number | null,
+): SearchAttributeUpdatePair {
   return typeof value === 'number'
     ? { key: defineSearchAttributeKey(name, SearchAttributeType.INT), value }
     : { key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD), value };
 }
 
-/** What lasts without a worker, and on a server without the search attributes. */
-interface RunMemo {
-  /** The export in a line. */
-  readonly summary?: string;
-  /** How far a run came that has no result. */
-  readonly progress?: object;
+/** Names an export in its memo: for a server without the search attributes, and without a worker. */
+export function setSummary(summary: string): void {
+  if (workflowInfo().memo?.summary !== summary) upsertMemo({ summary });
 }
 
-/** Adds to a run's memo, which the Web UI shows, and `describe` of the Temporal CLI. */
-export function setMemo(memo: RunMemo): void {
-  const { summary } = workflowInfo().memo ?? {};
-  if (memo.summary !== undefined && memo.summary === summary) return;
-  upsertMemo({ ...memo });
+/** Keeps in the memo how far a run came that has no result. */
+export function keepProgress(progress: Progress): void {
+  upsertMemo({ progress });
 }
