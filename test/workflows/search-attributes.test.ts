@@ -10,7 +10,6 @@ import { type DenyingProxy, startDenyingProxy } from './denying-proxy.ts';
 import { eventually } from './eventually.ts';
 import { startExports } from './export-environment.ts';
 import { factsOf } from './history-facts.ts';
-import { keptByTemporal } from './kept-by-temporal.ts';
 
 const PERMISSION_DENIED = 7;
 const UNIMPLEMENTED = 12;
@@ -67,19 +66,16 @@ describe('a worker', () => {
     }
   });
 
-  it.each([PERMISSION_DENIED, UNIMPLEMENTED])(
-    'that may not register them (status %i) says which command does',
-    async (status) => {
-      const namespace = await newNamespace();
-      await using denying = await throughProxy(status, 'AddSearchAttributes');
-      const { known, warning } = await prepare(namespace, denying.connection);
-      expect(known).toEqual([]);
-      expect(warning).toContain('could not be registered (denied)');
-      const [, command = ''] = warning.split(/ (?=temporal operator )/);
-      execFileSync(cli, [...command.split(' ').slice(1), '--address', address]);
-      expect((await prepare(namespace)).known).toEqual(ALL);
-    },
-  );
+  it('that may not register them says which command does', async () => {
+    const namespace = await newNamespace();
+    await using denying = await throughProxy(PERMISSION_DENIED, 'AddSearchAttributes');
+    const { known, warning } = await prepare(namespace, denying.connection);
+    expect(known).toEqual([]);
+    expect(warning).toContain('could not be registered (denied)');
+    const [, command = ''] = warning.split(/ (?=temporal operator )/);
+    execFileSync(cli, [...command.split(' ').slice(1), '--address', address]);
+    expect((await prepare(namespace)).known).toEqual(ALL);
+  });
 
   it.each([PERMISSION_DENIED, UNIMPLEMENTED])(
     'that may not even ask (status %i) sets none, and says what to allow',
@@ -113,33 +109,6 @@ it('an export runs without search attributes where its worker knows of none', as
   const { memo, searchAttributes } = await handle.describe();
   expect(memo).toMatchObject({ summary: 'APPEND vip' });
   expect(Object.keys(searchAttributes).filter((name) => name.startsWith('Cohort'))).toEqual([]);
-});
-
-it('a run that failed keeps in its memo how far it came, and says so in its search attributes', async () => {
-  await using exports = await startExports();
-  const cohortId = `${'👩'.repeat(124)}vip`;
-  const refusal = { kind: 'status', status: 400, on: 'users', after: 1, times: 'always' };
-  await exports.control.fault(refusal);
-  const source = {
-    type: 'duckdb',
-    query: "SELECT 'user-' || i AS user_ids FROM range(2000) t(i)",
-  };
-  const input = { source, cohortId, operation: 'APPEND', threadCount: 1 };
-  const handle = await exports.start(input);
-  await expect(handle.result()).rejects.toThrow();
-  const { memo, searchAttributes } = await handle.describe();
-  expect(memo).toMatchObject({
-    progress: { stage: 'failed', identifiers: { sent: 1_000 }, chunks: { total: 1, done: 0 } },
-  });
-  expect(searchAttributes).toMatchObject({
-    CohortId: [cohortId],
-    CohortConnection: ['main'],
-    CohortOperation: ['APPEND'],
-    CohortStage: ['failed'],
-    CohortIdentifiersSent: [1_000],
-    CohortRowsRejected: [0],
-  });
-  expect(await keptByTemporal(handle)).not.toContain('user-1999');
 });
 
 async function throughProxy(
