@@ -11,12 +11,14 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { Script } from '../src/command-line/command.ts';
 import { runScript } from '../src/command-line/script.ts';
 import type { Progress } from '../src/domain/report.ts';
+import { runSummary } from '../src/domain/run-summary.ts';
 import { openBrowser, openPage } from './browser.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
 import { appendVips, type DemoExport, EXAMPLES } from './demo/exports.ts';
 import { createRunFolder } from './demo/run-folder.ts';
 import { Services } from './demo/services.ts';
+import { WebUi } from './demo/web-ui.ts';
 import { ensureSampleData } from './sample-data.ts';
 
 const SCREENSHOTS: Script = {
@@ -67,9 +69,9 @@ async function main(): Promise<number> {
   const browser = await openBrowser();
   stack.defer(() => browser.close());
   await mkdir(IMAGES, { recursive: true });
-  const namespaceUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}`;
+  const webUi = new WebUi(temporal.uiUrl ?? '', temporal.namespace);
   const urlOf = ({ workflowId, firstExecutionRunId }: WorkflowHandleWithFirstExecutionRunId) =>
-    `${namespaceUrl}/workflows/${workflowId}/${firstExecutionRunId}`;
+    webUi.run(workflowId, firstExecutionRunId);
 
   const finished = await startExport(client, appendVips);
   await finished.result();
@@ -85,8 +87,12 @@ async function main(): Promise<number> {
 }
 
 function startExport(client: Client, { workflowId, input }: DemoExport) {
-  const taskQueue = 'cohort-export';
-  return client.workflow.start('exportCohort', { taskQueue, workflowId, args: [input] });
+  return client.workflow.start('exportCohort', {
+    taskQueue: 'cohort-export',
+    workflowId,
+    args: [input],
+    staticSummary: runSummary(input) ?? workflowId,
+  });
 }
 
 /** A run that waits for responses stays as it is, however long the browser takes. */
@@ -118,7 +124,7 @@ async function photographDetails(browser: Browser, url: string): Promise<void> {
   const page = await openPage(browser, WIDTH, 900);
   await page.goto(url);
   const details = page.locator('#user-metadata-current-details');
-  await details.contentFrame().getByText('sending').waitFor();
+  await details.contentFrame().getByText('estimated end').waitFor();
   await photographRun(page, details, 'web-ui-details.png');
 }
 

@@ -24,12 +24,15 @@ export interface RunView {
 const PENDING_ACTIVITIES =
   '[Pending Activities](/namespaces/{namespace}/workflows/{workflowId}/{runId}/pending-activities)';
 
+const LEFT = ':---';
+const RIGHT = '---:';
+
 /** The details of a run in Markdown, for the Web UI. Numbers and what people typed; no rows. */
 export function describeRun(view: RunView): string {
   const { request, progress } = view;
-  const head = request === null ? [] : [headline(request)];
+  const head = request === null ? '' : `${headline(request)}\n`;
   const stage = `**${progress.stage}**: ${escaped(progress.note)}`;
-  return [...head, stage, ...failedAttempt(view), ...counts(view), ...estimate(view)]
+  return [`${head}${stage}`, ...failedAttempt(view), ...counts(view), ...estimate(view)]
     .concat(warnings(view), rejected(view))
     .join('\n\n');
 }
@@ -57,13 +60,21 @@ function counts({ progress, requests }: RunView): string[] {
   if (rows.read === 0 && chunks.total === 0) return [];
   const staged = identifiersIn(identifiers);
   return [
-    table([
-      ['', 'done', 'of', ''],
-      ['rows accepted', count(rows.accepted), count(rows.read), `${count(rows.rejected)} rejected`],
-      ['identifiers sent', count(identifiers.sent), count(staged), leftOut(identifiers)],
-      ['chunks', count(chunks.done), count(chunks.total), share(identifiers.sent, staged)],
-      ['requests accepted', count(requests.accepted), '', `${count(requests.retried)} retried`],
-    ]),
+    table(
+      [LEFT, RIGHT, RIGHT, LEFT],
+      [
+        ['', 'done', 'of', ''],
+        [
+          'rows accepted',
+          count(rows.accepted),
+          count(rows.read),
+          `${count(rows.rejected)} rejected`,
+        ],
+        ['identifiers sent', count(identifiers.sent), count(staged), leftOut(identifiers)],
+        ['chunks', count(chunks.done), count(chunks.total), share(identifiers.sent, staged)],
+        ['requests accepted', count(requests.accepted), '', `${count(requests.retried)} retried`],
+      ],
+    ),
   ];
 }
 
@@ -98,13 +109,23 @@ function rejected({ progress, rejectReasons, rejects }: RunView): string[] {
     return [count(rows), escaped(column ?? ''), escaped(reason)];
   });
   const where = rejects === null || !isOver(progress.stage) ? [] : [`Each is in ${code(rejects)}.`];
-  const list = reasons.length === 0 ? [] : [table([['rows', 'column', 'reason'], ...reasons])];
+  const list =
+    reasons.length === 0
+      ? []
+      : [table([RIGHT, LEFT, LEFT], [['rows', 'column', 'reason'], ...reasons])];
   return ['**Rejected**', ...list, ...where];
 }
 
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+/** @param rows the first is the head */
+function table(alignment: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const [head = [], ...others] = rows.map((cells) => line(cells.map(spaced)));
+  return [head, line(alignment), ...others].join('\n');
+}
+
+/** The Web UI has no space between the columns of a table, and drops an ordinary one. */
+function spaced(cell: string): string {
+  return `${cell}\u2003`;
 }
 
 function count(number: number): string {

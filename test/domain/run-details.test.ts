@@ -13,7 +13,7 @@ const request = {
 const START = Date.parse('2026-11-29T14:20:11.123Z');
 
 function view(progress: Partial<RunView['progress']>, more: Partial<RunView> = {}): string {
-  return describeRun({
+  const details = describeRun({
     request,
     progress: {
       stage: 'sending',
@@ -38,17 +38,18 @@ function view(progress: Partial<RunView['progress']>, more: Partial<RunView> = {
     rejects: null,
     ...more,
   });
+  // The space between columns.
+  return details.replaceAll('\u2003', '');
 }
 
 describe('the details of a run', () => {
   it('say what it is, its stage, how far it is, how fast, and when it will end', () => {
     const estimate = { identifiersPerSecond: 2_449.6, endsAt: START + 90_000, at: START };
     expect(view({}, { estimate }).split('\n\n')).toEqual([
-      '**APPEND vip · VIPs of the last 90 days** (braze, connection main)',
-      '**sending**: APPEND with 5 concurrent requests',
+      '**APPEND vip · VIPs of the last 90 days** (braze, connection main)\n**sending**: APPEND with 5 concurrent requests',
       [
         '|  | done | of |  |',
-        '| --- | --- | --- | --- |',
+        '| :--- | ---: | ---: | :--- |',
         '| rows accepted | 13,166 | 13,202 | 36 rejected |',
         '| identifiers sent | 21,000 | 41,262 | 1 duplicate left out |',
         '| chunks | 3 | 12 | 50% |',
@@ -69,7 +70,7 @@ describe('the details of a run', () => {
       identifiers: nothing,
       chunks: { total: 0, done: 0 },
     });
-    expect(details.split('\n\n').slice(1)).toEqual(['**waiting**: waiting for the lock']);
+    expect(details.split('\n').slice(1)).toEqual(['**waiting**: waiting for the lock']);
   });
 
   it('say of a failed attempt why it failed and when the next one follows', () => {
@@ -88,7 +89,7 @@ describe('the details of a run', () => {
     ];
     const rejects = '/staging/rejects/a.jsonl';
     const table =
-      '| rows | column | reason |\n| --- | --- | --- |\n| 1,234 | user\\_ids | contains only white space |';
+      '| rows | column | reason |\n| ---: | :--- | :--- |\n| 1,234 | user\\_ids | contains only white space |';
     const during = view({}, { rejectReasons, rejects });
     expect(during).toContain(table);
     expect(during).not.toContain(rejects);
