@@ -1,9 +1,10 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { type ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ExportRequest } from '../domain/export-input.ts';
 import { type GiveUp, spanText } from '../domain/retry.ts';
 import type { QueryJob } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import { expectedFailure } from './support/activity.ts';
 import { type Attempts, countAttempts } from './support/counted-attempts.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
@@ -120,7 +121,7 @@ async function waitForSlot(
 
 /** Not logged as an error: nothing is wrong. */
 function stillWaiting(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return expectedFailure({
     type: 'StillWaiting',
     message: `No query slot became free on this worker within ${spanText(WAITS_HERE_MS)}; another worker may have one.`,
     nextRetryDelay: RETURNS_AFTER_MS,

@@ -85,8 +85,8 @@ export async function countAttempts<R>(
     if (isBrief(error)) attempts.brief += 1;
     end(true);
     if (attempts.counted < limits.most && attempts.brief < BRIEF_ATTEMPTS) throw error;
-    const { type, message } = error instanceof ExportError ? error : toInternal(error);
-    throw new ExportError(type, message);
+    const failure = error instanceof ExportError ? error : toInternal(error);
+    throw failure.as(failure.message);
   }
 }
 
