@@ -82,9 +82,12 @@ async function run(
     return await releasing(continuation.request, state, async () => {
       state.resume(continuation);
       pausing.restore(continuation.pause, continuation.request);
-      const holder = await waitForLock(continuation.request, state, continuation.runId, () =>
-        continueWith(input, { ...continuation, pause: pausing.current }),
-      );
+      const holder = await waitForLock(continuation.request, {
+        continues: continuation.runId,
+        // Nothing new: it holds the lock, and what it waits for is its resume.
+        onWaiting: (note) => pausing.current === null && state.enter('waiting', note),
+        onOutgrown: () => continueWith(input, { ...continuation, pause: pausing.current }),
+      });
       return await send(input, continuation, holder, state, pausing);
     });
   }
@@ -101,9 +104,13 @@ async function run(
   return await releasing(request, state, async () => {
     if (continuation === null)
       state.enter('waiting', `acquiring the lock of ${request.cohortId} (${request.connection})`);
-    const lockHolderRunId = await waitForLock(request, state, continuation?.runId, () => {
-      const { note } = state.progress();
-      return continueWith(input, { stage: 'waiting', startedAt, scheduledTime, note });
+    const lockHolderRunId = await waitForLock(request, {
+      continues: continuation?.runId,
+      onWaiting: (note) => state.enter('waiting', note),
+      onOutgrown: () => {
+        const { note } = state.progress();
+        return continueWith(input, { stage: 'waiting', startedAt, scheduledTime, note });
+      },
     });
     const run = { lockHolderRunId, scheduledTime, runsAsJob };
     const staged = await stage(request, run, state);
@@ -136,17 +143,10 @@ async function delay(request: ExportRequest, scheduledTime: string, state: Expor
 /** Resolves to the run that holds the lock; what changes the cohort must name it. */
 function waitForLock(
   cohort: CohortKey,
-  state: ExportState,
-  continues: string | undefined,
-  onOutgrown: () => Promise<never>,
+  waiting: Omit<Parameters<typeof acquireLock>[0], 'cohort'>,
 ) {
   const { destination, connection, cohortId } = cohort;
-  return acquireLock({
-    cohort: { destination, connection, cohortId },
-    continues,
-    onWaiting: (note) => state.enter('waiting', note),
-    onOutgrown,
-  });
+  return acquireLock({ ...waiting, cohort: { destination, connection, cohortId } });
 }
 
 interface PreparedRun {
