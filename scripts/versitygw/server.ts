@@ -9,13 +9,13 @@ import { type ServerProcess, startServer } from '../temporal-cli/server-process.
 import { findVersitygw } from './find.ts';
 
 const LOOK_EVERY_MS = 50;
-const PORTS_FROM = 29_233;
+const PORTS_FROM = 31_233;
 /** Not the default of clients: one that ignores the setting is refused. */
 const REGION = 'eu-central-1';
 
 /** What a client needs to know of an S3 service. */
 export interface S3Access {
-  /** `http://127.0.0.1:29233`. Buckets are in the path, not in the name of the host. */
+  /** `http://127.0.0.1:31233`. Buckets are in the path, not in the name of the host. */
   readonly endpoint: string;
   readonly region: string;
   readonly accessKeyId: string;
