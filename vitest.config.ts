@@ -6,7 +6,7 @@ import { LongestFirst } from './test/support/longest-first.ts';
 import { Skipped } from './test/support/skipped.ts';
 
 /** For tests that wait for real parts: long enough for a busy machine, as no test waits it out. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const common = {
   // In a process for each file, the SDK and the emulators would be loaded each time.
   isolate: false,
@@ -72,8 +72,8 @@ export default defineConfig({
           name: 'demo',
           include: DEMO,
           // A fresh clone sets itself up first.
-          testTimeout: 5 * PATIENCE_MS,
-          hookTimeout: 5 * PATIENCE_MS,
+          testTimeout: 3 * PATIENCE_MS,
+          hookTimeout: 3 * PATIENCE_MS,
         },
       },
       {
@@ -89,7 +89,7 @@ export default defineConfig({
           name: 'temporal',
           include: TEMPORAL,
           // Some wait until Temporal has noticed that a worker is gone, which takes its time by itself.
-          testTimeout: 3 * PATIENCE_MS,
+          testTimeout: 2 * PATIENCE_MS,
           globalSetup: ['test/workflows/temporal-server.ts'],
         },
       },

@@ -105,7 +105,7 @@ export function controlApi(state: BrazeState, treasureData: TreasureDataState): 
     return input instanceof Response ? input : c.json(faults.order(input), 201);
   });
   app.delete('/faults', (c) => {
-    faults.clear();
+    faults.clear(c.req.query('cohortId'));
     return c.body(null, 204);
   });
 

@@ -59,8 +59,10 @@ export class Faults {
     return this.#pending;
   }
 
-  clear(): void {
-    this.#pending = [];
+  /** Removes those for a cohort, or all. */
+  clear(cohortId?: string): void {
+    const isFor = (fault: PendingFault) => 'cohortId' in fault && fault.cohortId === cohortId;
+    this.#pending = cohortId === undefined ? [] : this.#pending.filter((fault) => !isFor(fault));
   }
 
   #take<Fault extends PendingFault>(

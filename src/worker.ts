@@ -1,3 +1,4 @@
+import './config/file-threads.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
@@ -44,7 +45,7 @@ const ACTIVITIES_AT_ONCE = 400;
 const NEW_STORE =
   'created a new staging store; if other workers of this task queue have one already, this is not the one that they share: is its file system mounted, are its bucket and prefix right?';
 const IN_MEMORY =
-  'worker.scratchDirectory is on a file system in memory (tmpfs), so what queries write there takes the memory that it should save. Set it to a directory on a local disk';
+  'worker.scratchDirectory is on a file system in memory (tmpfs), so queries that spill there use the memory that spilling should save. Set it to a directory on a local disk';
 /** npm, a terminal and a shell script each send their own, at about the same time. */
 const SECOND_SIGNAL_WITHIN_MS = 500;
 

@@ -75,7 +75,8 @@ export function createSendChunk(deps: ActivityDependencies) {
       const rejects = staging.rejectsOf(staged, namespace);
       if (state.refused > 0) state.rejects = rejects;
       // Not left early: the next attempt could add the same reject at the same time.
-      const addReject = (reject: Reject) => fromStore(staging.addReject(staged, namespace, reject));
+      const addReject = (reject: Reject) =>
+        fromStore(staging.addReject(staged, namespace, reject), deps.drained);
       const sending = { state, send, destination, cohortId, rejects, addReject };
       const requests = staging.read(staged, rest(chunk, state));
       for await (const request of eachFromStore(requests, untilSent)) {
@@ -84,6 +85,7 @@ export function createSendChunk(deps: ActivityDependencies) {
         // Not asked for more: a cancel that comes with the last response has nothing to stop.
         if (state.done === chunk.requests) break;
       }
+      if (state.done < chunk.requests) throw new RangeError('The store has less than the chunk.');
     });
     return { ...progressOf(end), settleMs: end.settleMs };
   };

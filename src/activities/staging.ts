@@ -75,8 +75,8 @@ export function createStageRows(deps: ActivityDependencies) {
 }
 
 /**
- * What has waited for long goes back to the task queue, as another worker may have a free slot. A worker
- * that drains hands back what waits at once.
+ * Work that has waited for a long time goes back to the task queue, as another worker may have a free
+ * slot. A worker that drains hands back waiting work at once.
  */
 async function waitForSlot(
   { querySlots, draining }: Pick<ActivityDependencies, 'querySlots' | 'draining'>,
@@ -121,7 +121,7 @@ async function waitForSlot(
 function stillWaiting(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'StillWaiting',
-    message: `This worker had no free query slot for ${spanText(WAITS_HERE_MS)}; another one may have one.`,
+    message: `No query slot became free on this worker within ${spanText(WAITS_HERE_MS)}; another worker may have one.`,
     nextRetryDelay: RETURNS_AFTER_MS,
     category: ApplicationFailureCategory.BENIGN,
   });

@@ -123,7 +123,7 @@ function memoryWarning(typed: Settings['worker'], { memoryPerQuery }: WorkerSett
   const { maxConcurrentQueries, memoryPerQuery: wanted } = typed;
   return problemText({
     path: ['worker', 'memoryPerQuery'],
-    message: `each query gets ${memoryPerQuery} MB instead of ${wanted} MB, because all queries at once (worker.maxConcurrentQueries: ${maxConcurrentQueries}) may use ${PERCENT_OF_MACHINE} % of the machine's memory: lower one of the two settings, or give the machine more memory`,
+    message: `each query gets ${memoryPerQuery} MB instead of ${wanted} MB, because all queries together (worker.maxConcurrentQueries: ${maxConcurrentQueries}) may use ${PERCENT_OF_MACHINE} % of the machine's memory: lower one of the two settings, or give the machine more memory`,
   });
 }
 

@@ -41,7 +41,7 @@ export function resumeProblem(stage: Stage, isPaused: boolean): string | null {
 }
 
 /** Added to what an export shows while it does what comes before sending. */
-export const PAUSES_LATER = 'it pauses before it sends anything';
+export const PAUSES_LATER = 'it will pause before it sends anything';
 
 /** The latest time of a resume, in epoch milliseconds. */
 export function pauseEndsAt({ since }: BegunPause, pauseTimeout: number): number {

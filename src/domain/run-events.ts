@@ -31,7 +31,7 @@ export type RunEvent = { readonly run: RunOfEvent } & (
   | { readonly event: 'paused'; readonly note: string }
   /** A run that waits for its resume, with why. */
   | { readonly event: 'exportPaused'; readonly note: string }
-  /** So many runs of its schedule were skipped, because this one is paused. */
+  /** How many runs of its schedule were skipped, because this one is paused. */
   | { readonly event: 'skipped'; readonly runs: number }
   /** A run that succeeded after one that had failed. */
   | { readonly event: 'recovered'; readonly rows: RowCounts }
@@ -56,7 +56,7 @@ export function describeEvent(event: RunEvent): string {
       return `${what} is paused. ${event.note}`;
     case 'skipped': {
       const runs = event.runs === 1 ? 'a run' : `${event.runs} runs`;
-      return `The schedule ${scheduleId} skipped ${runs}, because the export ${workflowId}${cohort} is paused. Resume it, or cancel it.`;
+      return `The schedule ${scheduleId} skipped ${runs}, because the export ${workflowId}${cohort} is paused. Resume or cancel that export.`;
     }
     case 'recovered':
       return `${what} succeeded again: ${event.rows.accepted} rows were sent. The previous run had failed.`;

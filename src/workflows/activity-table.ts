@@ -109,7 +109,7 @@ export const ACTIVITY_TABLE = {
     startToCloseTimeout: '10s',
     retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 6 },
   },
-  /** One look at Temporal itself; where it fails, the next look counts those of this one too. */
+  /** One look at Temporal itself; if it fails, the next look also counts what this one missed. */
   countSkippedRuns: {
     unfinished: 'Internal',
     startToCloseTimeout: '10s',

@@ -63,6 +63,8 @@ class Lock {
   #settlesAt = 0;
   /** The holder's end is known, and the lock is about to pass on. */
   #isPassing = false;
+  /** What was staged by exports that could not remove it. */
+  #cleaning: Promise<unknown> | null = null;
 
   constructor({ cohort, line, isHeld = false }: CohortLockInput) {
     this.#cohort = cohort;
@@ -75,7 +77,11 @@ class Lock {
   async serve(): Promise<void> {
     for (;;) {
       const [first] = this.#line;
-      if (first === undefined) return;
+      if (first === undefined) {
+        if (this.#cleaning === null) return;
+        await this.#cleanedUp();
+        continue;
+      }
       this.#show();
       if (!this.#isHeld && !(await this.#grant())) continue;
       await this.#serveHolder();
@@ -122,7 +128,7 @@ class Lock {
       if (this.#line[0] === first) this.#line.shift();
       this.#isReleased = false;
     } else if (!isChanged() && workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
+      await this.#quiet();
       if (!isChanged()) await this.#continueAsNew();
     }
     return false;
@@ -135,7 +141,7 @@ class Lock {
     const end = await this.#untilOver(holder, isChanged);
     if (this.#line[0] !== holder) return;
     if (end === null && !this.#isReleased) {
-      await condition(allHandlersFinished);
+      await this.#quiet();
       if (!this.#isReleased && this.#line[0] === holder) await this.#continueAsNew();
       if (!this.#isReleased) return;
     }
@@ -143,7 +149,8 @@ class Lock {
     const isAbrupt = end?.abrupt === true && !this.#isReleased;
     if (isAbrupt) this.#settlesAt = Date.now() + UNKNOWN_SETTLE_MS;
     await this.#settle();
-    if (isAbrupt) await cleanUp(holder);
+    // Those that wait need not wait for it.
+    if (isAbrupt) this.#cleaning = Promise.all([this.#cleaning, cleanUp(holder)]);
     this.#line.shift();
     this.#isHeld = this.#isReleased = this.#isPassing = false;
   }
@@ -176,6 +183,17 @@ class Lock {
             }).catch(() => null);
       if (end !== null || isInterrupted()) return end;
     }
+  }
+
+  async #cleanedUp(): Promise<void> {
+    await this.#cleaning;
+    this.#cleaning = null;
+  }
+
+  /** Resolves when nothing is under way that a run which continues as new would cut off. */
+  async #quiet(): Promise<void> {
+    await this.#cleanedUp();
+    await condition(allHandlersFinished);
   }
 
   async #continueAsNew(): Promise<never> {

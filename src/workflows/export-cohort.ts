@@ -1,10 +1,8 @@
 import {
   ApplicationFailure,
-  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
   ContinueAsNew,
-  condition,
   defineQuery,
   isCancellation,
   setHandler,
@@ -46,6 +44,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   const pausing = new Pausing(state);
   try {
     const report = await run(args, continuation, state, pausing);
+    await pausing.settled();
     await afterSuccess(state.request ?? args[0], report);
     return report;
   } catch (error) {
@@ -55,6 +54,7 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
     const failure = isCancelled ? new CancelledFailure('cancelled') : toExportFailure(error);
     if (isCancellation(failure)) state.enter('cancelled', 'cancelled on request');
     else if (failure instanceof Error) state.enter('failed', failure.message);
+    await pausing.settled();
     if (failure instanceof ApplicationFailure)
       await afterFailure(state.request ?? args[0], failure);
     throw failure;
@@ -222,7 +222,7 @@ async function send(
   };
   await pausing.run(request, work, isLong);
   if (state.sent.chunks < countChunks(staged.chunks)) {
-    await condition(allHandlersFinished);
+    await pausing.settled();
     const { current: pause } = pausing;
     return await continueWith(input, { ...from, stage: 'sending', sent: state.sent, pause });
   }

@@ -66,7 +66,7 @@ export class ExportState {
     this.enter('sending', 'continuing in a new run');
   }
 
-  /** What is to be seen besides the note while the query runs and rows are staged, or `null`. */
+  /** What to show besides the note while the query runs and rows are staged, or `null`. */
   set more(text: string | null) {
     this.#more = text;
     this.#show();

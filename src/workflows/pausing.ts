@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   defineUpdate,
@@ -21,7 +22,7 @@ import { isOver } from '../domain/report.ts';
 import { toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
 import { wasStopped } from './failed-sending.ts';
-import { afterPause } from './run-end.ts';
+import { afterPause, scheduleIdOf } from './run-end.ts';
 import { SkippedRuns } from './skipped-runs.ts';
 
 const pause = defineUpdate<string>('pause');
@@ -29,8 +30,9 @@ const resume = defineUpdate<string>('resume');
 
 /** Most requests end within it; the update then says that some are still in flight. */
 const STOPS_WITHIN = '10s';
-/** Each look is an activity, which Temporal Cloud bills. */
-const LOOK_FOR_SKIPPED_EVERY_MS = 30 * 60_000;
+/** Each look is an activity in the history: a pause of months must not fill it. */
+const FIRST_LOOK_MS = 30 * 60_000;
+const LONGEST_LOOK_MS = 12 * 60 * 60_000;
 
 /** The updates `pause` and `resume`: what is sent stops, and continues where it was. */
 export class Pausing {
@@ -40,6 +42,8 @@ export class Pausing {
   #isHeld = false;
   /** What a pause stops, while it runs. */
   #sending: CancellationScope | null = null;
+  /** Notifications, one after another. A webhook that fails holds nothing up but the end of the run. */
+  #notified: Promise<void> = Promise.resolve();
 
   /** At once at the start of a run, as updates may be waiting for their handlers. */
   constructor(state: ExportState) {
@@ -54,6 +58,14 @@ export class Pausing {
 
   get current(): Pause | null {
     return this.#pause;
+  }
+
+  /** To be awaited before a run ends or continues as new: nothing of a pause is under way after it. */
+  async settled(): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      await condition(allHandlersFinished);
+      await this.#notified;
+    });
   }
 
   /** Takes over from the run that continued as this one. */
@@ -79,6 +91,7 @@ export class Pausing {
         continue;
       }
       const sending = new CancellationScope();
+      this.#isHeld = false;
       this.#sending = sending;
       try {
         return await sending.run(work);
@@ -101,12 +114,13 @@ export class Pausing {
     this.#state.enter('paused', 'the requests in flight are ending');
     this.#sending.cancel();
     const isResumed = () => this.#pause === null;
-    await condition(() => this.#isHeld || isResumed() || isOver(this.#state.stage), STOPS_WITHIN);
+    const isAnswered = () => this.#isHeld || isResumed() || isOver(this.#state.stage);
+    await CancellationScope.nonCancellable(() => condition(isAnswered, STOPS_WITHIN));
     const { stage } = this.#state;
     if (isOver(stage)) {
-      return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} meanwhile, so there is nothing to pause.`;
+      return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} in the meantime, so there is nothing to pause.`;
     }
-    if (isResumed()) return 'The export was resumed meanwhile.';
+    if (isResumed()) return 'The export was resumed in the meantime.';
     return this.#isHeld
       ? 'The export is paused: nothing is in flight.'
       : 'The export is pausing: it sends nothing more, and the requests in flight end within a minute.';
@@ -129,15 +143,18 @@ export class Pausing {
   }
 
   async #untilResumed(paused: BegunPause, request: SentRequest): Promise<void> {
-    using _ = { [Symbol.dispose]: () => (this.#isHeld = false) };
     const skipped = new SkippedRuns(request);
+    const look = () => this.#notify(() => skipped.notify());
     const endsAt = pauseEndsAt(paused, request.pauseTimeout);
+    let lookAgainMs = scheduleIdOf() === null ? Number.POSITIVE_INFINITY : FIRST_LOOK_MS;
     while (Date.now() < endsAt) {
-      await skipped.notify();
-      const leftMs = Math.min(endsAt - Date.now(), LOOK_FOR_SKIPPED_EVERY_MS);
-      if (!(await condition(() => this.#pause !== paused, Math.max(1, leftMs)))) continue;
-      await skipped.notify();
-      return;
+      look();
+      const waitMs = Math.min(endsAt - Date.now(), lookAgainMs);
+      if (await condition(() => this.#pause !== paused, waitMs)) {
+        look();
+        return;
+      }
+      lookAgainMs = Math.min(2 * lookAgainMs, LONGEST_LOOK_MS);
     }
     const { type, message } = pauseTimedOut(paused, request);
     throw ApplicationFailure.nonRetryable(message, type);
@@ -151,8 +168,13 @@ export class Pausing {
     if (!isDestinationFailure(type ?? '', ['Unauthorized'])) return false;
     if (request.onUnauthorized === 'fail' || this.#state.sent.accepted === 0) return false;
     this.#begin({ since: null, failure: { type: type ?? '', message } }, request);
-    await afterPause(request, this.#state.progress().note);
+    const { note } = this.#state.progress();
+    this.#notify(() => afterPause(request, note));
     return true;
+  }
+
+  #notify(work: () => Promise<void>): void {
+    this.#notified = this.#notified.then(work);
   }
 }
 

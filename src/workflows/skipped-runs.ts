@@ -4,7 +4,7 @@ import { afterSkippedRuns, scheduleIdOf } from './run-end.ts';
 /** The runs that the schedule of this run skips while this one is paused. */
 export class SkippedRuns {
   readonly #input: object;
-  /** So many it had skipped in all at the last look; `null` where that is not known. */
+  /** How many it had skipped in all at the last look; `null` where that is not known. */
   #before: number | null = null;
 
   constructor(input: object) {

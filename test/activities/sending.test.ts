@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { type ChunkEnd, createSendChunk } from '../../src/activities/sending.ts';
 import { createCleanUp, createStageRows } from '../../src/activities/staging.ts';
 import type { ActivityDependencies } from '../../src/activities/support/dependencies.ts';
-import { NOTHING_SENT } from '../../src/activities/support/send-requests.ts';
+import { NOTHING_SENT, UNDER_WAY } from '../../src/activities/support/send-requests.ts';
 import type { ChunkState } from '../../src/activities/support/send-staged.ts';
 import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import { NOTHING_OF_CHUNK } from '../../src/domain/chunk-progress.ts';
@@ -132,6 +132,32 @@ describe('how long the lock waits after an attempt', () => {
     killed.stop();
     expect(await killed.failure).toMatchObject({ type: 'WorkerStopping' });
   });
+
+  it('is the same where somebody reset the activity, so that its attempts are counted from 1 again', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const before = await control.requestsFor(COHORT.cohortId);
+    await control.fault({ kind: 'hang', on: 'users' });
+    const running = new Attempt();
+    await eventually(async () => {
+      expect(await control.requestsFor(COHORT.cohortId)).toBe(before + 1);
+    });
+    vi.advanceTimersByTime(HEARTBEAT_INTERVAL_MS);
+    expect(running.left?.endedAttempt).toBe(UNDER_WAY);
+    await control.answerHanging(COHORT.cohortId);
+    await running.end;
+    const lost = { ...NOTHING_OF_CHUNK, ...NOTHING_SENT, endedAttempt: UNDER_WAY };
+    const next = await new Attempt(1, lost).end;
+    expect(next.settleMs).toBeGreaterThan(RESPONSE_WITHIN_MS);
+  });
+});
+
+it('a chunk that the store has less of does not count as sent', async () => {
+  const read = staging.read.bind(staging);
+  staging.read = (key, chunk) => read(key, { ...chunk, requests: chunk.requests - 1 });
+  expect(await new Attempt().failure).toMatchObject({ type: 'Internal', nonRetryable: false });
 });
 
 /** Makes a file of the store hang. Returns a function that resolves once it is read. */

@@ -45,7 +45,7 @@ it('a query that waits for a slot goes back to the task queue, and keeps its pla
   await vi.advanceTimersByTimeAsync(30_000);
   expect((await first.ended).failure).toMatchObject({
     type: 'StillWaiting',
-    message: 'This worker had no free query slot for 30 s; another one may have one.',
+    message: 'No query slot became free on this worker within 30 s; another worker may have one.',
     nonRetryable: false,
     nextRetryDelay: 1_000,
   });

@@ -301,7 +301,7 @@ stagin: {}
     const share = memoryOfEach(2, Number.MAX_SAFE_INTEGER);
     expect(worker).toMatchObject({ memoryPerQuery: share, isMemoryShare: true });
     expect(warnings).toEqual([
-      `worker.memoryPerQuery: each query gets ${share} MB instead of 9000000 MB, because all queries at once (worker.maxConcurrentQueries: 2) may use 60 % of the machine's memory: lower one of the two settings, or give the machine more memory`,
+      `worker.memoryPerQuery: each query gets ${share} MB instead of 9000000 MB, because all queries together (worker.maxConcurrentQueries: 2) may use 60 % of the machine's memory: lower one of the two settings, or give the machine more memory`,
     ]);
   });
 });

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../support/folders.ts';
 import { shellEnvironment } from './running-demo.ts';
 
-/** Clones this repository as it is now, with what is not committed yet. */
+/**
+ * Clones this repository as it is now, with what is not committed yet. The packages are those that are
+ * here: the tests of set-up, and every run of CI on its own clone, install them.
+ */
 export function cloneRepository(folder: string): void {
   git('clone', '--quiet', '--local', repository, folder);
   const changed = git('ls-files', '-z', '--modified', '--others', '--exclude-standard');
@@ -13,6 +16,7 @@ export function cloneRepository(folder: string): void {
     if (existsSync(from)) cpSync(from, to);
     else rmSync(to, { force: true });
   }
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
 }
 
 /** Brings a clone to where a demo starts at once; quick where a demo has run there. */

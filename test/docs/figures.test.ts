@@ -88,7 +88,7 @@ const CLAIMS: Claim[] = [
   ['docs/operations.md', /a look every (\d+) minutes/, LOOK_EVERY],
   [
     'docs/configuration.md',
-    /waited for (\d+) s goes back/,
+    /After (\d+) s, waiting work goes back/,
     in_(SECOND, 'WAITS_HERE_MS', 'activities'),
   ],
   [
@@ -156,7 +156,7 @@ const CLAIMS: Claim[] = [
   ['docs/guarantees.md', /beginning, (\w+) attempts at\s+most/, STAGE_ATTEMPTS],
   ['docs/guarantees.md', /(\d+) s without a response/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /heartbeatInterval` \((\d+) s\)/, HEARTBEAT],
-  ['docs/guarantees.md', /a time-out after (\d+) s/, BRAZE_TIMEOUT],
+  ['docs/guarantees.md', /a timeout after (\d+) s/, BRAZE_TIMEOUT],
   ['docs/guarantees.md', /stops sending after (\d+) s, and .+? after (\d+) s/, LEASE, LOST],
   ['docs/guarantees.md', /back within (\d+) s/, LEASE],
   ['docs/guarantees.md', /another worker continues after (\d+) s/, LOST],

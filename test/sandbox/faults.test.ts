@@ -238,6 +238,18 @@ test('faults are tried in the order in which they came', () =>
     expect(found).toEqual([500, 503, 502, 201]);
   }));
 
+test('faults can be taken back for one cohort', () =>
+  withSandbox({}, async (client) => {
+    const always = { kind: 'status', status: 500, on: 'users', times: 'always' };
+    for (const cohortId of ['ours', 'theirs']) {
+      await client.name(cohortId);
+      await order(client, { ...always, cohortId });
+    }
+    await client.control('DELETE', '/faults?cohortId=ours');
+    expect(await client.change('ours', { user_ids: ['a'] })).toMatchObject({ status: 201 });
+    expect(await client.change('theirs', { user_ids: ['a'] })).toMatchObject({ status: 500 });
+  }));
+
 test('an invalid order is rejected, and the response says why', () =>
   withSandbox({}, async ({ send, control }) => {
     const cases: [unknown, string][] = [

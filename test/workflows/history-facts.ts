@@ -18,6 +18,17 @@ export function activitiesOf(history: History): string[] {
   });
 }
 
+/** How many activities of that name have completed. */
+export function completedOf(history: History, activity: string): number {
+  const events = eventsOf(history);
+  const scheduled = events
+    .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity)
+    .map(({ eventId }) => String(eventId));
+  return events.filter(({ activityTaskCompletedEventAttributes: completed }) =>
+    scheduled.includes(String(completed?.scheduledEventId)),
+  ).length;
+}
+
 /** The event that scheduled the first activity of that name. */
 export function scheduledEvent(history: History, activity: string): Event | undefined {
   return eventsOf(history).find(

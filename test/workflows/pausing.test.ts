@@ -7,7 +7,7 @@ import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
 import { type ExportEnvironment, startExports } from './export-environment.ts';
 import { failureOf } from './failure-of.ts';
-import { activitiesOf } from './history-facts.ts';
+import { completedOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 import { createSchedule, startOne } from './scheduled-exports.ts';
 import { startWebhook, type WebhookServer } from './webhook-server.ts';
@@ -56,8 +56,7 @@ async function rejectionOf(update: Promise<string>): Promise<string> {
 
 /** How often an export has looked for runs that were skipped. */
 async function lookedForSkipped(handle: WorkflowHandle): Promise<number> {
-  const activities = activitiesOf(await handle.fetchHistory());
-  return activities.filter((name) => name === 'countSkippedRuns').length;
+  return completedOf(await handle.fetchHistory(), 'countSkippedRuns');
 }
 
 /** An export that has sent some requests, each of which takes a while. */
@@ -125,7 +124,9 @@ describe.concurrent('a pause', () => {
     const handle = await exports.start(order('early', { source: { type: 'duckdb', query: slow } }));
     await eventually(async () => expect(await stage(handle)).toBe('staging'));
     expect(await pause(handle)).toBe('The export will pause before it sends anything.');
-    expect((await exports.progress(handle)).note).toMatch(/; it pauses before it sends anything$/);
+    expect((await exports.progress(handle)).note).toMatch(
+      /; it will pause before it sends anything$/,
+    );
     await eventually(async () => expect(await stage(handle)).toBe('paused'));
     expect(await requestsFor('early')).toBe(0);
     await resume(handle);
@@ -140,7 +141,7 @@ describe.concurrent('a pause', () => {
     const handle = await exports.start(order('last', { source: { type: 'duckdb', query } }));
     await eventually(async () => expect(await requestsFor('last')).toBe(2));
     expect(await pause(handle)).toBe(
-      'The export has finished meanwhile, so there is nothing to pause.',
+      'The export has finished in the meantime, so there is nothing to pause.',
     );
     expect((await handle.result()).identifiers.sent).toBe(1);
   });
@@ -171,6 +172,21 @@ describe.concurrent('a pause', () => {
     await expect(handle.result()).rejects.toThrow();
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     await exports.run(order('cancelled'));
+  });
+
+  it('says so where it is cancelled in the meantime', async () => {
+    const cohortId = 'cancelled-meanwhile';
+    await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+    const handle = await exports.start(order(cohortId));
+    await eventually(async () => expect(await requestsFor(cohortId)).toBe(1 + LANES));
+    const answer = pause(handle);
+    await eventually(async () => expect(await stage(handle)).toBe('paused'));
+    await handle.cancel();
+    await exports.control.answerHanging(cohortId);
+    expect(await answer).toBe(
+      'The export has been cancelled in the meantime, so there is nothing to pause.',
+    );
+    await expect(handle.result()).rejects.toThrow('cancelled');
   });
 
   it('ends with pauseTimeout, as a failure that says so', async () => {
@@ -204,60 +220,6 @@ describe.concurrent('a pause', () => {
     expect(await rejectionOf(resume(holder))).toBe('This export is not paused.');
     await cancelHanging(exports.control, holder, 'refused');
     await waiting.result();
-  });
-});
-
-describe('a key that Braze refuses after it accepted something', () => {
-  const refuse = (cohortId: string, status: number, after: number) =>
-    exports.control.fault({
-      kind: 'status',
-      status,
-      on: 'users',
-      cohortId,
-      times: 'always',
-      after,
-    });
-
-  it.each([401, 403])(
-    'pauses the export on a %i, which notifies and waits for its resume',
-    async (status) => {
-      const cohortId = `refused-${status}`;
-      await refuse(cohortId, status, 5);
-      const handle = await exports.start(order(cohortId, { onUnauthorized: 'pause' }));
-      await eventually(async () => expect(await stage(handle)).toBe('paused'));
-      expect((await exports.progress(handle)).note).toContain(`resume it by`);
-      await eventually(() =>
-        expect(
-          webhook.posted().filter(({ run }) => run.workflowId === handle.workflowId),
-        ).toMatchObject([{ event: 'exportPaused', text: expect.stringContaining(String(status)) }]),
-      );
-      const before = await requestsFor(cohortId);
-      await exports.control.send('DELETE', 'faults');
-      await resume(handle);
-      const report = await handle.result();
-      expect(report.requests.accepted).toBe(REQUESTS);
-      // Nothing goes out again but what was refused.
-      expect(await requestsFor(cohortId)).toBe(before + REQUESTS - 5);
-      expect(await membersOf(cohortId)).toEqual(userNames(USERS));
-    },
-  );
-
-  it.each([
-    ['by default', {}, 5],
-    ['where nothing was accepted', { onUnauthorized: 'pause' }, 0],
-  ])('fails the export %s', async (what, more, after) => {
-    const cohortId = `fails ${what}`;
-    await refuse(cohortId, 401, after);
-    const handle = await exports.start(order(cohortId, more));
-    expect((await failureOf(handle)).type).toBe('BrazeUnauthorized');
-  });
-
-  it('fails the export as what it was where it is not resumed in time', async () => {
-    await refuse('unresumed', 401, 5);
-    const input = order('unresumed', { onUnauthorized: 'pause', pauseTimeout: '1s' });
-    const { type, message } = await failureOf(await exports.start(input));
-    expect(type).toBe('BrazeUnauthorized');
-    expect(message).toMatch(/dataImportKey.* was not resumed within 1 s \(pauseTimeout\)/s);
   });
 });
 

@@ -64,6 +64,11 @@ export class SandboxControl {
     await this.send('DELETE', `hanging/${encodeURIComponent(cohortId)}`);
   }
 
+  /** Takes back the faults for a cohort that are still to come. */
+  async endFaults(cohortId: string): Promise<void> {
+    await this.send('DELETE', `faults?${new URLSearchParams({ cohortId })}`);
+  }
+
   /** Takes back the faults that are still to come, and forgets what happened. */
   async reset(): Promise<void> {
     for (const what of ['faults', 'cohorts', 'stats', 'rate-limit', 'refused'])

@@ -53,7 +53,7 @@ export async function countAttempts<R>(
   if (attempts.counted >= limits.most) {
     throw new ExportError(
       'StagingFailed',
-      `Staging did not finish: ${limits.most} attempts failed, were lost with their worker or took longer than ${spanText(context.info.startToCloseTimeoutMs)}; the last one did not say how it ended. If the query needs more memory than the workers have, give them more; if it takes too long, make it smaller. Nothing was sent. Start the export again.`,
+      `Staging did not finish: ${limits.most} attempts failed, were lost with their worker or took longer than ${spanText(context.info.startToCloseTimeoutMs)}; the last one ended without a report. If the query needs more memory than the workers have, give them more; if it takes too long, make it smaller. Nothing was sent. Start the export again.`,
     );
   }
   attempts.isUnderWay = true;

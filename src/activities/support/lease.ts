@@ -11,7 +11,7 @@ const LEASE_MS = 12_000;
 /** Temporal may have counted from so long before the activity came to this worker. */
 const DELIVERY_MS = 3_000;
 const RESPONSE_TIMEOUT_MS = 3_000;
-/** From a heartbeat that failed to the next one: at a long interval, that would come too late. */
+/** From a failed heartbeat to the next one: with a long interval, the regular one would come too late. */
 const AGAIN_AFTER_MS = 1_000;
 /** The SDK ends an activity that does not heartbeat through it for 20 s. */
 const SDK_HEARTBEAT_WITHIN_MS = 16_000;

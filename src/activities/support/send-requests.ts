@@ -13,11 +13,14 @@ export interface SendState extends RetryState {
   /** As in `Settling`, at the end of an attempt. */
   settleMs: number;
   /**
-   * The attempt that `settleMs` is of; 0 before the first has ended. An attempt that was lost may have
-   * sent without a heartbeat: the next one then finds what the one before the lost one had left.
+   * The attempt that `settleMs` belongs to; 0 before the first one, `UNDER_WAY` while one runs. An attempt
+   * that was lost may have sent without a heartbeat: the next one finds what an earlier one had left.
    */
   endedAttempt: number;
 }
+
+/** The number of no attempt: they may be counted from 1 again, as after `temporal activity reset`. */
+export const UNDER_WAY = -1;
 
 export const NOTHING_SENT: Readonly<SendState> = {
   ...NOT_FAILING,
@@ -35,7 +38,7 @@ export type Send = (
  * Sends requests, one after another. A cancel or a worker that stops ends what waits; a request that
  * has left may end, unless the worker loses Temporal or its time to stop is over.
  * @param fresh what is heartbeated, before the first attempt has changed it
- * @param work gets what is aborted as soon as nothing more may be sent
+ * @param work gets a signal that is aborted as soon as nothing more may be sent
  * @returns what is heartbeated, at the end
  */
 export async function sendRequests<S extends SendState>(
@@ -48,6 +51,8 @@ export async function sendRequests<S extends SendState>(
   const context = Context.current();
   const { state, failWithRetry } = startAttempt(fresh);
   const inFlight = new UnansweredRequests(leftToSettle(state), () => performance.now());
+  state.endedAttempt = UNDER_WAY;
+  let isRetry = state.failures > 0;
   using lease = new Lease(() => state, heartbeatIntervalMs);
   const untilSent = AbortSignal.any([context.cancellationSignal, draining]);
   const send: Send = async (call) => {
@@ -55,15 +60,17 @@ export async function sendRequests<S extends SendState>(
     // Not where the store was found: its rows may still not be read.
     state.notSeen = undefined;
     const signal = AbortSignal.any([lease.lost, drained]);
-    const retriedBefore = state.retried;
-    if (state.failures > 0) state.retried += 1;
+    const counted = isRetry ? 1 : 0;
+    state.retried += counted;
     try {
       const warning = await call({ signal, untilSent, inFlight });
       Object.assign(state, NOT_FAILING);
       return warning;
     } catch (error) {
-      if (error === untilSent.reason) state.retried = retriedBefore;
+      if (error === untilSent.reason) state.retried -= counted;
       throw error;
+    } finally {
+      isRetry = false;
     }
   };
   try {

@@ -4,8 +4,8 @@ import { StoreNotSeen } from '../../domain/staging-port.ts';
 const STORE_WITHIN_MS = 30_000;
 
 /**
- * Waits for the store, though not for ever: a file system may hang on this worker alone, and nothing
- * ends a read then.
+ * Waits for the store, but not forever: a file system may hang on this worker alone, and then nothing
+ * ends a read.
  * @throws the reason of `until` once that is aborted; StoreNotSeen after 30 s
  */
 export async function fromStore<T>(work: Promise<T>, until?: AbortSignal): Promise<T> {

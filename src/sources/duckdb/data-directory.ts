@@ -40,7 +40,7 @@ export async function enterDirectory(directory: string): Promise<string> {
  */
 export function missingData(directory: string): ExportError | null {
   try {
-    // Of any kind: those that a walk leaves out show as well that it is mounted.
+    // Entries of any kind: even those that a walk skips show that it is mounted.
     if (readdirSync(directory).length > 0) return null;
   } catch (error) {
     return directoryFailed(directory, error);
