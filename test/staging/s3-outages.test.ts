@@ -179,8 +179,8 @@ describe('a bucket with faults', () => {
       const { store } = await createS3Case(server(), front());
       {
         using lost = front().order(manifest, loseResponse, 1);
-        // Whatever the attempt still asks of it fails, while all else goes on.
-        using _ = front().order({ key: manifest.key }, reset);
+        // The client writes it again, in vain, while all else goes on.
+        using _ = front().order(manifest, reset);
         const failure = await failureOf(stageIn(store, ['user_ids'], users(ROWS)));
         expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'patiently' });
         expect(lost.met()).toBe(1);
