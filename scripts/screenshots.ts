@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,15 +7,18 @@ import {
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { Script } from '../src/command-line/command.ts';
 import { runScript } from '../src/command-line/script.ts';
 import type { Progress } from '../src/domain/report.ts';
+import { runSummary } from '../src/domain/run-summary.ts';
+import { openBrowser, openPage } from './browser.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { bypassProxies, temporalEnvironment } from './demo/environment.ts';
 import { appendVips, type DemoExport, EXAMPLES } from './demo/exports.ts';
 import { createRunFolder } from './demo/run-folder.ts';
 import { Services } from './demo/services.ts';
+import { WebUi } from './demo/web-ui.ts';
 import { ensureSampleData } from './sample-data.ts';
 
 const SCREENSHOTS: Script = {
@@ -41,16 +43,6 @@ const SANDBOX_HEIGHT = 780;
 const MARGIN = 12;
 /** What is on a page by then stays as it is. */
 const SETTLE_MS = 1_000;
-const DEFAULT_CHROMIUM = '/usr/bin/chromium';
-const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--headless=new',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 async function main(): Promise<number> {
   bypassProxies(process.env);
@@ -77,9 +69,9 @@ async function main(): Promise<number> {
   const browser = await openBrowser();
   stack.defer(() => browser.close());
   await mkdir(IMAGES, { recursive: true });
-  const namespaceUrl = `${temporal.uiUrl}/namespaces/${temporal.namespace}`;
+  const webUi = new WebUi(temporal.uiUrl ?? '', temporal.namespace);
   const urlOf = ({ workflowId, firstExecutionRunId }: WorkflowHandleWithFirstExecutionRunId) =>
-    `${namespaceUrl}/workflows/${workflowId}/${firstExecutionRunId}`;
+    webUi.run(workflowId, firstExecutionRunId);
 
   const finished = await startExport(client, appendVips);
   await finished.result();
@@ -95,27 +87,12 @@ async function main(): Promise<number> {
 }
 
 function startExport(client: Client, { workflowId, input }: DemoExport) {
-  const taskQueue = 'cohort-export';
-  return client.workflow.start('exportCohort', { taskQueue, workflowId, args: [input] });
-}
-
-async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH || DEFAULT_CHROMIUM;
-  if (!existsSync(executablePath)) {
-    throw new Error(`There is no ${executablePath}: install chromium, or set CHROMIUM_PATH to it.`);
-  }
-  return await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
-}
-
-async function openPage(browser: Browser, url: string, width: number, height: number) {
-  const page = await browser.newPage({
-    viewport: { width, height },
-    colorScheme: 'light',
-    locale: 'en-US',
-    timezoneId: 'UTC',
+  return client.workflow.start('exportCohort', {
+    taskQueue: 'cohort-export',
+    workflowId,
+    args: [input],
+    staticSummary: runSummary(input) ?? workflowId,
   });
-  await page.goto(url);
-  return page;
 }
 
 /** A run that waits for responses stays as it is, however long the browser takes. */
@@ -144,15 +121,17 @@ async function untilThirdIsSent(handle: WorkflowHandle, stop: AbortSignal): Prom
 
 /** What the run shows while it is running. */
 async function photographDetails(browser: Browser, url: string): Promise<void> {
-  const page = await openPage(browser, url, WIDTH, 900);
+  const page = await openPage(browser, WIDTH, 900);
+  await page.goto(url);
   const details = page.locator('#user-metadata-current-details');
-  await details.contentFrame().getByText('sending').waitFor();
+  await details.contentFrame().getByText('estimated end').waitFor();
   await photographRun(page, details, 'web-ui-details.png');
 }
 
 /** The run's input and result, and its activities with their labels. */
 async function photographTimeline(browser: Browser, url: string): Promise<void> {
-  const page = await openPage(browser, url, WIDTH, 1_800);
+  const page = await openPage(browser, WIDTH, 1_800);
+  await page.goto(url);
   await page.getByText('checkExport').first().waitFor();
   await photographRun(page, page.locator('#event-history-timeline-graph'), 'web-ui-run.png');
 }
@@ -174,7 +153,8 @@ async function boxOf(element: Locator) {
 }
 
 async function photographSandbox(browser: Browser, url: string): Promise<void> {
-  const page = await openPage(browser, url, SANDBOX_WIDTH, SANDBOX_HEIGHT);
+  const page = await openPage(browser, SANDBOX_WIDTH, SANDBOX_HEIGHT);
+  await page.goto(url);
   await page.getByRole('button', { name: appendVips.input.cohortId }).first().waitFor();
   await delay(SETTLE_MS);
   await page.screenshot({ path: join(IMAGES, 'sandbox.png') });

@@ -26,6 +26,7 @@ import { mayBeOpen } from './temporal/export-status.ts';
 import { identifyNamespace } from './temporal/namespace.ts';
 import { PollProbe } from './temporal/poll-probe.ts';
 import { installRuntime } from './temporal/runtime.ts';
+import { prepareSearchAttributes } from './temporal/search-attributes.ts';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
 
@@ -83,6 +84,7 @@ export async function createWorker(
   stack.defer(() => connection.close());
   const namespace = await identifyNamespace(connection, temporal);
   const client = new Client({ connection, ...clientOptions(temporal) });
+  const searchAttributes = await prepareSearchAttributes(connection, temporal, logger);
   const draining = new AbortController();
   const drained = new AbortController();
   const sources = stack.use(new Sources(types.sources, config.connections));
@@ -112,6 +114,7 @@ export async function createWorker(
     staging,
     querySlots: new QuerySlots(config.worker.maxConcurrentQueries),
     namespace,
+    searchAttributes,
     stagingProcesses,
     notifier,
     heartbeatIntervalMs: heartbeatInterval,

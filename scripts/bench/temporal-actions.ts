@@ -76,6 +76,7 @@ export function countEvents(
     if (event.activityTaskScheduledEventAttributes) add('activities');
     if (event.startChildWorkflowExecutionInitiatedEventAttributes) add('child workflows');
     if (event.upsertWorkflowSearchAttributesEventAttributes) add('search attributes');
+    if (event.workflowPropertiesModifiedEventAttributes) add('memo updates');
     const { attempt } = event.activityTaskStartedEventAttributes ?? {};
     if (attempt) add('retries', attempt - 1);
     const marker = event.markerRecordedEventAttributes;

@@ -13,6 +13,7 @@ import type { Screen } from './screen.ts';
 import { Services } from './services.ts';
 import { addressArguments, shellCommand, startArguments } from './start-command.ts';
 import { until } from './until.ts';
+import { LISTS, WebUi } from './web-ui.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Slow enough to watch: some 42 requests, five at once. */
@@ -104,12 +105,14 @@ async function startAll({ screen, stop, services, folder }: Demo): Promise<Start
 
 async function showLinks(started: Started): Promise<void> {
   const { screen, temporal, sandbox, folder, client } = started;
-  const workflows = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`;
+  const webUi = new WebUi(temporal.uiUrl ?? '', temporal.namespace);
   const { workflowId } = appendVips;
   const { runId } = await client.workflow.getHandle(workflowId).describe();
   screen.heading('Links');
-  screen.field(`export ${workflowId}`, `${workflows}/${workflowId}/${runId}/history`);
-  screen.field('all exports', workflows);
+  screen.field(`export ${workflowId}`, webUi.run(workflowId, runId));
+  screen.field('all exports', webUi.list(LISTS.all));
+  screen.field('with rejects', webUi.list(LISTS.rejected));
+  screen.field('start another', webUi.startForm('cohort-export'));
   screen.field('sandbox', `${sandbox.url}/ shows cohorts, requests and Treasure Data's jobs`);
   screen.field('logs', asTyped(folder));
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asTyped, callerDirectory } from '../../src/command-line/caller-directory.ts';
 import { shellWord } from '../../src/command-line/text.ts';
+import { runSummary } from '../../src/domain/run-summary.ts';
 import { loadTemporalSettings } from '../../src/temporal/settings.ts';
 import type { DemoExport } from './exports.ts';
 
@@ -19,6 +20,7 @@ export async function startArguments(
     ...['workflow', 'start'],
     ...['--type', 'exportCohort', '--task-queue', 'cohort-export'],
     ...['--workflow-id', workflowId, '--input-file', asTyped(file)],
+    ...['--static-summary', runSummary(input) ?? workflowId],
     ...addressArguments(address),
   ];
 }

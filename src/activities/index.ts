@@ -4,22 +4,24 @@ import { createNotify } from './notification.ts';
 import { createAwaitQuery, createStartQuery, createStopQuery } from './query.ts';
 import { createCountFailure, createCountSkippedRuns, createPauseSchedule } from './schedule.ts';
 import { createNameCohort, createSendChunk } from './sending.ts';
+import { createListSearchAttributes } from './server.ts';
 import { createCleanUp, createStageRows } from './staging.ts';
-import { activity } from './support/activity.ts';
+import { activity, patientActivity } from './support/activity.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 
 /** Everything that a workflow does to the world. */
 export function createActivities(deps: ActivityDependencies) {
   return {
+    listSearchAttributes: activity(createListSearchAttributes(deps)),
     checkExport: activity(createCheckExport(deps)),
     requestLock: activity(createRequestLock()),
     watchHolder: activity(createWatchHolder(deps)),
-    startQuery: activity(createStartQuery(deps)),
-    awaitQuery: activity(createAwaitQuery(deps)),
+    startQuery: patientActivity(createStartQuery(deps)),
+    awaitQuery: patientActivity(createAwaitQuery(deps)),
     stopQuery: activity(createStopQuery(deps)),
-    stageRows: activity(createStageRows(deps)),
-    nameCohort: activity(createNameCohort(deps)),
-    sendChunk: activity(createSendChunk(deps)),
+    stageRows: patientActivity(createStageRows(deps)),
+    nameCohort: patientActivity(createNameCohort(deps)),
+    sendChunk: patientActivity(createSendChunk(deps)),
     cleanUp: activity(createCleanUp(deps)),
     countFailure: activity(createCountFailure()),
     countSkippedRuns: activity(createCountSkippedRuns()),

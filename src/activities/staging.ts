@@ -1,15 +1,16 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { type ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ExportRequest } from '../domain/export-input.ts';
 import { type GiveUp, spanText } from '../domain/retry.ts';
 import type { QueryJob } from '../domain/source-port.ts';
 import type { StagedRows } from '../domain/staging-port.ts';
+import { expectedFailure } from './support/activity.ts';
 import { type Attempts, countAttempts } from './support/counted-attempts.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { startWaitingHeartbeats } from './support/heartbeats.ts';
 import { ownRun, requireLock, type UnderLock } from './support/own-run.ts';
 import { workerStopping } from './support/retry-state.ts';
-import { fromStore } from './support/store-patience.ts';
+import { fromStore, watchStore } from './support/store-patience.ts';
 
 /** A query that kills its worker must not do that for ever. */
 const MOST_ATTEMPTS = 10;
@@ -53,6 +54,7 @@ export function createStageRows(deps: ActivityDependencies) {
       const committed = await fromStore(staging.committed(place), cancellationSignal);
       if (committed !== null) return committed;
       using _slot = await waitForSlot(deps, attempts, shown);
+      using watch = watchStore(() => staging.committed(place));
       return await stagingProcesses.run(
         {
           source: sources.read(request.source, { scheduledTime, job }),
@@ -64,7 +66,7 @@ export function createStageRows(deps: ActivityDependencies) {
           skipOnInvalidRecord: request.skipOnInvalidRecord,
         },
         {
-          signal: cancellationSignal,
+          signal: AbortSignal.any([cancellationSignal, watch.lost]),
           onProgress: (read) => {
             shown.rows = read;
           },
@@ -119,7 +121,7 @@ async function waitForSlot(
 
 /** Not logged as an error: nothing is wrong. */
 function stillWaiting(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return expectedFailure({
     type: 'StillWaiting',
     message: `No query slot became free on this worker within ${spanText(WAITS_HERE_MS)}; another worker may have one.`,
     nextRetryDelay: RETURNS_AFTER_MS,

@@ -49,6 +49,30 @@ export function countChunks(plan: readonly ChunkRun[]): number {
   return plan.reduce((chunks, run) => chunks + run.chunks, 0);
 }
 
+/** How many identifiers the staged requests have. */
+export interface StagedIdentifiers {
+  readonly identifiers: number;
+  /** In the request that has the most. */
+  readonly fullestRequest: number;
+}
+
+/**
+ * The identifiers of a chunk. They are exact where every request but the last is full, as most are;
+ * else the average.
+ */
+export function identifiersOfChunk(
+  plan: readonly ChunkRun[],
+  { firstRequest, requests }: Chunk,
+  { identifiers, fullestRequest }: StagedIdentifiers,
+): { readonly identifiers: number; readonly isExact: boolean } {
+  const all = plan.reduce((sum, run) => sum + run.chunks * run.requests, 0);
+  if (identifiers <= (all - 1) * fullestRequest) {
+    return { identifiers: Math.round((identifiers * requests) / all), isExact: false };
+  }
+  const left = identifiers - firstRequest * fullestRequest;
+  return { identifiers: Math.min(requests * fullestRequest, left), isExact: true };
+}
+
 /** The chunk at an index of the plan, from 0. */
 export function chunkAt(plan: readonly ChunkRun[], index: number): Chunk {
   let firstRequest = 0;

@@ -59,6 +59,13 @@ export class ExportError extends Error {
     this.type = type;
     this.retry = retry;
   }
+
+  /** The same failure with another message, or to be tried again at another time. */
+  as(message: string, retry: Retry = 'never'): ExportError {
+    const other = new ExportError(this.type, message, retry);
+    other.stack = this.stack ?? '';
+    return other;
+  }
 }
 
 /** A failure of a destination, by the type of the destination: `BrazeUnavailable` of `braze`. */

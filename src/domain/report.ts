@@ -1,4 +1,5 @@
 import type { Operation } from './destination-port.ts';
+import type { RejectReason } from './reject-reasons.ts';
 import type { SourceData } from './source-port.ts';
 
 /** Rows of the query's result. */
@@ -39,6 +40,8 @@ export interface ExportReport {
   readonly requests: RequestCounts;
   /** The location of the rejects file, or `null` if no row and no identifier was rejected. */
   readonly rejects: string | null;
+  /** Of the rejected rows; absent if there are none. */
+  readonly rejectReasons?: readonly RejectReason[];
   readonly warnings: readonly string[];
   /** Which data the query read, where its source knows. */
   readonly data?: SourceData;

@@ -1,4 +1,4 @@
-import { ExportError } from './failures.ts';
+import type { ExportError } from './failures.ts';
 
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
@@ -57,8 +57,7 @@ export function retryOrGiveUp(
   if (failure.retry === 'never') return failure;
   if (state.failures > 1 && state.failingForMs >= giveUp.afterMs) {
     const setting = giveUp.setting === null ? '' : ` (${giveUp.setting})`;
-    return new ExportError(
-      failure.type,
+    return failure.as(
       `${giveUp.says ?? 'No request was accepted'} for ${spanText(giveUp.afterMs)}${setting}, so the export gave up. Last error: ${failure.message} Start the export again when the problem is solved.`,
     );
   }
@@ -68,7 +67,7 @@ export function retryOrGiveUp(
     typeof failure.retry === 'object' ? failure.retry.afterMs + random * FIRST_DELAY_MS : 0;
   // A service that is down may ask for no wait at all, and a clock that is ahead turns a wait into none.
   state.waitMs = Math.round(Math.max(backoff * (0.75 + random / 2), askedFor));
-  return new ExportError(failure.type, failure.message, { afterMs: state.waitMs });
+  return failure.as(failure.message, { afterMs: state.waitMs });
 }
 
 /** `90 s`, `15 min`, `6 h`: the largest unit that needs no fraction. */

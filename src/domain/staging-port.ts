@@ -1,5 +1,6 @@
 import type { Chunk, ChunkRun } from './chunk-plan.ts';
 import { ExportError } from './failures.ts';
+import type { RejectReason } from './reject-reasons.ts';
 import type { KindCounts, RowCounts } from './report.ts';
 import type { SourceData } from './source-port.ts';
 
@@ -28,11 +29,14 @@ export interface StagedRows {
   readonly chunks: readonly ChunkRun[];
   readonly rows: RowCounts;
   readonly identifiers: KindCounts & { readonly repeated: number };
+  /** Identifiers in the request that has the most. */
+  readonly fullestRequest: number;
   /** Bytes of the staged requests. */
   readonly bytes: number;
   /** SHA-256 of the manifest. */
   readonly checksum: string;
   readonly rejects: string | null;
+  readonly rejectReasons: readonly RejectReason[];
   readonly warnings: readonly string[];
   /** Which data the query read, where its source knows. */
   readonly data?: SourceData;

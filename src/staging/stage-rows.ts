@@ -5,6 +5,8 @@ import type { Operation, RequestFormat } from '../domain/destination-port.ts';
 import { ExportError, stackFrames } from '../domain/failures.ts';
 import { cellProblem, hasIdentifier } from '../domain/identifiers.ts';
 import { OddIdentifiers } from '../domain/odd-identifiers.ts';
+import { RejectReasons } from '../domain/reject-reasons.ts';
+import { identifiersIn } from '../domain/report.ts';
 import { writeRows } from '../domain/row-ranges.ts';
 import type { Cell, RowBatch } from '../domain/rows.ts';
 import type { RowSource } from '../domain/source-port.ts';
@@ -83,7 +85,9 @@ class RowStager {
   readonly #batcher: Batcher;
   readonly #odd = new OddIdentifiers();
   readonly #identifiers = { userIds: 0, deviceIds: 0, aliases: 0 };
+  readonly #reasons = new RejectReasons();
   #requests = 0;
+  #fullestRequest = 0;
   #read = 0;
   #rejected = 0;
   #firstReject = '';
@@ -104,6 +108,7 @@ class RowStager {
       this.#identifiers.deviceIds += counts.deviceIds;
       this.#identifiers.aliases += counts.aliases;
       this.#requests += 1;
+      this.#fullestRequest = Math.max(this.#fullestRequest, identifiersIn(counts));
       if (this.#requests % REQUESTS_PER_FILE === 0) this.#batcher.forgetRepeats();
     };
     this.#batcher = new Batcher(plan.columns, format.limits, onBatch, skipOnInvalidRecord);
@@ -120,6 +125,8 @@ class RowStager {
       chunks: planChunks(this.#requests, this.#options.threadCount),
       rows: { read: this.#read, accepted: this.#read - this.#rejected, rejected: this.#rejected },
       identifiers: { ...this.#identifiers, repeated: this.#batcher.repeated },
+      fullestRequest: this.#fullestRequest,
+      rejectReasons: this.#reasons.list(),
       warnings: this.#warnings(),
       ...(this.#source.data === undefined ? {} : { data: this.#source.data }),
     });
@@ -179,6 +186,7 @@ class RowStager {
 
   #reject(reject: Reject): void {
     this.#rejected += 1;
+    this.#reasons.add(reject);
     if (this.#options.skipOnInvalidRecord) {
       this.#firstReject ||= describe(reject);
       this.#writer.reject(reject);

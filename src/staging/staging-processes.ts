@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errorCode } from '../domain/error-code.ts';
 import { ExportError } from '../domain/failures.ts';
@@ -20,6 +21,7 @@ import type { Store } from './store.ts';
  * right after it, that would make a small export twice as slow.
  */
 const PREPARE_AFTER_MS = 500;
+const GONE_WITHIN_MS = 5_000;
 
 /** In MB. Nearly all that is read is garbage soon: V8's own 16 costs 15 to 100 MB, and saves no time. */
 const MAX_SEMI_SPACE = '--max-semi-space-size=8';
@@ -114,7 +116,8 @@ export class StagingProcesses {
     } finally {
       signal.removeEventListener('abort', stop);
       child.kill('SIGKILL');
-      await gone.promise;
+      // One that hangs in a read of a network disk may not even end by a signal.
+      await Promise.race([gone.promise, delay(GONE_WITHIN_MS, undefined, { ref: false })]);
       this.#prepareSoon();
     }
   }

@@ -5,6 +5,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type CohortKey, cohortLockId, type LockPosition } from '../domain/cohort-lock-messages.ts';
+import { shortSummary } from '../domain/short-summary.ts';
 import { lockPosition, releaseLock as release } from './cohort-lock.ts';
 import { runActivity } from './run-activity.ts';
 
@@ -43,13 +44,15 @@ export async function acquireLock(options: AcquireOptions): Promise<string> {
     if (next.runId === asked) showPosition();
   });
   const isHeld = () => position() === 0;
+  const summary = shortSummary(`waiting for the lock of ${cohort.cohortId}`);
   while (!isHeld()) {
-    asked = await runActivity('requestLock', `lock of ${cohort.cohortId}`, {
+    asked = await runActivity('requestLock', `request the lock of ${cohort.cohortId}`, {
       cohort,
       request: { workflowId, exportRunId, continues },
     });
     showPosition();
-    await condition(() => isHeld() || workflowInfo().continueAsNewSuggested, ASK_AGAIN_AFTER);
+    const isOver = () => isHeld() || workflowInfo().continueAsNewSuggested;
+    await condition(isOver, ASK_AGAIN_AFTER, { summary });
     if (!isHeld() && workflowInfo().continueAsNewSuggested) await onOutgrown();
   }
   return asked;

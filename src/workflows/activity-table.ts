@@ -21,6 +21,13 @@ type ActivityFacts = Facts &
  * takes milliseconds and may be repeated.
  */
 export const ACTIVITY_TABLE = {
+  /** Looks at what the worker learnt from the server when it started: as the next one. */
+  listSearchAttributes: {
+    local: true,
+    unfinished: 'Internal',
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
+  },
   /** Looks at the input and the configuration in memory: only a lost worker makes it slow. */
   checkExport: {
     local: true,

@@ -20,6 +20,7 @@ import {
   RELEASE_SIGNAL,
   type RunEnd,
 } from '../domain/cohort-lock-messages.ts';
+import { shortSummary } from '../domain/short-summary.ts';
 import { UNKNOWN_SETTLE_MS } from '../domain/unanswered-requests.ts';
 import { bestEffort, runActivity } from './run-activity.ts';
 
@@ -162,7 +163,8 @@ class Lock {
       this.#show();
       const near = this.#line.slice(1, TOLD_THEIR_POSITION);
       const told = near.map((run, index) => this.#tell(run, index + 1));
-      await Promise.all([sleep(waitMs), ...told]);
+      const summary = 'until no request of the last export can be applied';
+      await Promise.all([sleep(waitMs, { summary }), ...told]);
     }
     this.#settlesAt = 0;
   }
@@ -170,14 +172,15 @@ class Lock {
   /** How the holder ended; null where it released the lock first, or this run should continue as new. */
   async #untilOver(holder: ExportRun, isChanged: () => boolean): Promise<RunEnd | null> {
     const isInterrupted = () => isChanged() || workflowInfo().continueAsNewSuggested;
-    if (await condition(isInterrupted, WATCH_AFTER)) return null;
+    const summary = shortSummary(`held by ${holder.workflowId}`);
+    if (await condition(isInterrupted, WATCH_AFTER, { summary })) return null;
     for (;;) {
       const someoneWaits = () => this.#line.length > 1;
       const end = someoneWaits()
         ? await watch(holder, isInterrupted)
-        : (await condition(() => isInterrupted() || someoneWaits(), LOOK_EVERY))
+        : (await condition(() => isInterrupted() || someoneWaits(), LOOK_EVERY, { summary }))
           ? null
-          : await runActivity('watchHolder', `look at ${holder.workflowId}`, {
+          : await runActivity('watchHolder', `look whether ${holder.workflowId} still runs`, {
               holder,
               wait: false,
             }).catch(() => null);
@@ -248,7 +251,10 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
   const watching = new CancellationScope();
   const end = watching
     .run(() =>
-      runActivity('watchHolder', `until ${holder.workflowId} is over`, { holder, wait: true }),
+      runActivity('watchHolder', `waiting for the end of ${holder.workflowId}`, {
+        holder,
+        wait: true,
+      }),
     )
     .catch(() => null);
   const first = await Promise.race([condition(isInterrupted).then(() => null), end]);
@@ -260,6 +266,6 @@ async function watch(holder: ExportRun, isInterrupted: () => boolean): Promise<R
 /** Does what a terminated or timed-out holder could not do. */
 async function cleanUp({ exportRunId }: ExportRun): Promise<void> {
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId, store: null }),
+    runActivity('cleanUp', 'remove the staged rows', { exportRunId, store: null }),
   );
 }

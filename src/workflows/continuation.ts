@@ -1,7 +1,7 @@
 import {
   CancellationScope,
   CancelledFailure,
-  continueAsNew,
+  makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SentRequest } from '../domain/export-input.ts';
@@ -54,6 +54,8 @@ export async function continueWith(
   continuation: Omit<Waiting, 'runId'> | Omit<Sending, 'runId'>,
 ): Promise<never> {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-  const { runId } = workflowInfo();
+  const { runId, memo = {} } = workflowInfo();
+  // Temporal carries over search attributes, but no memo.
+  const continueAsNew = makeContinueAsNewFunc({ memo });
   return await continueAsNew(input, { ...continuation, runId });
 }

@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   ContinueAsNew,
   defineQuery,
+  defineSignal,
   isCancellation,
   setHandler,
   sleep,
@@ -12,6 +13,7 @@ import {
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest, SentRequest } from '../domain/export-input.ts';
+import { ATTEMPT_FAILED_SIGNAL, type FailedAttempt } from '../domain/failed-attempt.ts';
 import { allRefused } from '../domain/narrowing.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
@@ -22,7 +24,7 @@ import {
   isOwn,
   type Sending,
 } from './continuation.ts';
-import { toExportFailure } from './export-failure.ts';
+import { failureOf, toExportFailure } from './export-failure.ts';
 import { ExportState } from './export-state.ts';
 import { settleMsAfter } from './failed-sending.ts';
 import { Pausing } from './pausing.ts';
@@ -33,14 +35,17 @@ import { scheduledTimeOf, startOfRun } from './run-times.ts';
 import { sendChunks } from './send-chunks.ts';
 
 const progress = defineQuery<Progress>('progress');
+const attemptFailed = defineSignal<[FailedAttempt]>(ATTEMPT_FAILED_SIGNAL);
 
 /** Sends the rows of a query to a Braze cohort. Takes one argument; docs/workflow.md describes it. */
 export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
   const continuation = continuationOf(args[1]);
   const state = new ExportState(
+    args[0],
     continuation === null && isDelayed(args[0]) ? 'delayed' : 'waiting',
   );
   setHandler(progress, () => state.progress());
+  setHandler(attemptFailed, (failed) => state.addFailedAttempt(failed));
   const pausing = new Pausing(state);
   try {
     const report = await run(args, continuation, state, pausing);
@@ -68,10 +73,14 @@ async function run(
   pausing: Pausing,
 ): Promise<ExportReport> {
   const [input] = args;
+  const listing = 'search attributes that the server has are not known, so the run sets none';
+  const known = await bestEffort(listing, () =>
+    runActivity('listSearchAttributes', 'search attributes of the server', {}),
+  );
+  state.known = known ?? [];
   if (continuation?.stage === 'sending') {
     return await releasing(continuation.request, state, async () => {
-      state.request = continuation.request;
-      state.resume(continuation.staged, continuation.sent);
+      state.resume(continuation);
       pausing.restore(continuation.pause, continuation.request);
       const holder = await waitForLock(continuation.request, state, continuation.runId, () =>
         continueWith(input, { ...continuation, pause: pausing.current }),
@@ -84,8 +93,10 @@ async function run(
     continuation?.scheduledTime ?? (scheduledTimeOf() ?? startOfRun()).toISOString();
   if (continuation !== null) state.enter('waiting', continuation.note);
   const typed = isOwn(args[1]) ? [input] : args;
-  const { request, runsAsJob } = await runActivity('checkExport', 'the input', { args: typed });
-  state.request = request;
+  const { request, runsAsJob } = await runActivity('checkExport', 'check the input', {
+    args: typed,
+  });
+  state.begin(request);
   if (continuation === null) await delay(request, scheduledTime, state);
   return await releasing(request, state, async () => {
     if (continuation === null)
@@ -97,11 +108,11 @@ async function run(
     const run = { lockHolderRunId, scheduledTime, runsAsJob };
     const staged = await stage(request, run, state);
     const { source: _, ...sent } = request;
-    let warnings: readonly string[] = [];
     await pausing.run(sent, async () => {
       const run = { lockHolderRunId, startedAt, store: staged.store };
-      warnings = await nameCohort(sent, run, state);
+      state.warnings = await nameCohort(sent, run, state);
     });
+    const { warnings } = state;
     const prepared = { request: sent, staged, warnings, sent: state.sent, startedAt };
     return await send(input, prepared, lockHolderRunId, state, pausing);
   });
@@ -117,8 +128,9 @@ async function delay(request: ExportRequest, scheduledTime: string, state: Expor
   const startAt = Date.parse(scheduledTime) + request.delaySeconds * 1000;
   const waitMs = startAt - Date.now();
   if (request.delaySeconds === 0 || waitMs <= 0) return;
-  state.enter('delayed', `starts at ${new Date(startAt).toISOString()}`);
-  await sleep(waitMs);
+  const startsAt = new Date(startAt).toISOString();
+  state.enter('delayed', `starts at ${startsAt}`);
+  await sleep(waitMs, { summary: `delaySeconds: until ${startsAt}` });
 }
 
 /** Resolves to the run that holds the lock; what changes the cohort must name it. */
@@ -183,7 +195,7 @@ async function nameCohort(
 ) {
   const { destination, connection, cohortId, cohortName } = request;
   state.enter('sending', `naming the cohort ${cohortName}`);
-  const named = await runActivity('nameCohort', cohortName, {
+  const named = await runActivity('nameCohort', `name the cohort ${cohortName}`, {
     destination,
     connection,
     cohort: { cohortId, cohortName, createdAt: startedAt },
@@ -204,7 +216,7 @@ async function send(
   state: ExportState,
   pausing: Pausing,
 ): Promise<ExportReport> {
-  const { request, staged, warnings, startedAt } = from;
+  const { request, staged, startedAt } = from;
   const lanes = Math.min(request.threadCount, countChunks(staged.chunks));
   const note = `${request.operation} with ${lanes} concurrent ${lanes === 1 ? 'request' : 'requests'}`;
   const isLong = () => workflowInfo().continueAsNewSuggested;
@@ -215,6 +227,8 @@ async function send(
       staged,
       lockHolderRunId,
       from: state.sent,
+      identifiersOf: (index) => state.identifiersOfChunk(index),
+      onBegin: (index, before) => state.beginChunk(index, before),
       onChunk: (index, sent, done) => state.addChunk(index, sent, done),
       onSettling: (settleMs) => state.settle(settleMs),
       shouldStop: isLong,
@@ -227,8 +241,8 @@ async function send(
     return await continueWith(input, { ...from, stage: 'sending', sent: state.sent, pause });
   }
   const refusal = allRefused(request.destination, state.sent);
-  if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
-  const report = state.report(request, warnings, startedAt, scheduledTimeOf());
+  if (refusal !== null) throw failureOf(refusal);
+  const report = state.report(request, startedAt, scheduledTimeOf());
   state.enter('finished', `${report.identifiers.sent} identifiers sent`);
   return report;
 }
@@ -254,6 +268,6 @@ async function release(cohort: CohortKey, { settleMs, staged }: ExportState): Pr
   // First: a signal is sent when its workflow task ends, and the task waits for local activities.
   await CancellationScope.nonCancellable(() => releaseLock(cohort, settleMs));
   await bestEffort("staged rows were not removed; a worker's clean-up will remove them", () =>
-    runActivity('cleanUp', 'the staged rows', { exportRunId, store: staged?.store ?? null }),
+    runActivity('cleanUp', 'remove the staged rows', { exportRunId, store: staged?.store ?? null }),
   );
 }

@@ -19,7 +19,7 @@ import {
   resumeProblem,
 } from '../domain/pausing.ts';
 import { isOver } from '../domain/report.ts';
-import { toExportFailure } from './export-failure.ts';
+import { failureOf, toExportFailure } from './export-failure.ts';
 import type { ExportState } from './export-state.ts';
 import { wasStopped } from './failed-sending.ts';
 import { afterPause, scheduleIdOf } from './run-end.ts';
@@ -98,7 +98,7 @@ export class Pausing {
       } catch (error) {
         if (CancellationScope.current().consideredCancelled) throw error;
         if (wasStopped(error)) continue;
-        if (!(await this.#pausesAfter(error, request))) throw error;
+        if (!this.#pausesAfter(error, request)) throw error;
       } finally {
         this.#sending = null;
       }
@@ -115,7 +115,8 @@ export class Pausing {
     this.#sending.cancel();
     const isResumed = () => this.#pause === null;
     const isAnswered = () => this.#isHeld || isResumed() || isOver(this.#state.stage);
-    await CancellationScope.nonCancellable(() => condition(isAnswered, STOPS_WITHIN));
+    const summary = 'until the requests in flight have ended';
+    await CancellationScope.nonCancellable(() => condition(isAnswered, STOPS_WITHIN, { summary }));
     const { stage } = this.#state;
     if (isOver(stage)) {
       return `The export has ${stage === 'cancelled' ? 'been cancelled' : stage} in the meantime, so there is nothing to pause.`;
@@ -150,18 +151,19 @@ export class Pausing {
     while (Date.now() < endsAt) {
       look();
       const waitMs = Math.min(endsAt - Date.now(), lookAgainMs);
-      if (await condition(() => this.#pause !== paused, waitMs)) {
+      const isResumed = () => this.#pause !== paused;
+      const summary = `paused until ${new Date(endsAt).toISOString()} at most`;
+      if (await condition(isResumed, waitMs, { summary })) {
         look();
         return;
       }
       lookAgainMs = Math.min(2 * lookAgainMs, LONGEST_LOOK_MS);
     }
-    const { type, message } = pauseTimedOut(paused, request);
-    throw ApplicationFailure.nonRetryable(message, type);
+    throw failureOf(pauseTimedOut(paused, request));
   }
 
   /** Whether the export waits for its key to be mended. */
-  async #pausesAfter(error: unknown, request: SentRequest): Promise<boolean> {
+  #pausesAfter(error: unknown, request: SentRequest): boolean {
     const failure = toExportFailure(error);
     if (!(failure instanceof ApplicationFailure)) return false;
     const { type, message } = failure;
@@ -179,5 +181,5 @@ export class Pausing {
 }
 
 function refuse(problem: string | null): void {
-  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotPossible');
+  if (problem !== null) throw failureOf({ type: 'NotPossible', message: problem });
 }

@@ -20,6 +20,16 @@ import {
 import { bestEffort, runActivity } from './run-activity.ts';
 import { paused as pausedSignal, succeeded } from './schedule-failures.ts';
 
+/** Labels of the activity: the name of an event alone reads as how the notification went. */
+const TITLES: Readonly<Record<RunEvent['event'], string>> = {
+  failed: 'the export failed',
+  degraded: 'rows were rejected',
+  paused: 'the schedule is paused',
+  exportPaused: 'the export is paused',
+  skipped: 'runs were skipped',
+  recovered: 'the export succeeded again',
+};
+
 /** Set by Temporal on the runs of a schedule. */
 const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
 
@@ -83,7 +93,10 @@ function pauseAfterFailures(): number {
 async function countFailure(scheduleId: string, type: string): Promise<CountedFailure | null> {
   const at = new Date().toISOString();
   return await bestEffort('the failure was not counted towards pauseAfterFailures', () =>
-    runActivity('countFailure', scheduleId, { scheduleId, failure: { type, at } }),
+    runActivity('countFailure', `count the failure of ${scheduleId}`, {
+      scheduleId,
+      failure: { type, at },
+    }),
   );
 }
 
@@ -102,7 +115,7 @@ async function pause(scheduleId: string, note: string): Promise<boolean> {
   const paused = await bestEffort(
     'the schedule could not be paused; the next failure tries again',
     async () => {
-      await runActivity('pauseSchedule', scheduleId, { scheduleId, note });
+      await runActivity('pauseSchedule', `pause the schedule ${scheduleId}`, { scheduleId, note });
       return true;
     },
   );
@@ -114,7 +127,7 @@ async function pause(scheduleId: string, note: string): Promise<boolean> {
 async function notify(event: RunEvent): Promise<void> {
   const at = new Date().toISOString();
   await bestEffort(`the notification "${event.event}" was not delivered`, () =>
-    runActivity('notify', event.event, { event, at }),
+    runActivity('notify', `notification: ${TITLES[event.event]}`, { event, at }),
   );
 }
 

@@ -19,7 +19,7 @@ export async function runQuery(
     const start = { source, run, lockHolderRunId };
     const job = await runActivity('startQuery', 'start the query', start);
     onNote(`waiting for job ${job.jobId}`);
-    await runActivity('awaitQuery', `until job ${job.jobId} is done`, { source, job });
+    await runActivity('awaitQuery', `waiting for job ${job.jobId}`, { source, job });
     return job;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled || isCancellation(error)) {

@@ -21,6 +21,7 @@ import {
 
 /** Long enough for yearly schedules; the counter of a deleted schedule ends then. */
 const FORGOTTEN_AFTER = '400 days';
+const FORGETTING = 'until the failures are forgotten';
 
 const count = defineUpdate<FailureStreak | null, [FailedRun, ScheduleState]>(COUNT_UPDATE);
 export const succeeded = defineSignal(SUCCEEDED_SIGNAL);
@@ -60,7 +61,7 @@ export async function scheduleFailures(before: FailureStreak | null = null): Pro
   for (;;) {
     const seen = events;
     const next = () => isOver || events > seen || workflowInfo().continueAsNewSuggested;
-    const isForgotten = !(await condition(next, FORGOTTEN_AFTER));
+    const isForgotten = !(await condition(next, FORGOTTEN_AFTER, { summary: FORGETTING }));
     await condition(allHandlersFinished);
     if (isOver || isForgotten) return;
     if (workflowInfo().continueAsNewSuggested) {

@@ -15,6 +15,13 @@ export interface SendChunksOptions {
   readonly lockHolderRunId: string;
   /** What was sent before. */
   readonly from: Pick<SentTotals, 'chunks' | 'unfinished'>;
+  /** For the label of its activity; the average where `isExact` is false. */
+  readonly identifiersOf: (index: number) => {
+    readonly identifiers: number;
+    readonly isExact: boolean;
+  };
+  /** Called when a chunk begins, with what was sent of it before. */
+  readonly onBegin: (index: number, before: ChunkProgress) => void;
   /** Called when a chunk ends, with all that was sent of it; `done` is false where it was stopped. */
   readonly onChunk: (index: number, sent: ChunkProgress, done: boolean) => void;
   /** Called when a chunk ends: its requests can be applied for so long, if some had no response. */
@@ -28,17 +35,23 @@ export interface SendChunksOptions {
  * when all is sent, or after `shouldStop`. A failure stops all lanes first.
  */
 export async function sendChunks(options: SendChunksOptions): Promise<void> {
-  const { request, staged, lockHolderRunId, from, onChunk, onSettling } = options;
+  const { request, staged, lockHolderRunId, from, onBegin, onChunk, onSettling } = options;
   const total = countChunks(staged.chunks);
   const chunks = chunksToSend(from, total);
   const lanes = new CancellationScope();
 
+  const label = (index: number) => {
+    const { identifiers, isExact } = options.identifiersOf(index);
+    const count = `${isExact ? '' : 'about '}${identifiers.toLocaleString('en-US')}`;
+    return `chunk ${index + 1} of ${total} · ${count} identifiers`;
+  };
   const lane = async () => {
     while (!options.shouldStop()) {
       const { value, done } = chunks.next();
       if (done) return;
       const { index, sent: before } = value;
-      const end = await runActivity('sendChunk', `chunk ${index + 1} of ${total}`, {
+      onBegin(index, before);
+      const end = await runActivity('sendChunk', label(index), {
         destination: request.destination,
         connection: request.connection,
         cohortId: request.cohortId,

@@ -16,7 +16,7 @@ export class SkippedRuns {
     const scheduleId = scheduleIdOf();
     if (scheduleId === null) return;
     const count = await bestEffort('runs that the schedule skipped were not looked for', () =>
-      runActivity('countSkippedRuns', scheduleId, { scheduleId }),
+      runActivity('countSkippedRuns', `look for skipped runs of ${scheduleId}`, { scheduleId }),
     );
     if (count === null) return;
     const skipped = count - (this.#before ?? count);

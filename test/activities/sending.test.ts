@@ -1,8 +1,9 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ChunkEnd, createSendChunk } from '../../src/activities/sending.ts';
 import { createCleanUp, createStageRows } from '../../src/activities/staging.ts';
 import type { ActivityDependencies } from '../../src/activities/support/dependencies.ts';
@@ -29,6 +30,9 @@ const STORE_WITHIN_MS = 30_000;
 const logger = new DefaultLogger('ERROR');
 const MINUTE = 60_000;
 
+/** Nobody listens there: what a lease heartbeats by itself is lost, and only the SDK's is seen. */
+const unheard = new Client({ connection: Connection.lazy({ address: '127.0.0.1:9' }) });
+
 let brazeWithCohort: BrazeWithCohort;
 let control: SandboxControl;
 let destination: Destination;
@@ -42,6 +46,7 @@ beforeEach(async () => {
   staged = await stageIn(staging, ['user_ids'], users(USERS), { threadCount: 1 });
 });
 afterEach(() => brazeWithCohort[Symbol.asyncDispose]());
+afterAll(() => unheard.connection.close());
 
 /** An attempt to send the only chunk. */
 class Attempt {
@@ -56,7 +61,10 @@ class Attempt {
   /** @param before what the last attempt that heartbeated has left */
   constructor(attempt = 1, before?: ChunkState) {
     const heartbeatDetails = structuredClone(before);
-    this.environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger });
+    this.environment = new MockActivityEnvironment(
+      { attempt, heartbeatDetails },
+      { logger, client: unheard },
+    );
     this.environment.on('heartbeat', (details) => {
       this.left = structuredClone(details);
     });

@@ -42,6 +42,8 @@ it.each(Object.keys(ACTIVITY_TABLE) as (keyof Activities)[])(
     expect(failure.message).toContain(`the activity`);
     expect(failure.message).toContain('please report it');
     expect(failure.message).not.toContain('alice');
+    expect(failure.stack).toMatch(/^TypeError\n +at /);
+    expect(failure.stack).not.toContain('alice');
     const said = JSON.stringify(logged.map(({ message, meta }) => ({ message, meta })));
     expect(said).toContain('TypeError');
     expect(said).not.toContain('alice');

@@ -32,6 +32,8 @@ const BYTES = constant('IDENTIFIER_MAX_BYTES');
 const DEMO_REQUESTS = Math.ceil(shownInReadme(/identifiers +([\d,]+) sent/) / limits.identifiers);
 const DEMO_CHUNKS = countChunks(planChunks(DEMO_REQUESTS, 5));
 
+const ATTRIBUTE_CHARACTERS = constant('MOST_CHARACTERS', 'search-attributes');
+const REASONS = constant('MOST_REASONS');
 const STAGE_ATTEMPTS = constant('MOST_ATTEMPTS');
 const SHARE = constant('PERCENT_OF_MACHINE');
 const NOT_SEEN = in_(MINUTE, 'HANDED_BACK_FOR_MS');
@@ -56,13 +58,15 @@ const LONGEST_DELAY = in_(MINUTE, 'LONGEST_DELAY_MS');
 const CLAIMS: Claim[] = [
   ['README.md', /identifiers, \d+ of (\d+) chunks/, DEMO_CHUNKS],
   ['README.md', /requests +(\d+) accepted/, DEMO_REQUESTS],
-  ['README.md', /Braze accepts at most (\d+)/, BYTES],
+  ['README.md', /is longer than (\d+) bytes/, BYTES],
   ['README.md', /requests in flight at once, 1–(\d+) \((\d+)\)/, ...threads()],
   ['README.md', /They need Node (\d+) or newer/, constant('OLDEST_NODE')],
   ['README.md', /the pinned Node (\d+)/, pinnedNode()],
 
   ['docs/images/pipeline.svg', /chunk \d+ of (\d+)/, DEMO_CHUNKS],
-  ['docs/operations.md', /chunk \d+ of (\d+)/, DEMO_CHUNKS],
+  ['docs/web-ui.md', /chunk \d+ of (\d+)/, DEMO_CHUNKS],
+  ['docs/web-ui.md', /cut at (\d+) characters/, ATTRIBUTE_CHARACTERS],
+  ['docs/workflow.md', /beyond the first (\d+) are/, REASONS],
   ['docs/operations.md', /finished for up to (\d+) s/, DRAIN],
   ['docs/operations.md', /takes longer than these (\d+) s/, DRAIN],
   ['docs/operations.md', /one of its (\w+) attempts/, STAGE_ATTEMPTS],
@@ -209,7 +213,7 @@ const CLAIMS: Claim[] = [
   ['docs/workflow.md', /string, at most (\d+) bytes/, constant('COHORT_ID_MAX_BYTES')],
   ['docs/workflow.md', /longer than (\d+) bytes/, BYTES],
   ['docs/workflow.md', /at most ([\d,]+) characters/, constant('QUERY_MAX_CHARACTERS')],
-  ['docs/workflow.md', /Braze accepts at most (\d+)/, BYTES],
+  ['docs/workflow.md', /is longer than (\d+) bytes/, BYTES],
   ['docs/workflow.md', /in the (\d+) requests of one staged file/, REQUESTS_PER_FILE],
   ['docs/workflow.md', /cohort then waits (\d+) s\s+longer/, SETTLE],
   ['docs/workflow.md', /their responses, after (\d+) s at most/, BRAZE_TIMEOUT],

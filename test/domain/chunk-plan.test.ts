@@ -4,6 +4,7 @@ import {
   type ChunkRun,
   chunkAt,
   countChunks,
+  identifiersOfChunk,
   MAX_REQUESTS_PER_CHUNK,
   planChunks,
 } from '../../src/domain/chunk-plan.ts';
@@ -37,6 +38,25 @@ describe('the plan of chunks', () => {
         expect(countChunks(planChunks(requests, lanes))).toBeGreaterThanOrEqual(
           Math.min(requests, lanes),
         );
+      }),
+    );
+  });
+
+  it('the identifiers of the chunks add up, and are exact where all requests but the last are full', () => {
+    const last = fc.integer({ min: 1, max: 1_000 });
+    fc.assert(
+      fc.property(anyPlan, last, fc.boolean(), ({ requests, lanes }, last, areFull) => {
+        fc.pre(requests > 2);
+        const plan = planChunks(requests, lanes);
+        const each = areFull ? 1_000 : 500;
+        const staged = { identifiers: (requests - 1) * each + last, fullestRequest: 1_000 };
+        const chunks = Array.from({ length: countChunks(plan) }, (_, index) =>
+          identifiersOfChunk(plan, chunkAt(plan, index), staged),
+        );
+        const sum = chunks.reduce((total, { identifiers }) => total + identifiers, 0);
+        expect(new Set(chunks.map(({ isExact }) => isExact))).toEqual(new Set([areFull]));
+        if (areFull) expect(sum).toBe(staged.identifiers);
+        else expect(Math.abs(sum - staged.identifiers)).toBeLessThanOrEqual(chunks.length);
       }),
     );
   });

@@ -117,7 +117,7 @@ test.each([
 ])('what is applied later is applied also where its client has gone: %s', (kind, more) =>
   withSandbox({}, async (client) => {
     await client.name('vip');
-    await order(client, { kind, ...more, appliedAfterMs: 300 });
+    await order(client, { kind, ...more, appliedAfterMs: 2_000 });
     const { url, braze } = client.sandbox;
     const abort = new AbortController();
     const request = fetch(`${url}/partners/${braze.partnerName}/cohorts/users`, {

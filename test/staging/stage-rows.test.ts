@@ -131,11 +131,17 @@ describe('staging', () => {
       {
         row: 5,
         column: 'user_ids',
-        reason: 'is 988 bytes long; Braze accepts at most 987',
+        reason: 'is longer than 987 bytes, the most that Braze accepts',
         value: 'xx… (988 characters)',
       },
     ]);
     expect(await readAll(staged)).toEqual([[{ user_ids: ['ok'] }]]);
+    const reasons = rejects
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).reason);
+    expect(staged.rejectReasons.map(({ reason }) => reason)).toEqual(reasons);
+    expect(staged.rejectReasons.map(({ rows }) => rows)).toEqual([1, 1, 1, 1]);
   });
 
   it('fails at the first invalid row where none may be skipped, and leaves nothing', async () => {

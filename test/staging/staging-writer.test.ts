@@ -12,6 +12,8 @@ const summary: StagedSummary = {
   chunks: [],
   rows: { read: 0, accepted: 0, rejected: 0 },
   identifiers: { userIds: 0, deviceIds: 0, aliases: 0, repeated: 0 },
+  fullestRequest: 0,
+  rejectReasons: [],
   warnings: [],
 };
 

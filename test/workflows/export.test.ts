@@ -46,6 +46,13 @@ describe('an export', () => {
       identifiers: { userIds: 2, deviceIds: 1, aliases: 2, sent: 5, refused: 0, repeated: 0 },
       requests: { accepted: 1, retried: 0 },
       rejects: expect.stringMatching(/^\/.*\.jsonl$/),
+      rejectReasons: [
+        {
+          column: null,
+          reason: 'has no identifier: NULL or empty in user_ids, device_ids, email',
+          rows: 1,
+        },
+      ],
       warnings: [],
       data: { location: exports.data, modifiedAt: expect.stringMatching(/^20\d\d-.*Z$/) },
       startedAt: expect.any(String),

@@ -2,7 +2,8 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { factsOf } from './history-facts.ts';
 
 const LOCKED = ['workflow cohortLock', 'signal acquireLock', 'signals lockPosition'];
-const EXPORT = ['workflow exportCohort', 'local activity checkExport'];
+const CHECKS = ['local activity listSearchAttributes', 'local activity checkExport'];
+const EXPORT = ['workflow exportCohort', ...CHECKS, 'sets search attributes'];
 const RUNS = [...EXPORT, 'local activity requestLock', 'signal lockPosition'];
 const ENDS = ['local activity cleanUp', 'signals releaseLock'];
 const STAGES = [...RUNS, 'holds the lock', 'activity stageRows'];
@@ -16,9 +17,10 @@ const COUNTER = ['workflow scheduleFailures', 'update count'];
  * other, and the replay test asks for each of them.
  */
 export const CONTENTS = {
-  'export-finished': [...SENDS, ...ENDS, 'completed'],
+  'export-finished': [...SENDS, ...ENDS, 'changes its memo', 'completed'],
   'export-invalid': [...EXPORT, 'failed with InvalidExport', 'activity notify'],
   'export-rejected': [...SENDS, ...ENDS, 'sendChunk failed', 'failed with BrazeRejected'],
+  'export-failed-attempts': [...SENDS, 'sendChunk again', 'signal attemptFailed', 'completed'],
   'export-degraded': [...SENDS, ...ENDS, 'activity notify', 'completed'],
   'export-delayed-and-waiting': [...SENDS, 'timer fired', 'waits for the lock', 'completed'],
   'export-cancelled-while-waiting': [
@@ -41,13 +43,22 @@ export const CONTENTS = {
   'export-continued-last-run': [
     'workflow exportCohort',
     'continues another run',
+    'memo summary',
+    'search attribute CohortId',
+    'local activity listSearchAttributes',
     'local activity requestLock',
     'activity sendChunk',
     ...ENDS,
     'completed',
   ],
   'export-waiting-continued-first-run': [...RUNS, 'waits for the lock', 'continued as new'],
-  'export-waiting-continued-last-run': [...SENDS, 'continues another run', ...ENDS, 'completed'],
+  'export-waiting-continued-last-run': [
+    ...SENDS,
+    'continues another run',
+    'memo summary',
+    ...ENDS,
+    'completed',
+  ],
   'export-treasure-data': [...OF_JOB, 'activity stageRows', 'activity sendChunk', 'completed'],
   'export-treasure-data-cancelled': [
     ...OF_JOB,

@@ -63,6 +63,11 @@ export function timeOf(event: Event | undefined): number {
   return Number(seconds ?? Number.NaN) * 1_000 + (nanos ?? 0) / 1e6;
 }
 
+/** Its label in the Web UI. */
+export function summaryOf({ userMetadata }: Event): string | undefined {
+  return decode<string>(userMetadata?.summary);
+}
+
 export function localActivityOf({ markerRecordedEventAttributes: marker }: Event): string | null {
   if (marker?.markerName !== LOCAL_ACTIVITY_MARKER) return null;
   const data = decode<{ activity_type: string }>(marker.details?.data?.payloads?.[0]);
@@ -97,6 +102,7 @@ function* factsOfEvent(event: Event, names: Map<string, string>): Generator<stri
   if (started) {
     yield `workflow ${started.workflowType?.name}`;
     if (started.continuedExecutionRunId) yield 'continues another run';
+    for (const name of Object.keys(started.memo?.fields ?? {})) yield `memo ${name}`;
     for (const name of Object.keys(started.searchAttributes?.indexedFields ?? {})) {
       yield `search attribute ${name}`;
     }
@@ -107,6 +113,8 @@ function* factsOfEvent(event: Event, names: Map<string, string>): Generator<stri
   if (event.workflowExecutionContinuedAsNewEventAttributes) yield 'continued as new';
   if (event.workflowExecutionCancelRequestedEventAttributes) yield 'cancel requested';
   if (event.timerFiredEventAttributes) yield 'timer fired';
+  if (event.upsertWorkflowSearchAttributesEventAttributes) yield 'sets search attributes';
+  if (event.workflowPropertiesModifiedEventAttributes) yield 'changes its memo';
   if (taskFailed?.newRunId) yield 'reset';
   if (updated) yield `update ${updated.acceptedRequest?.input?.name}`;
   if (signals) yield `signals ${signals.signalName}`;

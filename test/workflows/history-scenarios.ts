@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { defineUpdate } from '@temporalio/workflow';
 import { startSandbox } from '../../sandbox/server.ts';
 import { cohortLockId } from '../../src/domain/cohort-lock-messages.ts';
@@ -25,6 +25,7 @@ export interface Recording {
 export const SCENARIOS: readonly ((recording: Recording) => Promise<void>)[] = [
   finishedAndReset,
   refusals,
+  failedAttempts,
   continued,
   ofTreasureData,
   cancelledTreasureData,
@@ -133,6 +134,14 @@ async function refusals({ exports, save }: Recording): Promise<void> {
   await save('export-degraded', degraded.workflowId);
 }
 
+async function failedAttempts({ exports, save }: Recording): Promise<void> {
+  const cohortId = 'failed-attempts';
+  await exports.control.fault({ kind: 'status', status: 503, on: 'users', cohortId, times: 2 });
+  const run = await exports.start(order(cohortId, 10));
+  await over(run);
+  await save('export-failed-attempts', run.workflowId);
+}
+
 async function continued({ exports, save }: Recording): Promise<void> {
   const long = await exports.start(order('long', 400_000, { threadCount: 10 }));
   const firstRun = (await long.describe()).runId;
@@ -198,7 +207,7 @@ async function cancelled({ exports, save }: Recording): Promise<void> {
   await save('export-cancelled-while-sending', sending.workflowId);
 }
 
-/** Signals so often that a run continues as new. Resolves to the run that did. */
+/** Signals a run until it continues as new, and not the next one. Resolves to the run that did. */
 async function outgrow(
   handle: WorkflowHandle,
   times: number,
@@ -206,7 +215,12 @@ async function outgrow(
   ...args: object[]
 ): Promise<string> {
   const { runId } = await handle.describe();
-  for (let i = 0; i < times; i += 1) await handle.signal(name, ...args);
+  const run = handle.client.getHandle(handle.workflowId, runId);
+  try {
+    for (let i = 0; i < times; i += 1) await run.signal(name, ...args);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
   await eventually(async () => assert.notEqual((await handle.describe()).runId, runId));
   return runId;
 }

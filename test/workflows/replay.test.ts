@@ -8,7 +8,7 @@ import { ACTIVITY_TABLE } from '../../src/workflows/activity-table.ts';
 import * as workflows from '../../src/workflows/index.ts';
 import { currentVersion, type RecordedHistory, readHistories } from './histories.ts';
 import { CONTENTS, type HistoryName, missingFrom } from './history-contents.ts';
-import { eventsOf, factsOf, localActivityOf } from './history-facts.ts';
+import { eventsOf, factsOf, localActivityOf, summaryOf } from './history-facts.ts';
 
 /** A history that does not replay is told at length. */
 Runtime.install({
@@ -74,6 +74,16 @@ describe('recorded histories', () => {
     });
     expect(ends.length).toBeGreaterThan(5);
     for (const { released, removed } of ends) expect(released).toBeLessThan(removed);
+  });
+
+  it('each timer and each activity has a label for the Web UI', () => {
+    const events = ofToday.flatMap(({ history }) => eventsOf(historyFromJSON(history)));
+    const labelled = events.filter(
+      (event) => event.timerStartedEventAttributes ?? event.activityTaskScheduledEventAttributes,
+    );
+    expect(labelled.length).toBeGreaterThan(100);
+    const unlabelled = labelled.filter((event) => !summaryOf(event));
+    expect(unlabelled.map(({ eventType }) => eventType)).toEqual([]);
   });
 
   it('each workflow and each activity is in a history of this version', () => {

@@ -269,7 +269,8 @@ describe('sending', () => {
     expect(releaseIn(await handle.fetchHistory()).settleMs).toBe(0);
   });
 
-  it('an export that fails lets the requests of its other lanes end', async () => {
+  it('an export that fails lets the requests of its other lanes end, and Temporal keeps how far it came', async () => {
+    cohortId += '-long'.repeat(60);
     await exports.control.fault(
       { kind: 'hang', on: 'users', times: LANES - 1 },
       { kind: 'status', on: 'users', status: 400 },
@@ -283,5 +284,16 @@ describe('sending', () => {
     expect(await userIds()).toHaveLength((LANES - 1) * 1_000);
     expect(await requests()).toBe(1 + LANES);
     expect(releaseIn(await handle.fetchHistory()).settleMs).toBe(0);
+    const { memo, searchAttributes } = await handle.describe();
+    const sent = (LANES - 1) * 1_000;
+    expect(memo).toMatchObject({ progress: { stage: 'failed', identifiers: { sent } } });
+    expect(searchAttributes).toMatchObject({
+      CohortId: [cohortId.slice(0, 255)],
+      CohortConnection: ['main'],
+      CohortOperation: ['APPEND'],
+      CohortStage: ['failed'],
+      CohortIdentifiersSent: [sent],
+      CohortRowsRejected: [0],
+    });
   });
 });

@@ -10,7 +10,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   // Once, rather than by each of the files that start together.
   await workflowBundle(cacheDirectory(process.env, process.cwd()));
   const server = await startTemporalServer({
-    headless: true,
     portsFrom: 28_233,
     // So that an export of a few seconds comes to the point where a day's would.
     dynamicConfig: {
@@ -19,5 +18,6 @@ export default async function setup(): Promise<() => Promise<void>> {
     },
   });
   process.env.TEMPORAL_ADDRESS = server.address;
+  process.env.TEST_WEB_UI = server.uiUrl ?? '';
   return () => server.stop();
 }

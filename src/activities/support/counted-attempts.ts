@@ -8,8 +8,9 @@ import {
   retryOrGiveUp,
   spanText,
 } from '../../domain/retry.ts';
+import { StoreNotSeen } from '../../domain/staging-port.ts';
 import { toInternal } from './activity.ts';
-import { workerStopping } from './retry-state.ts';
+import { HAND_BACK, workerStopping } from './retry-state.ts';
 
 /** Of attempts that fail with what is tried again only `briefly`. */
 const BRIEF_ATTEMPTS = 3;
@@ -84,8 +85,8 @@ export async function countAttempts<R>(
     if (isBrief(error)) attempts.brief += 1;
     end(true);
     if (attempts.counted < limits.most && attempts.brief < BRIEF_ATTEMPTS) throw error;
-    const { type, message } = error instanceof ExportError ? error : toInternal(error);
-    throw new ExportError(type, message);
+    const failure = error instanceof ExportError ? error : toInternal(error);
+    throw failure.as(failure.message);
   }
 }
 
@@ -104,13 +105,14 @@ function attemptsSoFar({ info }: Context): Attempts {
 function isUnavailable(error: unknown): error is ExportError {
   if (!(error instanceof ExportError)) return false;
   const { type, retry } = error;
-  return retry === 'patiently' || (type === 'SourceUnavailable' && retry === 'backoff');
+  if (error instanceof StoreNotSeen || retry === 'patiently') return true;
+  return type === 'SourceUnavailable' && retry === 'backoff';
 }
 
-function giveUpOf({ type }: ExportError, { unavailable }: AttemptLimits): GiveUp {
-  return type === 'StagingFailed'
-    ? { ...unavailable, says: 'The rows could not be staged' }
-    : unavailable;
+function giveUpOf(error: ExportError, { unavailable }: AttemptLimits): GiveUp {
+  if (error.type !== 'StagingFailed') return unavailable;
+  const limit = error instanceof StoreNotSeen ? HAND_BACK : unavailable;
+  return { ...limit, says: 'The rows could not be staged' };
 }
 
 function isBrief(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Destinations } from '../../destinations/destinations.ts';
 import type { ExportTypes } from '../../domain/export-input.ts';
 import type { Notifier } from '../../domain/notifier-port.ts';
+import type { SearchAttributeName } from '../../domain/search-attributes.ts';
 import type { NamespaceId, Staging } from '../../domain/staging-port.ts';
 import type { Sources } from '../../sources/sources.ts';
 import type { QuerySlots } from '../../staging/query-slots.ts';
@@ -15,6 +16,8 @@ export interface ActivityDependencies {
   readonly querySlots: Pick<QuerySlots, 'acquire'>;
   /** Whose exports this worker runs. */
   readonly namespace: NamespaceId;
+  /** Those that the namespace has. */
+  readonly searchAttributes: readonly SearchAttributeName[];
   readonly stagingProcesses: Pick<StagingProcesses, 'run'>;
   /** `null` where nobody is to be notified. */
   readonly notifier: Notifier | null;

@@ -8,7 +8,7 @@ import {
   retryOrGiveUp,
 } from '../../domain/retry.ts';
 import { StoreNotSeen } from '../../domain/staging-port.ts';
-import { toApplicationFailure, toInternal } from './activity.ts';
+import { expectedFailure, toApplicationFailure, toInternal } from './activity.ts';
 
 /**
  * How long work goes back to the task queue where each worker that takes it sees another store: enough
@@ -16,7 +16,11 @@ import { toApplicationFailure, toInternal } from './activity.ts';
  */
 const HANDED_BACK_FOR_MS = 10 * 60_000;
 /** Soon tried again, as the right worker is probably free. */
-const HAND_BACK: GiveUp = { afterMs: HANDED_BACK_FOR_MS, setting: null, longestDelayMs: 3_000 };
+export const HAND_BACK: GiveUp = {
+  afterMs: HANDED_BACK_FOR_MS,
+  setting: null,
+  longestDelayMs: 3_000,
+};
 const WARN_EVERY_MS = 60_000;
 let warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -82,7 +86,7 @@ function warnSeldom(message: string): void {
 
 /** Ends an attempt whose worker is shutting down. */
 export function workerStopping(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return expectedFailure({
     type: 'WorkerStopping',
     message: 'The worker is shutting down; another one continues where it stopped.',
   });
@@ -90,7 +94,7 @@ export function workerStopping(): ApplicationFailure {
 
 /** Rarely seen: by the time Temporal accepts it, another worker has the activity. */
 export function workerCutOff(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return expectedFailure({
     type: 'WorkerCutOff',
     message:
       'Temporal no longer accepted the heartbeats of this worker; another one continues after the last recorded request.',

@@ -2,6 +2,7 @@ import { StoreNotSeen } from '../../domain/staging-port.ts';
 
 /** Long for a network disk that is busy. */
 const STORE_WITHIN_MS = 30_000;
+const WATCH_EVERY_MS = 30_000;
 
 /**
  * Waits for the store, but not forever: a file system may hang on this worker alone, and then nothing
@@ -41,6 +42,31 @@ export async function* eachFromStore<T>(
     // To return from an iterator that hangs would hang, too.
     if (!isReading) await iterator.return?.();
   }
+}
+
+export interface StoreWatch extends Disposable {
+  /** Aborted, with a StoreNotSeen, once the store has not responded for 30 s. */
+  readonly lost: AbortSignal;
+}
+
+/** Looks at the store again and again, while another process works there. */
+export function watchStore(look: () => Promise<unknown>): StoreWatch {
+  const lost = new AbortController();
+  let timer: NodeJS.Timeout;
+  const lookLater = () => {
+    timer = setTimeout(lookNow, WATCH_EVERY_MS);
+  };
+  const lookNow = () =>
+    fromStore(look()).then(lookLater, (error: unknown) => {
+      // What else fails, that process finds for itself.
+      if (error instanceof StoreNotSeen) lost.abort(error);
+      else lookLater();
+    });
+  lookLater();
+  return {
+    lost: lost.signal,
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 function notResponding(): StoreNotSeen {

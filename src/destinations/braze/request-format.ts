@@ -37,7 +37,7 @@ function identifierProblem(value: string): string | null {
   const bytes = utf8.encode(value).length;
   return bytes <= IDENTIFIER_MAX_BYTES
     ? null
-    : `is ${bytes} bytes long; Braze accepts at most ${IDENTIFIER_MAX_BYTES}`;
+    : `is longer than ${IDENTIFIER_MAX_BYTES} bytes, the most that Braze accepts`;
 }
 
 function encodeCohortChanges(batch: Batch, operation: Operation): string {

@@ -5,7 +5,9 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
+import { runSummary } from '../../domain/run-summary.ts';
 import { type AppliedSchedule, SCHEDULE_MEMO } from '../../domain/schedule-pausing.ts';
+import { shortSummary } from '../../domain/short-summary.ts';
 import { temporalCalendars } from '../cron/calendars.ts';
 import { findTimeZone } from '../cron/find-time-zone.ts';
 import { parseCron } from '../cron/parse.ts';
@@ -13,9 +15,6 @@ import type { CronSchedule } from '../cron/schedule.ts';
 import { TimeZone } from '../cron/time-zone.ts';
 import { spanMs } from '../schedule-file.ts';
 import { WORKFLOW_TYPE } from './find-schedule.ts';
-
-/** The Web UI shows it in a line. */
-const SUMMARY_MAX = 150;
 
 export type TemporalOptions = Omit<
   ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>>,
@@ -30,6 +29,7 @@ export function temporalOptions(
   taskQueue: string,
 ): TemporalOptions {
   const { scheduleId, cron, timezone, overlap, catchupWindow } = settings;
+  const summary = runSummary(input);
   const when = cron === '' ? 'only by hand' : `\`${cron}\` ${timezone}`;
   return {
     // Never the expression itself: in Temporal's own cron strings it means something else.
@@ -41,7 +41,7 @@ export function temporalOptions(
       taskQueue,
       args: [input],
       memo: { [SCHEDULE_MEMO]: settings },
-      staticSummary: when.length > SUMMARY_MAX ? `a schedule in ${timezone}` : when,
+      staticSummary: shortSummary(summary === null ? when : `${summary} · ${when}`),
     },
     policies: {
       overlap: overlap === 'skip' ? ScheduleOverlapPolicy.SKIP : ScheduleOverlapPolicy.BUFFER_ONE,

@@ -1,0 +1,19 @@
+export const ATTEMPT_FAILED_SIGNAL = 'attemptFailed';
+
+/** An attempt of an activity that failed, and that Temporal makes again. */
+export interface FailedAttempt {
+  /** The type of the activity. */
+  readonly activity: string;
+  readonly attempt: number;
+  /** Why, and what to do, as in a failure of the export. */
+  readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** When the next attempt is due; `null` where the retry policy decides. */
+  readonly nextAt: string | null;
+}
+
+/** A run is notified of the second, fourth, eighth … attempt: Temporal Cloud bills each signal. */
+export function isNotified(attempt: number): boolean {
+  return attempt >= 2 && Number.isInteger(Math.log2(attempt));
+}
