@@ -24,7 +24,7 @@ import { BUCKET, createS3Case, settingsOf } from './s3-case.ts';
 const ROWS = 30_000;
 const second = { ...place, attempt: 2 };
 const requests: Which = { method: 'PUT', key: /requests-000001$/ };
-const manifest: Which = { method: 'PUT', key: /manifest\.json$/ };
+const manifest = { method: 'PUT', key: /manifest\.json$/ } as const;
 const refused = { row: 1, column: 'user_ids', reason: 'was refused', value: '…' };
 
 const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
@@ -176,16 +176,15 @@ describe('a bucket with faults', () => {
 
   describe('at the commit', () => {
     it('a result that was committed, though nobody heard of it, is found by the next attempt', async () => {
-      const own = await startS3Front(server());
-      onTestFinished(() => own[Symbol.asyncDispose]());
-      const { store } = await createS3Case(server(), own);
-      own.order(manifest, async (exchange) => {
-        await loseResponse(exchange);
-        await own.away();
-      });
-      const failure = await failureOf(stageIn(store, ['user_ids'], users(ROWS)));
-      expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'patiently' });
-      await own.back();
+      const { store } = await createS3Case(server(), front());
+      {
+        using lost = front().order(manifest, loseResponse, 1);
+        // The client writes it again, in vain, while all else goes on.
+        using _ = front().order(manifest, reset);
+        const failure = await failureOf(stageIn(store, ['user_ids'], users(ROWS)));
+        expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'patiently' });
+        expect(lost.met()).toBe(1);
+      }
       const staged = (await store.committed(second)) as StagedRows;
       expect(staged).toMatchObject({ rows: { read: ROWS } });
       expect(await readAll(store, staged)).toBe(ROWS);

@@ -198,6 +198,24 @@ describe('a fault', () => {
     expect(performance.now() - stored).toBeGreaterThan(240);
   });
 
+  test('a client may give up in the middle of a body, either way', async () => {
+    await put('given-up');
+    const order = front.order({}, slow(1_000));
+    const reads = new AbortController();
+    await expect(readBody('given-up', () => reads.abort(), reads.signal)).rejects.toThrow(
+      'aborted',
+    );
+    const writes = new AbortController();
+    const upload = new PutObjectCommand({ Bucket: BUCKET, Key: 'half', Body: 'x'.repeat(200_000) });
+    const writing = client.send(upload, { abortSignal: writes.signal });
+    await eventually(() => expect(order.met()).toBe(2));
+    writes.abort();
+    await expect(writing).rejects.toThrow('aborted');
+    order.lift();
+    expect(await refusal(get('half'))).toEqual([404, 'NoSuchKey']);
+    expect(await get('given-up')).toBe(BODY);
+  });
+
   test('a store that ignores the condition lets each put win', async () => {
     front.order({ method: 'PUT' }, ignoreIfNoneMatch(server()));
     await put('ignored', client, { IfNoneMatch: '*' });
