@@ -91,13 +91,13 @@ function emptyFirst([first]: readonly { readonly file: string }[]): string {
 }
 
 /** The first bytes of a file of the directory, or `null` where there is none. */
-export function headOf(file: string, directory: string): Buffer | null {
+export function headOf(file: string, directory: string, most = HEAD_BYTES): Buffer | null {
   try {
     const path = realpathSync(resolve(directory, file));
     if (!path.startsWith(`${directory}/`)) return null;
     const descriptor = openSync(path, 'r');
     try {
-      const bytes = Buffer.alloc(HEAD_BYTES);
+      const bytes = Buffer.alloc(most);
       return bytes.subarray(0, readSync(descriptor, bytes));
     } finally {
       closeSync(descriptor);

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EngineError } from './engine-error.ts';
-import { callOf, csvParameters } from './file-calls.ts';
+import { ALL_TEXT, callOf } from './file-calls.ts';
 import type { ReadStatement } from './file-reads.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { shownName } from './unfit-type.ts';
@@ -97,7 +97,7 @@ export async function guessedType(
     if (read.format !== 'csv') continue;
     const call = [
       callOf(read, query),
-      ...csvParameters(read),
+      ...read.added.filter((parameter) => parameter !== ALL_TEXT),
       'all_varchar = false',
       `sample_size = ${rows}`,
     ];

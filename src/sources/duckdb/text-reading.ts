@@ -1,10 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { engineFailed, type QueryText } from './error-text.ts';
-import { callOf, csvParameters } from './file-calls.ts';
-import { checkFiles } from './file-contents.ts';
+import { callOf } from './file-calls.ts';
 import { defaultAlias, type FileRead } from './file-reads.ts';
-import { refuseSecondHeaders } from './header-advice.ts';
 import { type JsonReading, jsonColumns } from './json-columns.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';
 import { isRewritten, type Rewriting } from './rewriting.ts';
@@ -23,8 +21,6 @@ export async function readExactly(
   reads: readonly FileRead[],
   text: QueryText,
 ): Promise<SplicedText> {
-  await checkFiles(connection, reads, text);
-  await refuseSecondHeaders(connection, reads, text.directory);
   const bytes = Buffer.from(text.query).toString('latin1');
   const isUsed = usedColumns(statement, text.query);
   const rewritings: Rewriting[] = [];
@@ -59,7 +55,7 @@ async function rewrite(
   const call = callOf(read, text.query);
   const parameters =
     read.format === 'csv'
-      ? csvParameters(read)
+      ? read.added
       : await jsonParameters(connection, read, { call, isUsed }, text);
   if (parameters.length === 0) return null;
   const added = parameters.map((parameter) => `, ${parameter}`).join('');

@@ -139,7 +139,7 @@ export const CASES: readonly [sql: string, says: string | RegExp][] = [
     'This type was auto-detected from the CSV file',
   ],
   [
-    "FROM read_csv('late.csv', columns = {'a': 'INT'}, delim = '|')",
+    "FROM read_csv('late.csv', columns = {'a': 'INT'}, header = true, delim = '|')",
     'Error when converting column "a"',
   ],
   ["FROM read_csv('columns.csv', sample_size = 100)", 'Expected Number of Columns: 2 Found: 3'],
