@@ -1,3 +1,4 @@
+import { wordsTypedIn } from '../../redaction/typed.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
 import { columnName, constantTexts, LOCATION, type Node, walk } from './parse-tree.ts';
 
@@ -27,4 +28,11 @@ export function givenNames({ node, parameters }: FileRead): readonly string[] | 
   }
   const aliases = (node.column_name_alias ?? []) as readonly string[];
   return aliases.length === 0 ? null : aliases;
+}
+
+/** Whether a query may use a column: it contains its name, or `*`. */
+export function columnTest({ statement, query }: ReadStatement): (column: string) => boolean {
+  const isTyped = wordsTypedIn(query);
+  const hasStar = [...walk(statement)].some(({ class: kind }) => kind === 'STAR');
+  return (column) => hasStar || isTyped(column);
 }

@@ -12,7 +12,7 @@ export function callOf({ node, format, isCall, files }: FileRead, query: string)
 }
 
 export const ALL_TEXT = 'all_varchar = true';
-/** Of a CSV file: what stays in the calls that messages advise. */
+/** Of a CSV file, what stays in the calls that messages advise. */
 const KEPT = ['encoding', 'compression', 'quote', 'escape', 'comment', 'delim', 'sep', 'new_line'];
 
 /**
@@ -22,7 +22,8 @@ const KEPT = ['encoding', 'compression', 'quote', 'escape', 'comment', 'delim', 
 export function readerWith(read: FileRead, parameters: readonly string[]): string {
   const [first = '', ...others] = read.files;
   const files = others.length === 0 ? sqlText(first) : `[${read.files.map(sqlText).join(', ')}]`;
-  const kept = KEPT.filter((name) => !parameters.some((text) => setsParameter(text, name)));
+  const all = read.format === 'csv' ? KEPT : [...read.parameters.keys()];
+  const kept = all.filter((name) => !parameters.some((text) => setsParameter(text, name)));
   return `read_${read.format}(${[files, ...constantsOf(read, kept), ...parameters].join(', ')})`;
 }
 

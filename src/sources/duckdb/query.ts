@@ -12,6 +12,8 @@ import type { Cell, RowBatch } from '../../domain/rows.ts';
 import type { Column, QueryMemory, RowSource, SourceData } from '../../domain/source-port.ts';
 import { adviceOn } from './advice.ts';
 import { columnCells } from './cells.ts';
+import { columnTest } from './column-names.ts';
+import { withFileNames } from './computed-names.ts';
 import { withFormats } from './csv-format.ts';
 import { dataOf } from './data-directory.ts';
 import { engineError } from './engine-error.ts';
@@ -21,6 +23,7 @@ import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
+import { refuseMixedTypes } from './parquet-types.ts';
 import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
 import { orderWarnings } from './text-order.ts';
@@ -70,10 +73,12 @@ interface PreparedQuery extends ReadStatement {
 
 async function prepareQuery(connection: DuckDBConnection, text: QueryText): Promise<PreparedQuery> {
   const statement = await checkStatement(connection, text);
-  const found = fileReads(statement);
+  const found = await withFileNames(connection, fileReads(statement), text.query);
   await checkFiles(connection, found, text);
   const reads = await withFormats(connection, { ...text, statement, reads: found });
-  return { ...text, statement, reads, sql: await readExactly(connection, statement, reads, text) };
+  const query = { ...text, statement, reads };
+  await refuseMixedTypes(connection, query, columnTest(query));
+  return { ...query, sql: await readExactly(connection, query) };
 }
 
 async function start(connection: DuckDBConnection, query: PreparedQuery): Promise<DuckDBResult> {

@@ -74,6 +74,8 @@ const REFUSED: readonly [from: string, says: string][] = [
     "'note.csv'",
     "1 line before the line that looks like its header. If it is not a row, skip it: FROM read_csv('note.csv', skip = 1).",
   ],
+  ["read_csv('tit' || lower('LED') || '.csv' -- a title\n)", '"titled.csv" has 2 lines before'],
+  ["read_csv(['plain.csv', concat('joined', '.csv')])", '"joined.csv" has more than one header'],
   ["'many/*.csv'", `"many/999.csv" has 2 lines before the line`],
   ["read_csv('many/*.csv', union_by_name = true)", '"many/999.csv"'],
   ["'blanks/*.csv'", '"blanks/2.csv" begins with an empty line. Delete it.'],
