@@ -10,6 +10,9 @@ import { shownName } from './unfit-type.ts';
 
 /** Types of whole numbers: a value that fits into another of them stays the same, and no other fits. */
 const WHOLE = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,0\))$/;
+const DECIMAL = /^DECIMAL\((\d+),(\d+)\)$/;
+/** Of a DECIMAL. */
+const MOST_DIGITS = 38;
 const PATTERN = /[*?[]/;
 
 interface SchemaRow {
@@ -39,7 +42,8 @@ export async function refuseMixedTypes(
   for (const read of query.reads) {
     const isOne = read.files.length < 2 && !read.files.some((file) => PATTERN.test(file));
     const isUnion = constantSql(read.parameters.get('union_by_name')) === 'true';
-    if (read.format !== 'parquet' || isOne || isUnion) continue;
+    if (read.format !== 'parquet' || isOne) continue;
+    const keepsValues = isUnion ? unionKeepsValues : firstKeepsValues;
     const firsts = new Map<string, ColumnType>();
     for (const found of await typesOf(connection, read)) {
       const key = found.column.toLowerCase();
@@ -97,9 +101,18 @@ function partType({ name, type, children }: SchemaRow): string {
   return `${name.toLowerCase()} ${type ?? children}`;
 }
 
-function keepsValues(first: string, other: string): boolean {
+function firstKeepsValues(first: string, other: string): boolean {
   if (first === other || (WHOLE.test(first) && WHOLE.test(other))) return true;
   return first === 'VARCHAR' && (WHOLE.test(other) || other === 'UUID');
+}
+
+/** Whether DuckDB finds a type for both: of decimals, it drops digits after the point that do not fit. */
+function unionKeepsValues(first: string, other: string): boolean {
+  const decimals = [first, other].map((type) => DECIMAL.exec(type)?.slice(1).map(Number));
+  const [[width = 0, scale = 0] = [], [otherWidth = 0, otherScale = 0] = []] = decimals;
+  if (decimals.includes(undefined)) return true;
+  const whole = Math.max(width - scale, otherWidth - otherScale);
+  return whole + Math.max(scale, otherScale) <= MOST_DIGITS;
 }
 
 function mixed(
@@ -113,8 +126,12 @@ function mixed(
     ? `The column ${shownName(column)}`
     : 'A column';
   const types = [first, other].map(({ type, file }) => `${type.split(':')[0]} in "${file}"`);
+  const text = `SELECT CAST(${shownName(column)} AS VARCHAR) AS ${shownName(column)} FROM`;
+  const cure = unionKeepsValues(first.type, other.type)
+    ? `Write FROM ${readerWith(read, ['union_by_name = true'])}, which finds a type for all.`
+    : `Read them as text and apart: ${[first, other].map(({ file }) => `${text} ${sqlText(file)}`).join(' UNION ALL ')}.`;
   return new ExportError(
     'QueryFailed',
-    `${name} is ${types.join(' and ')}. DuckDB would turn all values into the first type, and change some. Write FROM ${readerWith(read, ['union_by_name = true'])}, which finds a type for all.`,
+    `${name} is ${types.join(' and ')}. DuckDB would turn all values into one type, and change some. ${cure}`,
   );
 }
