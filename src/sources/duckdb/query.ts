@@ -21,6 +21,7 @@ import { type QueryText, queryFailed } from './error-text.ts';
 import { checkFiles } from './file-contents.ts';
 import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
+import { refuseJsonText } from './json-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
 import { refuseMixedTypes } from './parquet-types.ts';
@@ -78,7 +79,9 @@ async function prepareQuery(connection: DuckDBConnection, text: QueryText): Prom
   const reads = await withFormats(connection, { ...text, statement, reads: found });
   const query = { ...text, statement, reads };
   await refuseMixedTypes(connection, query, columnTest(query));
-  return { ...query, sql: await readExactly(connection, query) };
+  const sql = await readExactly(connection, query);
+  await refuseJsonText(connection, query);
+  return { ...query, sql };
 }
 
 async function start(connection: DuckDBConnection, query: PreparedQuery): Promise<DuckDBResult> {

@@ -36,7 +36,7 @@ export async function readExactly(
   if (isRewritten([query.statement], found, rewritings)) return spliced;
   throw new ExportError(
     'QueryFailed',
-    "The query was refused. It reads a file in a way that could change identifiers, and it could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+    "The query was refused. It reads a file in a way that could change identifiers, and it could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'JSON'}).",
   );
 }
 
