@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { constantsOf, csvParameters } from './file-calls.ts';
 import type { FileRead } from './file-reads.ts';
+import { constantText } from './parse-tree.ts';
 import { sqlText } from './sql-tokens.ts';
 
 /** What says how the bytes of a file become lines. */
@@ -50,8 +51,8 @@ export async function sniff(
 }
 
 /**
- * The first lines of a file, without their ends and after those that the query skips; empty where they
- * cannot be read.
+ * The first lines of a file, without their ends, comments, and those that the query skips; empty where
+ * they cannot be read.
  */
 export async function firstLines(
   connection: DuckDBConnection,
@@ -61,10 +62,15 @@ export async function firstLines(
 ): Promise<string[]> {
   const lines = linesOf(file, read);
   if (lines === null) return [];
-  return await connection.runAndReadAll(`SELECT line FROM ${lines} LIMIT ${most}`).then(
-    (found) => found.getRows().map(([line]) => String(line ?? '')),
-    () => [],
-  );
+  const comment = constantText(read.parameters.get('comment')) ?? '';
+  const isRow =
+    comment === '' ? 'true' : `line IS NULL OR NOT starts_with(line, ${sqlText(comment)})`;
+  return await connection
+    .runAndReadAll(`SELECT line FROM ${lines} WHERE ${isRow} LIMIT ${most}`)
+    .then(
+      (found) => found.getRows().map(([line]) => String(line ?? '')),
+      () => [],
+    );
 }
 
 /** The number of fields of the longest row, roughly: a value in quotes counts by its lines. */
@@ -79,6 +85,24 @@ export async function longestRow(
     (found) => Number(found.value(0, 0)),
     () => 0,
   );
+}
+
+/** How many lines of a file have a comment that begins after other text and outside of quotes. */
+export async function cutLines(
+  connection: DuckDBConnection,
+  file: string,
+  read: FileRead,
+  comment: string,
+): Promise<number> {
+  const rest = `regexp_replace(line, '"[^"]*"', '', 'g')`;
+  const test = `contains(${rest}, ${sqlText(comment)}) AND NOT starts_with(line, ${sqlText(comment)})`;
+  return await connection
+    .runAndReadAll(`SELECT count(*) FROM ${linesOf(file, read)} WHERE ${test}`)
+    .then(
+      (found) => Number(found.value(0, 0)),
+      // Running the query says what is wrong with the file.
+      () => 0,
+    );
 }
 
 /** A call that reads the lines of a file; `null` where the query computes what it depends on. */

@@ -35,7 +35,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^The CSV Parser state machine reached an invalid state/,
-    'The file probably mixes line endings: write it with one kind, or use read_csv(…, strict_mode = false), which accepts both.',
+    "The file probably mixes line endings: sed -i 's/\\r$//' members.csv converts those of Windows.",
   ],
   [
     /^Expected Number of Columns/,

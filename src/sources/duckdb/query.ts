@@ -23,6 +23,7 @@ import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
 import { refuseJsonText } from './json-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
+import { lossWarnings, refuseLosses } from './lossy-parameters.ts';
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
 import { refuseMixedTypes } from './parquet-types.ts';
 import type { SplicedText } from './splices.ts';
@@ -56,7 +57,10 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   const database = await openLockedDatabase(source);
   try {
     const query = await prepareQuery(database.connection, text);
-    const warnings = await orderWarnings(query, database.connection);
+    const warnings = [
+      ...lossWarnings(query.reads),
+      ...(await orderWarnings(query, database.connection)),
+    ];
     // Before they are read: a file that is written meanwhile must not look newer than what was read.
     const data = (await dataOf(query, database.connection)) ?? undefined;
     const result = await start(database.connection, query);
@@ -76,6 +80,7 @@ async function prepareQuery(connection: DuckDBConnection, text: QueryText): Prom
   const statement = await checkStatement(connection, text);
   const found = await withFileNames(connection, fileReads(statement), text.query);
   await checkFiles(connection, found, text);
+  await refuseLosses(connection, found);
   const reads = await withFormats(connection, { ...text, statement, reads: found });
   const query = { ...text, statement, reads };
   await refuseMixedTypes(connection, query, columnTest(query));

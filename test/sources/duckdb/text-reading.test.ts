@@ -89,7 +89,7 @@ test('odd values late in a file arrive, however the file is named', async () => 
     "read_csv('late' || '.txt', sample_size => 10)",
     "read_csv('late.csv', auto_detect = true)",
     "read_csv('late.csv', auto_detect = false, columns = {user_ids: 'VARCHAR'}, header = true)",
-    "read_csv('late.csv', header = true, names = ['user_ids'], ignore_errors = true)",
+    "read_csv('late.csv', header = true, names = ['user_ids'], ignore_errors = false)",
     "(FROM 'late.csv')",
     "(SELECT user_ids FROM late.csv WHERE user_ids <> 'a''b')",
     "(TABLE 'late.csv')",
