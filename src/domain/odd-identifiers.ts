@@ -1,5 +1,5 @@
 /** Why an identifier looks like a mistake. It is sent all the same. */
-type Oddity = 'missing' | 'spaces' | 'decimal' | 'exponent' | 'quotes';
+type Oddity = 'missing' | 'spaces' | 'decimal' | 'exponent' | 'quotes' | 'name' | 'formula' | 'nul';
 
 /** What the warnings say about each, after the number of identifiers. */
 const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: string]>> = {
@@ -27,6 +27,21 @@ const SAYS: Readonly<Record<Oddity, readonly [one: string, many: string, cure: s
     'is in quotes',
     'are in quotes',
     'remove them with trim, or with the quote option of read_csv',
+  ],
+  name: [
+    'is the name of its own column, like a second header',
+    'are the names of their own columns, like a second header',
+    'remove the headers inside of files that were joined',
+  ],
+  formula: [
+    'is a formula such as ="007"',
+    'are formulas such as ="007"',
+    'take the text out of them',
+  ],
+  nul: [
+    'contains a NUL character',
+    'contain a NUL character',
+    'write the files again as UTF-8 text',
   ],
 };
 
@@ -62,7 +77,7 @@ export class OddIdentifiers {
 
   /** @param value valid and not empty */
   add(column: string, value: string): void {
-    const oddity = oddityOf(value);
+    const oddity = oddityIn(column, value);
     if (oddity === null) return;
     const columns = this.#counts.get(oddity) ?? new Map<string, number>();
     this.#counts.set(oddity, columns.set(column, (columns.get(column) ?? 0) + 1));
@@ -86,6 +101,11 @@ export class OddIdentifiers {
   }
 }
 
+function oddityIn(column: string, value: string): Oddity | null {
+  if (isSame(column, value)) return 'name';
+  return oddityOf(value) ?? (value.includes('\0') ? 'nul' : null);
+}
+
 /** Comparisons of single characters come first: nearly all identifiers pass, and there are millions. */
 function oddityOf(value: string): Oddity | null {
   const first = value.charCodeAt(0);
@@ -98,11 +118,16 @@ function oddityOf(value: string): Oddity | null {
     return mayBeNumber && EXPONENT.test(value) ? 'exponent' : null;
   }
   if (mayBeSpace(last) && WHITE_SPACE.test(value.slice(-1))) return 'spaces';
+  if (value.startsWith('="') && value.length > 3 && value.endsWith('"')) return 'formula';
   if (!isLetter(first) && value.length > 2 && QUOTES.get(value.charAt(0)) === value.slice(-1)) {
     return 'quotes';
   }
   const isShort = value.length <= LONGEST_MISSING;
   return isShort && MISSING.has(value.toLowerCase()) ? 'missing' : null;
+}
+
+function isSame(column: string, value: string): boolean {
+  return value.length === column.length && value.toLowerCase() === column.toLowerCase();
 }
 
 function isDigit(code: number): boolean {

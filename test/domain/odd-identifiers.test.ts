@@ -37,6 +37,12 @@ it.each([
     value,
     'is a number with an exponent, which may have lost digits',
   ]),
+  ...['user_ids', 'USER_IDS'].map((value) => [
+    value,
+    'is the name of its own column, like a second header',
+  ]),
+  ...['="007"'].map((value) => [value, 'is a formula such as ="007"']),
+  ...['a\0b', '\x007'].map((value) => [value, 'contains a NUL character']),
   ...['"u-3"', "'u-3'", '“u”', '`u`'].map((value) => [value, 'is in quotes']),
 ])('%j is odd', (value, says) => {
   const [warning, ...others] = warningsOf('u1', value);
@@ -46,7 +52,23 @@ it.each([
 
 it.each([
   ...['1', '007', '-0', '+66', '12.7', '10', '100.10', '1.2.0', 'v1.0', '1e5', '12e34567', 'a1e+5'],
-  ...['nullable', 'Nona', 'a b', "'", '""', "it's", '"a', 'anna', 'x-', '日本', '\u200b', 'é', ''],
+  ...[
+    'nullable',
+    'Nona',
+    'a b',
+    "'",
+    '""',
+    "it's",
+    '"a',
+    'anna',
+    'x-',
+    '="',
+    'email',
+    '日本',
+    '\u200b',
+    'é',
+    '',
+  ],
 ])('%j is not', (value) => {
   expect(warningsOf(value)).toEqual([]);
 });

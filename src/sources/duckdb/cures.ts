@@ -1,5 +1,6 @@
 const TRY_CAST = 'TRY_CAST gives NULL where a value does not fit.';
 const ALL_TEXT = 'read_csv(…, all_varchar = true) reads every column as text.';
+const ICONV = 'as with iconv -f WINDOWS-1252 -t UTF-8 members.csv > utf-8.csv';
 const CORRUPT = 'The file is damaged, truncated or of another type; write it again.';
 
 /** Sentences to add where DuckDB's text matches at its start or at that of a line; the first match counts. */
@@ -10,7 +11,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^JSON transform error/,
-    "read_json(…, columns = {user_ids: 'VARCHAR'}) sets the types instead of guessing them.",
+    "read_json(…, columns = {user_ids: 'JSON'}) sets the types instead of guessing them.",
   ],
   [
     /^Malformed JSON at byte/,
@@ -34,7 +35,7 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^The CSV Parser state machine reached an invalid state/,
-    'The file probably mixes line endings: write it with one kind, or use read_csv(…, strict_mode = false), which accepts both.',
+    "The file probably mixes line endings: sed -i 's/\\r$//' members.csv converts those of Windows.",
   ],
   [
     /^Expected Number of Columns/,
@@ -42,8 +43,10 @@ const CURES: readonly [text: RegExp, cure: string][] = [
   ],
   [
     /^Invalid unicode .* detected/,
-    "Save the file as UTF-8, or name its encoding: read_csv(…, encoding = 'latin-1') or 'utf-16'.",
+    `Save the file as UTF-8, ${ICONV}, or name its encoding: read_csv(…, encoding = 'latin-1').`,
   ],
+  [/^File is not \S+ encoded/, `Save the file as UTF-8, ${ICONV}.`],
+  [/^byte order/, 'Save the file as UTF-8 without a byte order mark.'],
   [/^Maximum line size of/, 'read_csv(…, max_line_size = …) allows longer lines.'],
   [
     /^It was not possible to automatically detect the CSV/,

@@ -2,7 +2,9 @@ import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
+import { readerWith } from './file-calls.ts';
 import type { FileRead } from './file-reads.ts';
+import { constantText } from './parse-tree.ts';
 import { sqlText } from './sql-tokens.ts';
 
 const HEAD_BYTES = 64 * 1024;
@@ -81,7 +83,7 @@ function allEmpty(read: FileRead, [first, ...others]: readonly string[]): string
   const rest =
     read.format === 'csv'
       ? 'with at least a line of column names, or read no rows with auto_detect = false and columns = {…}'
-      : "or state the columns if there are to be no rows: read_json(…, columns = {user_ids: 'VARCHAR'})";
+      : "or state the columns if there are to be no rows: read_json(…, columns = {user_ids: 'JSON'})";
   return `${names} empty (0 bytes). Write ${them} again, ${rest}.`;
 }
 
@@ -91,13 +93,13 @@ function emptyFirst([first]: readonly { readonly file: string }[]): string {
 }
 
 /** The first bytes of a file of the directory, or `null` where there is none. */
-export function headOf(file: string, directory: string): Buffer | null {
+export function headOf(file: string, directory: string, most = HEAD_BYTES): Buffer | null {
   try {
     const path = realpathSync(resolve(directory, file));
     if (!path.startsWith(`${directory}/`)) return null;
     const descriptor = openSync(path, 'r');
     try {
-      const bytes = Buffer.alloc(HEAD_BYTES);
+      const bytes = Buffer.alloc(most);
       return bytes.subarray(0, readSync(descriptor, bytes));
     } finally {
       closeSync(descriptor);
@@ -122,11 +124,9 @@ function problemOf(file: string, head: Buffer, read: FileRead): string | null {
     const filled = cure.replaceAll('$READER', reader).replaceAll('$', () => sqlText(file));
     return `"${file}" ${what}. ${filled}`;
   }
-  if (read.parameters.has('encoding') || read.parameters.has('compression')) return null;
-  if (isUtf16(head)) {
-    const pasted = `, or read it with read_csv(${sqlText(file)}, encoding = 'utf-16')`;
-    return `"${file}" is encoded as UTF-16. Save it as UTF-8${read.format === 'csv' ? pasted : ''}.`;
-  }
+  if (read.parameters.has('compression')) return null;
+  const wide = utf16Problem(file, head, read);
+  if (wide !== null || read.parameters.has('encoding')) return wide;
   return read.format === 'csv' ? separatorLine(file, head, read) : null;
 }
 
@@ -162,10 +162,27 @@ export async function expand(
   return files;
 }
 
+function utf16Problem(file: string, head: Buffer, read: FileRead): string | null {
+  const found = utf16Order(head);
+  const encoding = read.parameters.get('encoding');
+  const isSaid = /^utf-?16/i.test(constantText(encoding) ?? '');
+  if (found === null) {
+    if (!isSaid || head.length === 0) return null;
+    return `"${file}" is not encoded as UTF-16, so encoding = 'utf-16' would read other text than it has. Leave that out.`;
+  }
+  const save = `"${file}" is encoded as UTF-16. Save it as UTF-8, as with iconv -f UTF-16${found} -t UTF-8 ${sqlText(file)} > utf-8.${read.format}`;
+  // DuckDB takes all UTF-16 for little-endian.
+  if (read.format === 'json' || found === 'BE') return `${save}.`;
+  if (encoding !== undefined) return null;
+  return `${save}, or read it with ${readerWith(read, ["encoding = 'utf-16'"])}.`;
+}
+
 /** By its byte order mark or, without one, because every other byte of plain text is zero. */
-function isUtf16(head: Buffer): boolean {
-  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true;
-  return head.length > 1 && (head[0] === 0) !== (head[1] === 0);
+function utf16Order(head: Buffer): 'LE' | 'BE' | null {
+  if (startsWith(head, [0xff, 0xfe])) return 'LE';
+  if (startsWith(head, [0xfe, 0xff])) return 'BE';
+  if (head.length < 2 || (head[0] === 0) === (head[1] === 0)) return null;
+  return head[0] === 0 ? 'BE' : 'LE';
 }
 
 function startsWith(head: Buffer, start: Uint8Array | readonly number[]): boolean {

@@ -1,6 +1,13 @@
 import type { QueryMemory } from '../../domain/source-port.ts';
 import { DATA_FILE, type Format, formatOf } from './file-names.ts';
-import { columnName, constantText, type Node, tableName, walk } from './parse-tree.ts';
+import {
+  columnName,
+  constantText,
+  constantTexts,
+  type Node,
+  tableName,
+  walk,
+} from './parse-tree.ts';
 
 /** A place of a query that reads files: a name in FROM, or the call of a reader. */
 export interface FileRead {
@@ -10,8 +17,10 @@ export interface FileRead {
   readonly isCall: boolean;
   /** Names and patterns; empty where the query computes them. */
   readonly files: readonly string[];
-  /** Named parameters of the call, in lower case. */
-  readonly parameters: ReadonlySet<string>;
+  /** Named parameters of the call and their values; the names are in lower case. */
+  readonly parameters: ReadonlyMap<string, Node>;
+  /** Parameters to add to the call, so that the file is read as it stands. */
+  readonly added: readonly string[];
 }
 
 /** A statement that was checked, and the files that it reads. */
@@ -51,28 +60,27 @@ function fileRead(node: Node): FileRead | null {
   if (node.type === 'BASE_TABLE' && node.class === undefined) {
     const name = tableName(node);
     if (!DATA_FILE.test(name)) return null;
-    const parameters = new Set<string>();
-    return { node, format: formatOf(name), isCall: false, files: [name], parameters };
+    const parameters = new Map<string, Node>();
+    return { node, format: formatOf(name), isCall: false, files: [name], parameters, added: [] };
   }
   if (node.type !== 'TABLE_FUNCTION') return null;
   const call = node.function as Node;
   const format = READERS.get(String(call.function_name).toLowerCase());
   if (format === undefined) return null;
   const children = call.children as readonly Node[];
-  const named = children.map(parameterName);
-  const parameters = new Set(named.filter((name) => name !== null));
-  return { node, format, isCall: true, files: filesOf(children[0]), parameters };
+  const parameters = new Map(children.flatMap(parameter));
+  return { node, format, isCall: true, files: filesOf(children[0]), parameters, added: [] };
 }
 
-/** `delim` of `delim = ';'` and of `delim := ';'`. */
-function parameterName(child: Node): string | null {
-  const name = child.type === 'COMPARE_EQUAL' ? columnName(child.left) : String(child.alias ?? '');
-  return name === null || name === '' ? null : name.toLowerCase();
+/** `delim = ';'` and `delim := ';'`. */
+function parameter(child: Node): [name: string, value: Node][] {
+  const isEqual = child.type === 'COMPARE_EQUAL';
+  const name = isEqual ? columnName(child.left) : String(child.alias ?? '');
+  if (name === null || name === '') return [];
+  return [[name.toLowerCase(), isEqual ? (child.right as Node) : child]];
 }
 
 function filesOf(argument: Node | undefined): string[] {
-  const isList = argument?.function_name === 'list_value';
-  const items = isList ? (argument.children as readonly Node[]) : [argument];
-  const names = items.map(constantText);
-  return names.every((name) => name !== null) ? names : [];
+  const name = constantText(argument);
+  return name === null ? (constantTexts(argument) ?? []) : [name];
 }

@@ -91,7 +91,7 @@ async function refuseRenamed(
   if (!(read.getRows()[0] ?? []).includes(0n)) return;
   throw new ExportError(
     'QueryFailed',
-    "A JSON file has keys that differ only in upper and lower case. Give the exact name of the one to read: read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+    "A JSON file has keys that differ only in upper and lower case. Give the exact name of the one to read: read_json('members.json', columns = {user_ids: 'JSON'}).",
   );
 }
 

@@ -1,3 +1,5 @@
+import { sqlText } from './sql-tokens.ts';
+
 /** A node of the tree that DuckDB's `json_serialize_sql` gives. */
 export type Node = Readonly<Record<string, unknown>>;
 
@@ -24,6 +26,28 @@ export function tableName({ catalog_name, schema_name, table_name }: Node): stri
 export function constantText(node: unknown): string | null {
   const { class: kind, value } = (node ?? {}) as { class?: string; value?: Node };
   return kind === 'CONSTANT' && typeof value?.value === 'string' ? value.value : null;
+}
+
+/** The texts of a list of constants such as `['a', 'b']`, or `null` where it is not one. */
+export function constantTexts(node: unknown): string[] | null {
+  const { function_name, children } = (node ?? {}) as { function_name?: string; children?: Node[] };
+  if (function_name !== 'list_value') return null;
+  const texts = (children ?? []).map(constantText);
+  return texts.every((text) => text !== null) ? texts : null;
+}
+
+/** A constant as SQL, such as `'a'`, `2` or `true`, or `null` where it is not one. */
+export function constantSql(node: unknown): string | null {
+  const { class: kind, value, child, cast_type } = (node ?? {}) as Node;
+  if (kind === 'CAST') {
+    const isBoolean = [...walk(cast_type)].some(({ type_name }) => type_name === 'BOOLEAN');
+    const words: Record<string, string> = { t: 'true', f: 'false' };
+    return isBoolean ? (words[constantText(child) ?? ''] ?? null) : null;
+  }
+  if (kind !== 'CONSTANT') return null;
+  const constant = (value as Node).value;
+  if (typeof constant === 'number') return String(constant);
+  return typeof constant === 'string' ? sqlText(constant) : null;
 }
 
 /** The last part of a column's name, or `null` where the node is not a column. */

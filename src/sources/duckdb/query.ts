@@ -12,13 +12,20 @@ import type { Cell, RowBatch } from '../../domain/rows.ts';
 import type { Column, QueryMemory, RowSource, SourceData } from '../../domain/source-port.ts';
 import { adviceOn } from './advice.ts';
 import { columnCells } from './cells.ts';
+import { columnTest } from './column-names.ts';
+import { withFileNames } from './computed-names.ts';
+import { withFormats } from './csv-format.ts';
 import { dataOf } from './data-directory.ts';
 import { engineError } from './engine-error.ts';
-import { engineFailed, type QueryText, queryFailed } from './error-text.ts';
+import { type QueryText, queryFailed } from './error-text.ts';
+import { checkFiles } from './file-contents.ts';
 import { fileReads, type ReadStatement } from './file-reads.ts';
 import { headerAdvice } from './header-advice.ts';
+import { refuseJsonText } from './json-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
+import { lossWarnings, refuseLosses } from './lossy-parameters.ts';
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
+import { refuseMixedTypes } from './parquet-types.ts';
 import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
 import { orderWarnings } from './text-order.ts';
@@ -50,7 +57,10 @@ export async function openDuckdbQuery(source: DuckdbQuery): Promise<RowSource> {
   const database = await openLockedDatabase(source);
   try {
     const query = await prepareQuery(database.connection, text);
-    const warnings = await orderWarnings(query, database.connection);
+    const warnings = [
+      ...lossWarnings(query.reads),
+      ...(await orderWarnings(query, database.connection)),
+    ];
     // Before they are read: a file that is written meanwhile must not look newer than what was read.
     const data = (await dataOf(query, database.connection)) ?? undefined;
     const result = await start(database.connection, query);
@@ -68,8 +78,15 @@ interface PreparedQuery extends ReadStatement {
 
 async function prepareQuery(connection: DuckDBConnection, text: QueryText): Promise<PreparedQuery> {
   const statement = await checkStatement(connection, text);
-  const reads = fileReads(statement);
-  return { ...text, statement, reads, sql: await readExactly(connection, statement, reads, text) };
+  const found = await withFileNames(connection, fileReads(statement), text.query);
+  await checkFiles(connection, found, text);
+  await refuseLosses(connection, found);
+  const reads = await withFormats(connection, { ...text, statement, reads: found });
+  const query = { ...text, statement, reads };
+  await refuseMixedTypes(connection, query, columnTest(query));
+  const sql = await readExactly(connection, query);
+  await refuseJsonText(connection, query);
+  return { ...query, sql };
 }
 
 async function start(connection: DuckDBConnection, query: PreparedQuery): Promise<DuckDBResult> {
@@ -87,13 +104,23 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
     }
   } catch (error) {
     if (error instanceof ExportError) throw error;
-    const said = engineError(error, (place) => query.sql.original(place));
-    throw queryFailed(said, query, await adviceOn(said, query, connection));
+    throw await failed(error, query, connection);
   }
   throw new ExportError(
     'QueryFailed',
     'The query was refused. It is not a single SELECT statement.',
   );
+}
+
+/** @param shift how many bytes the statement that ran has before the query */
+async function failed(
+  error: unknown,
+  query: PreparedQuery,
+  connection: DuckDBConnection,
+  shift = 0,
+): Promise<ExportError> {
+  const said = engineError(error, (place) => query.sql.original(place - shift));
+  return queryFailed(said, query, await adviceOn(said, query, connection));
 }
 
 class DuckdbRows implements RowSource {
@@ -163,8 +190,8 @@ class DuckdbRows implements RowSource {
   }
 
   async #fetchChunk(): Promise<DuckDBDataChunk | null> {
-    const chunk = await this.#result.fetchChunk().catch((error: unknown) => {
-      throw engineFailed(error, this.#query, (place) => this.#query.sql.original(place));
+    const chunk = await this.#result.fetchChunk().catch(async (error: unknown) => {
+      throw await failed(error, this.#query, this.#database.connection);
     });
     if (chunk !== null && chunk.rowCount > 0) return chunk;
     // An error in the middle of a result looks like its end, and only shows here.
@@ -184,9 +211,7 @@ class DuckdbRows implements RowSource {
     return await this.#database.connection.run(`${RUN_WITHOUT_RESULT}${sql.text}`).then(
       () => unknown,
       (error: unknown) =>
-        engineFailed(error, this.#query, (place) =>
-          sql.original(place - RUN_WITHOUT_RESULT.length),
-        ),
+        failed(error, this.#query, this.#database.connection, RUN_WITHOUT_RESULT.length),
     );
   }
 }

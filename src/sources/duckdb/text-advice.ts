@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EngineError } from './engine-error.ts';
-import { callOf, csvParameters } from './file-calls.ts';
+import { ALL_TEXT, callOf } from './file-calls.ts';
 import type { ReadStatement } from './file-reads.ts';
 import { LOCATION, type Node, walk } from './parse-tree.ts';
+import { sqlName } from './sql-tokens.ts';
 import { shownName } from './unfit-type.ts';
 
 const TEXT = 'VARCHAR';
@@ -14,7 +15,7 @@ const TYPES =
 const COUNTERPARTS: readonly [other: RegExp, type: string][] = [
   [/^(?:DATE|TIMESTAMP|TIMESTAMP_NS)\b/, 'TIMESTAMP'],
   [/^(?:INTERVAL)/, 'TIMESTAMP'],
-  [/^(?:INTEGER_LITERAL|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER)/, 'BIGINT'],
+  [/^(?:INTEGER_LITERAL|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER)/, 'HUGEINT'],
   [/^(?:DECIMAL|DOUBLE|FLOAT)/, 'DOUBLE'],
   [/^BOOLEAN/, 'BOOLEAN'],
 ];
@@ -82,11 +83,17 @@ function operandsOf(node: Node): Node[] {
   return all.filter((operand): operand is Node => typeof operand === 'object' && operand !== null);
 }
 
+/** Digits that a DOUBLE keeps, and that a DECIMAL can have. */
+const MOST_EXACT = 15;
+const MOST_DIGITS = 38;
 /** For `sample_size`. */
 const ALL_ROWS = -1;
 export const SOME_ROWS = 20_480;
 
-/** The type, other than text, that fits this many rows of a CSV file's column; `null` if there is none. */
+/**
+ * The type, other than text, that fits this many rows of a CSV file's column, and all digits of its
+ * numbers; `null` if there is none.
+ */
 export async function guessedType(
   column: string,
   { reads, query }: ReadStatement,
@@ -95,17 +102,40 @@ export async function guessedType(
 ): Promise<string | null> {
   for (const read of reads) {
     if (read.format !== 'csv') continue;
-    const call = [
-      callOf(read, query),
-      ...csvParameters(read),
-      'all_varchar = false',
-      `sample_size = ${rows}`,
-    ];
-    const result = await connection.run(`FROM ${call.join(', ')}) LIMIT 0`).catch(() => null);
+    const call = callOf(read, query);
+    const added = read.added.filter((parameter) => parameter !== ALL_TEXT);
+    const guessing = [call, ...added, 'all_varchar = false', `sample_size = ${rows}`];
+    const result = await connection.run(`FROM ${guessing.join(', ')}) LIMIT 0`).catch(() => null);
     const names = result?.columnNames() ?? [];
     const index = names.findIndex((name) => name.toLowerCase() === column.toLowerCase());
     const type = result?.columnTypes()[index]?.toString();
-    if (type !== undefined && type !== TEXT) return type;
+    if (type === undefined) continue;
+    if (type !== TEXT && type !== 'DOUBLE') return type;
+    // Numbers with zeros before them have an order as text, too.
+    if (type === TEXT && rows !== ALL_ROWS) continue;
+    const text = `${[call, ...read.added].join(', ')})`;
+    const exact = await exactType(sqlName(names[index] ?? ''), text, connection);
+    if (exact !== null || type !== TEXT) return exact ?? type;
   }
   return null;
+}
+
+/** A type for numbers that a DOUBLE would round, or that have zeros before them; `null` for all others. */
+async function exactType(
+  column: string,
+  text: string,
+  connection: DuckDBConnection,
+): Promise<string | null> {
+  const number = `trim(${column})`;
+  const digits = (part: string) => `max(len(regexp_extract(${number}, '${part}', 1)))`;
+  const found = await connection
+    .runAndReadAll(
+      `SELECT bool_and(regexp_full_match(${number}, '[-+]?[0-9]{1,38}')), bool_and(regexp_full_match(${number}, '[-+]?[0-9]+(?:[.][0-9]*)?')), ${digits('^[-+]?([0-9]*)')}::INTEGER, ${digits('[.]([0-9]*)$')}::INTEGER FROM ${text}`,
+    )
+    .catch(() => null);
+  const [isWhole, isPlain, whole, scale] = found?.getRows()[0] ?? [];
+  if (isWhole === true) return 'HUGEINT';
+  const isExact = Number(whole) + Number(scale) <= MOST_EXACT;
+  if (isPlain !== true || isExact || Number(whole) + Number(scale) > MOST_DIGITS) return null;
+  return `DECIMAL(${MOST_DIGITS},${scale})`;
 }

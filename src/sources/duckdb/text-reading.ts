@@ -1,12 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
+import { columnTest } from './column-names.ts';
 import { engineFailed, type QueryText } from './error-text.ts';
-import { callOf, csvParameters } from './file-calls.ts';
-import { checkFiles } from './file-contents.ts';
-import { defaultAlias, type FileRead } from './file-reads.ts';
-import { refuseSecondHeaders } from './header-advice.ts';
+import { callOf } from './file-calls.ts';
+import { defaultAlias, type FileRead, type ReadStatement } from './file-reads.ts';
 import { type JsonReading, jsonColumns } from './json-columns.ts';
-import { LOCATION, type Node, walk } from './parse-tree.ts';
+import { LOCATION } from './parse-tree.ts';
 import { isRewritten, type Rewriting } from './rewriting.ts';
 import { type Splice, SplicedText } from './splices.ts';
 import { closingBracket, endOfTable, keywordTable, sqlName } from './sql-tokens.ts';
@@ -19,29 +18,25 @@ import { parse } from './statement.ts';
  */
 export async function readExactly(
   connection: DuckDBConnection,
-  statement: Node,
-  reads: readonly FileRead[],
-  text: QueryText,
+  query: ReadStatement,
 ): Promise<SplicedText> {
-  await checkFiles(connection, reads, text);
-  await refuseSecondHeaders(connection, reads, text.directory);
-  const bytes = Buffer.from(text.query).toString('latin1');
-  const isUsed = usedColumns(statement, text.query);
+  const bytes = Buffer.from(query.query).toString('latin1');
+  const isUsed = columnTest(query);
   const rewritings: Rewriting[] = [];
-  for (const read of reads) {
-    const rewriting = await rewrite(connection, read, bytes, text, isUsed);
+  for (const read of query.reads) {
+    const rewriting = await rewrite(connection, read, bytes, query, isUsed);
     if (rewriting !== null) rewritings.push(rewriting);
   }
   const spliced = new SplicedText(
-    text.query,
+    query.query,
     rewritings.flatMap(({ splices }) => splices),
   );
   if (rewritings.length === 0) return spliced;
-  const found = await parse(connection, { ...text, query: spliced.text }).catch(() => []);
-  if (isRewritten([statement], found, rewritings)) return spliced;
+  const found = await parse(connection, { ...query, query: spliced.text }).catch(() => []);
+  if (isRewritten([query.statement], found, rewritings)) return spliced;
   throw new ExportError(
     'QueryFailed',
-    "The query was refused. It reads a file in a way that could change identifiers, and it could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'VARCHAR'}).",
+    "The query was refused. It reads a file in a way that could change identifiers, and it could not be rewritten. Use plain readers that state the types: FROM read_csv('members.csv', all_varchar = true) or FROM read_json('members.json', columns = {user_ids: 'JSON'}).",
   );
 }
 
@@ -59,7 +54,7 @@ async function rewrite(
   const call = callOf(read, text.query);
   const parameters =
     read.format === 'csv'
-      ? csvParameters(read)
+      ? read.added
       : await jsonParameters(connection, read, { call, isUsed }, text);
   if (parameters.length === 0) return null;
   const added = parameters.map((parameter) => `, ${parameter}`).join('');
@@ -75,13 +70,6 @@ async function rewrite(
     splices.push({ start: keyword, end: keyword + 'table'.length, text: 'FROM' });
   }
   return { ...common, splices, call: { reader: `read_${read.format}`, file, alias } };
-}
-
-/** A column may be used if the query contains its name, or `*`. */
-function usedColumns(statement: Node, query: string): JsonReading['isUsed'] {
-  const lower = query.toLowerCase();
-  const hasStar = [...walk(statement)].some(({ class: kind }) => kind === 'STAR');
-  return (column) => hasStar || lower.includes(column.toLowerCase());
 }
 
 async function jsonParameters(

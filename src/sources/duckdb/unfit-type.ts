@@ -57,7 +57,7 @@ function cureOf(type: DuckDBType, value: string): Cure {
     case DuckDBTypeId.BLOB:
       return { says: 'take its text with', sql: `decode(${value})`, ends: ', or with hex' };
     case DuckDBTypeId.FLOAT:
-      return wholeNumber(value, ` AND abs(${value}) <= ${2 ** 24}`);
+      return wholeNumber(value, ` AND abs(${value}) <= ${2 ** 24 - 1}`);
     case DuckDBTypeId.DOUBLE:
       return wholeNumber(value, ` AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`);
     case DuckDBTypeId.DECIMAL:

@@ -78,7 +78,7 @@ const TABLE: readonly [sql: string, type: string, cells: unknown[]][] = [
   [
     'SELECT 1.5::FLOAT',
     'FLOAT',
-    [invalid('FLOAT', '1.5', whole('user_ids', 'AND abs(user_ids) <= 16777216'))],
+    [invalid('FLOAT', '1.5', whole('user_ids', 'AND abs(user_ids) <= 16777215'))],
   ],
   ['SELECT true', 'BOOLEAN', [invalid('BOOLEAN', 'true')]],
   [

@@ -16,6 +16,8 @@ beforeAll(async () => {
   const files: Record<string, string> = {
     'late.csv': `user_ids\n${ids.join('\n')}\n`,
     'three.csv': 'user_ids,n,d,x\n1,10,2026-01-01,1.5\n2,9,2026-02-01,2\n003,100,2026-03-01,3\n',
+    'long.csv': `user_ids,n\n007,1.5\n12345678901234567890,9007199254740993\n`,
+    'text.json': '{"user_ids": "07"}\n{"user_ids": "a"}\n',
     'mixed.json': '{"user_ids": 1.5}\n{"user_ids": "b"}\n',
     'mixed.csv': 'user_ids,n,d\n1,10,2026-01-01\n2,s3cr3t,soon\n',
   };
@@ -49,9 +51,18 @@ const COMPUTE: readonly [query: string, cure: string][] = [
   ["SELECT user_ids FROM 'three.csv' WHERE d > DATE '2026-01-15'", 'CAST(d AS DATE).'],
   ["SELECT d - INTERVAL 1 DAY FROM 'three.csv'", 'CAST(d AS DATE).'],
   ["SELECT user_ids FROM 'three.csv' WHERE d >= getvariable('scheduled_time')", 'CAST(d AS DATE).'],
-  ["SELECT n + 1 FROM 'mixed.csv'", 'TRY_CAST(n AS BIGINT), which is NULL where'],
+  ["SELECT user_ids FROM 'long.csv' WHERE user_ids > 10", 'CAST(user_ids AS HUGEINT).'],
+  ["SELECT user_ids FROM 'long.csv' WHERE n > 10", 'CAST(n AS DECIMAL(38,1)).'],
+  ["SELECT -user_ids FROM 'long.csv'", 'CAST(user_ids AS HUGEINT).'],
+  // Numbers would match what is not equal as text.
+  ["SELECT user_ids FROM 'late.csv' WHERE user_ids = 7", "Compare it with text: user_ids = '7'."],
+  ["SELECT user_ids FROM 'late.csv' t WHERE 7 <> t.user_ids", "t.user_ids <> '7'."],
+  ["SELECT user_ids FROM 'late.csv' WHERE user_ids IN ('a', 7, 9)", "user_ids IN ('7', …)."],
+  ["SELECT user_ids FROM 'late.csv' WHERE user_ids NOT IN (7.5)", "user_ids NOT IN ('7.5', …)."],
+  ["SELECT user_ids FROM 'text.json' WHERE user_ids = 7", "user_ids = '7'."],
+  ["SELECT n + 1 FROM 'mixed.csv'", 'TRY_CAST(n AS HUGEINT), which is NULL where'],
   ["SELECT year(d) FROM 'mixed.csv'", 'TRY_CAST(d AS TIMESTAMP), which is NULL where'],
-  ["SELECT upper(n) + 1 FROM 'three.csv'", 'as in CAST(amount AS BIGINT).'],
+  ["SELECT upper(n) + 1 FROM 'three.csv'", 'as in CAST(amount AS HUGEINT).'],
   [
     "SELECT user_ids FROM 'mixed.json' WHERE user_ids = 'b'",
     "by its text, such as user_ids->>'$'.",
@@ -95,6 +106,7 @@ test('the casts that messages name work', async () => {
     "SELECT user_ids FROM 'three.csv' WHERE CAST(d AS DATE) > DATE '2026-02-15'",
     "SELECT l.user_ids FROM 'three.csv' l JOIN 'people.parquet' p ON CAST(l.user_ids AS BIGINT) = p.user_ids WHERE p.user_ids = 3",
     "SELECT user_ids FROM 'three.csv' WHERE n = '100'",
+    "SELECT user_ids FROM 'three.csv' WHERE n IN ('100', '7') AND x IS NOT NULL",
   ];
   const outcomes = await run(queries);
   for (const outcome of outcomes) expect(outcome).toMatchObject({ rows: [['003']] });

@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runQueries, temporaryDirectory } from './run-queries.ts';
+
+const NUMBERS = [
+  '{"user_ids": "007", "o": {"id": "x", "n": 1.50}}',
+  '{"user_ids": 12345678901234567890, "o": {"id": "y"}}',
+  '{"user_ids": 1.50, "o": {"id": 8}}',
+  '{"user_ids": [1e5, "x"], "o": null}',
+  '{"user_ids": {"k": 1.10}, "o": null}',
+].join('\n');
+
+test('JSON values that DuckDB would write its own way are refused as text', async () => {
+  await using root = await temporaryDirectory();
+  await mkdir(join(root.path, 'spill'));
+  await writeFile(join(root.path, 'numbers.json'), NUMBERS);
+  const text = "read_json('numbers.json', columns = {user_ids: 'VARCHAR'})";
+  const json = "read_json('numbers.json', columns = {user_ids: 'JSON'})";
+  const outcomes = await runQueries(root.path, {
+    queries: [
+      `SELECT user_ids FROM ${text}`,
+      `FROM ${text}`,
+      `SELECT user_ids FROM (SELECT USER_IDS FROM ${text})`,
+      "SELECT user_ids->>'$' AS user_ids FROM 'numbers.json'",
+      "SELECT o->>'$.n' AS user_ids FROM 'numbers.json'",
+      `SELECT user_ids FROM ${json}`,
+      "SELECT user_ids FROM 'numbers.json'",
+      "SELECT o->'$.n' AS user_ids FROM 'numbers.json'",
+      "SELECT o->>'$.id' AS user_ids FROM 'numbers.json' WHERE user_ids->>'$' <> '007'",
+    ],
+    spillDirectory: join(root.path, 'spill'),
+  });
+  const found = outcomes.map((outcome) => outcome.failed ?? outcome.rows.flat());
+  const three = /^QueryFailed: 3 values of user_ids are JSON numbers .*, write /i;
+  const stated = new RegExp(`${three.source}columns = {user_ids: 'JSON'}\\.$`, 'i');
+  const invalid = expect.objectContaining({ reason: expect.stringContaining('is a JSON') });
+  const exact = ['007', '12345678901234567890', invalid, [invalid, 'x'], invalid];
+  expect(found).toEqual([
+    expect.stringMatching(stated),
+    expect.stringMatching(stated),
+    expect.stringMatching(stated),
+    expect.stringMatching(new RegExp(`${three.source}user_ids alone\\.$`)),
+    expect.stringMatching(/^QueryFailed: 1 value of o is a JSON number .*, write o->'\$\.n'\.$/),
+    exact,
+    exact,
+    [invalid, null, null, null, null],
+    ['y', '8', null, null],
+  ]);
+});
