@@ -112,7 +112,7 @@ async function showLinks(started: Started): Promise<void> {
   screen.field(`export ${workflowId}`, webUi.run(workflowId, runId));
   screen.field('all exports', webUi.list(LISTS.all));
   screen.field('with rejects', webUi.list(LISTS.rejected));
-  screen.field('start another', webUi.startForm('cohort-export'));
+  screen.field('start form', webUi.startForm('cohort-export'));
   screen.field('sandbox', `${sandbox.url}/ shows cohorts, requests and Treasure Data's jobs`);
   screen.field('logs', asTyped(folder));
 }

@@ -33,6 +33,8 @@ test('local activities of one workflow task are one action, a retry is one more'
     { activityTaskCompletedEventAttributes: {} },
     { workflowExecutionSignaledEventAttributes: {} },
     { timerStartedEventAttributes: {} },
+    { upsertWorkflowSearchAttributesEventAttributes: {} },
+    { workflowPropertiesModifiedEventAttributes: {} },
     { workflowExecutionUpdateAcceptedEventAttributes: {} },
     { workflowExecutionCompletedEventAttributes: {} },
   ];
@@ -46,6 +48,8 @@ test('local activities of one workflow task are one action, a retry is one more'
     retries: 2,
     signals: 1,
     timers: 1,
+    'search attributes': 1,
+    'memo updates': 1,
     updates: 1,
   });
 });
