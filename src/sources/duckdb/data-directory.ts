@@ -6,7 +6,6 @@ import { errorCode } from '../../domain/error-code.ts';
 import { ExportError } from '../../domain/failures.ts';
 import type { SourceData } from '../../domain/source-port.ts';
 import { expand } from './file-contents.ts';
-import { type FilesBelow, filesBelow } from './file-names.ts';
 import type { ReadStatement } from './file-reads.ts';
 
 const NOT_PERMITTED = "the worker's user may not read it: give it access";
@@ -55,12 +54,7 @@ export async function dataOf(
 ): Promise<SourceData | null> {
   if (reads.length === 0) return null;
   const names = reads.flatMap(({ files }) => files);
-  // A query may compute the names of its files.
-  const isKnown = reads.every(({ files }) => files.length > 0);
-  const { files, isWhole }: FilesBelow = isKnown
-    ? { files: await expand(connection, names, Number.MAX_SAFE_INTEGER), isWhole: true }
-    : filesBelow(directory);
-  if (!isWhole) return { location: directory, modifiedAt: null };
+  const files = await expand(connection, names, Number.MAX_SAFE_INTEGER);
   const times = await Promise.all(
     files.map((name) =>
       stat(resolve(directory, name)).then(

@@ -38,7 +38,7 @@ function pathInside(name: string, directory: string): string | null {
  * be read are suggested, first those with the same name but another extension or folder.
  */
 export function nearestFiles(name: string, directory: string): string {
-  const { files: all } = filesBelow(directory);
+  const all = filesBelow(directory);
   const files = all.filter((file) => DATA_FILE.test(file));
   const same = files.filter((file) => stem(file).toLowerCase() === stem(name).toLowerCase());
   const stems = new Set(nearestNames(stem(name), files.map(stem)));
@@ -56,21 +56,17 @@ export function nearestFiles(name: string, directory: string): string {
   return ` The directory contains ${files.slice(0, MAX_SHOWN).map(inQuotes).join(', ')}${others}.`;
 }
 
-export interface FilesBelow {
-  /** Relative, nearest to the top first, without those whose names begin with a dot. */
-  readonly files: readonly string[];
-  /** False where the directory is so large that it was not read to its end. */
-  readonly isWhole: boolean;
-}
-
-/** The files that a query can read by their names: also those behind links that stay inside. */
-export function filesBelow(directory: string): FilesBelow {
+/**
+ * The files that a query can read by their names, also those behind links that stay inside: relative,
+ * nearest to the top first, without those whose names begin with a dot. Only the first of very many.
+ */
+function filesBelow(directory: string): string[] {
   const files: string[] = [];
   const folders = [''];
   const links = new Set<string>();
   for (const folder of folders) {
     for (const entry of entriesOf(join(directory, folder))) {
-      if (files.length + folders.length >= MAX_ENTRIES) return { files, isWhole: false };
+      if (files.length + folders.length >= MAX_ENTRIES) return files;
       const name = join(folder, entry.name);
       if (entry.name.startsWith('.')) continue;
       const target = entry.isSymbolicLink() ? targetOf(name, directory, links) : entry;
@@ -78,7 +74,7 @@ export function filesBelow(directory: string): FilesBelow {
       else if (target?.isFile()) files.push(name);
     }
   }
-  return { files, isWhole: true };
+  return files;
 }
 
 /**

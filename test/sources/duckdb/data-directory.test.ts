@@ -60,9 +60,12 @@ test('a wrong name in a directory with many folders is the fault of the query', 
     failed: expect.stringMatching(/^QueryFailed: No file in the connection's directory matches /),
     retry: 'never',
   });
-  // Files that were not looked at may be newer.
-  expect(computed).toMatchObject({ rowCount: 1, data: { location: data, modifiedAt: null } });
-  expect(named).toMatchObject({ data: { modifiedAt: expect.any(String) } });
+  for (const found of [computed, named]) {
+    expect(found).toMatchObject({
+      rowCount: 1,
+      data: { location: data, modifiedAt: expect.any(String) },
+    });
+  }
 });
 
 test('a directory without any entry is not mounted', async () => {
