@@ -73,15 +73,11 @@ async function run(
   pausing: Pausing,
 ): Promise<ExportReport> {
   const [input] = args;
-  const listing = 'search attributes that the server has are not known, so the run sets none';
-  const known = await bestEffort(listing, () =>
-    runActivity('listSearchAttributes', 'search attributes of the server', {}),
-  );
-  state.known = known ?? [];
   if (continuation?.stage === 'sending') {
     return await releasing(continuation.request, state, async () => {
       state.resume(continuation);
       pausing.restore(continuation.pause, continuation.request);
+      await listSearchAttributes(state);
       const holder = await waitForLock(continuation.request, {
         continues: continuation.runId,
         // Nothing new: it holds the lock, and what it waits for is its resume.
@@ -91,6 +87,7 @@ async function run(
       return await send(input, continuation, holder, state, pausing);
     });
   }
+  await listSearchAttributes(state);
   const startedAt = continuation?.startedAt ?? startOfRun().toISOString();
   const scheduledTime =
     continuation?.scheduledTime ?? (scheduledTimeOf() ?? startOfRun()).toISOString();
@@ -123,6 +120,14 @@ async function run(
     const prepared = { request: sent, staged, warnings, sent: state.sent, startedAt };
     return await send(input, prepared, lockHolderRunId, state, pausing);
   });
+}
+
+async function listSearchAttributes(state: ExportState): Promise<void> {
+  const consequence = 'search attributes that the server has are not known, so the run sets none';
+  const known = await bestEffort(consequence, () =>
+    runActivity('listSearchAttributes', 'search attributes of the server', {}),
+  );
+  state.known = known ?? [];
 }
 
 function isDelayed(input: unknown): boolean {
