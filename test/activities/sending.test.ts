@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ChunkEnd, createSendChunk } from '../../src/activities/sending.ts';
 import { createCleanUp, createStageRows } from '../../src/activities/staging.ts';
 import type { ActivityDependencies } from '../../src/activities/support/dependencies.ts';
@@ -30,7 +30,10 @@ const STORE_WITHIN_MS = 30_000;
 const logger = new DefaultLogger('ERROR');
 const MINUTE = 60_000;
 
-/** Nobody listens there: what a lease heartbeats by itself is lost, and only the SDK's is seen. */
+/**
+ * Nobody listens there: what a lease heartbeats by itself is lost, and only the SDK's is seen. It stays
+ * open, as the SDK may still be trying.
+ */
 const unheard = new Client({ connection: Connection.lazy({ address: '127.0.0.1:9' }) });
 
 let brazeWithCohort: BrazeWithCohort;
@@ -46,7 +49,6 @@ beforeEach(async () => {
   staged = await stageIn(staging, ['user_ids'], users(USERS), { threadCount: 1 });
 });
 afterEach(() => brazeWithCohort[Symbol.asyncDispose]());
-afterAll(() => unheard.connection.close());
 
 /** An attempt to send the only chunk. */
 class Attempt {
