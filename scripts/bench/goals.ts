@@ -259,8 +259,7 @@ export const FIGURES = [
         unit: 'MB',
         atMost: 64,
         judgedBy: 'median',
-        means:
-          'peak of the worker and all its processes, as at 10 M rows, less that with a directory',
+        means: 'peak of the worker and all its processes, minus that with a directory',
       },
     ],
   },

@@ -39,7 +39,7 @@ export async function sweepOnce(options: SweepingOptions, reported: Set<string>)
   const seen = await store.id();
   if (seen !== storeId) {
     log.warn(
-      'the staging store is not the one that this worker started with, as where a file system was mounted or unmounted. Restart the worker once it is the right one',
+      'the staging store is not the one that this worker started with, for example because a file system was mounted or unmounted. Restart the worker once it is the right one',
       { place: store.place, store: seen, startedWith: storeId },
     );
     return;

@@ -84,7 +84,7 @@ function usable(
   if (wrong.length > 0) {
     const types = wrong.map((name) => `${name} (${SEARCH_ATTRIBUTES[name]})`).join(', ');
     log.warn(
-      `Temporal has search attributes with other types than these: ${types}. Exports do not set them; everything else works.`,
+      `Temporal has search attributes whose types differ from these: ${types}. Exports do not set them; everything else works.`,
     );
   }
   return right;

@@ -180,10 +180,14 @@ class Lock {
         ? await watch(holder, isInterrupted)
         : (await condition(() => isInterrupted() || someoneWaits(), LOOK_EVERY, { summary }))
           ? null
-          : await runActivity('watchHolder', `look whether ${holder.workflowId} still runs`, {
-              holder,
-              wait: false,
-            }).catch(() => null);
+          : await runActivity(
+              'watchHolder',
+              `check whether ${holder.workflowId} is still running`,
+              {
+                holder,
+                wait: false,
+              },
+            ).catch(() => null);
       if (end !== null || isInterrupted()) return end;
     }
   }

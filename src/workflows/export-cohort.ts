@@ -123,7 +123,7 @@ async function run(
 }
 
 async function listSearchAttributes(state: ExportState): Promise<void> {
-  const consequence = 'search attributes that the server has are not known, so the run sets none';
+  const consequence = "the server's search attributes are unknown, so the run sets none";
   const known = await bestEffort(consequence, () =>
     runActivity('listSearchAttributes', 'search attributes of the server', {}),
   );

@@ -45,10 +45,12 @@ describe('a worker that does not see the store', () => {
     const another = await failureOf(other.requireStore(store));
     expect(another).toBeInstanceOf(StoreNotSeen);
     expect(another).toMatchObject({ type: 'StagingFailed', retry: 'backoff' });
-    expect(another.message).toContain('its own is another one. Let all workers');
+    expect(another.message).toContain('its staging store is another one. Let all workers');
     const none = await failureOf(new DirectoryStaging(emptyFolder()).requireStore(store));
     expect(none).toBeInstanceOf(StoreNotSeen);
-    expect(none.message).toContain('its own has no store/id: a file system that is not mounted');
+    expect(none.message).toContain(
+      'its staging store has no store/id: a file system that is not mounted',
+    );
   });
 
   it.each([

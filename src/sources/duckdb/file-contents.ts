@@ -168,7 +168,7 @@ function utf16Problem(file: string, head: Buffer, read: FileRead): string | null
   const isSaid = /^utf-?16/i.test(constantText(encoding) ?? '');
   if (found === null) {
     if (!isSaid || head.length === 0) return null;
-    return `"${file}" is not encoded as UTF-16, so encoding = 'utf-16' would read other text than it has. Leave that out.`;
+    return `"${file}" is not encoded as UTF-16, so encoding = 'utf-16' would misread it. Leave that out.`;
   }
   const save = `"${file}" is encoded as UTF-16. Save it as UTF-8, as with iconv -f UTF-16${found} -t UTF-8 ${sqlText(file)} > utf-8.${read.format}`;
   // DuckDB takes all UTF-16 for little-endian.

@@ -129,7 +129,7 @@ function mixed(
   const text = `SELECT CAST(${shownName(column)} AS VARCHAR) AS ${shownName(column)} FROM`;
   const cure = unionKeepsValues(first.type, other.type)
     ? `Write FROM ${readerWith(read, ['union_by_name = true'])}, which finds a type for all.`
-    : `Read them as text and apart: ${[first, other].map(({ file }) => `${text} ${sqlText(file)}`).join(' UNION ALL ')}.`;
+    : `Read each as text, separately: ${[first, other].map(({ file }) => `${text} ${sqlText(file)}`).join(' UNION ALL ')}.`;
   return new ExportError(
     'QueryFailed',
     `${name} is ${types.join(' and ')}. DuckDB would turn all values into one type, and change some. ${cure}`,

@@ -164,8 +164,8 @@ export class DirectoryStaging implements Store {
 function notSeen(seen: string | null): StoreNotSeen {
   const why =
     seen === null
-      ? `its own has no ${STORE}/${STORE_ID}: a file system that is not mounted, or a directory that was emptied. Once it is right, restart the worker`
-      : `its own is another one`;
+      ? `its staging store has no ${STORE}/${STORE_ID}: a file system that is not mounted, or a directory that was emptied. Once it is right, restart the worker`
+      : `its staging store is another one`;
   return new StoreNotSeen(
     `This worker does not see the staging directory of this export: ${why}. Let all workers of the task queue share one staging.directory.`,
   );

@@ -23,7 +23,7 @@ interface Rule {
 
 const CREDENTIALS = 'give the workers valid credentials (see docs/object-storage.md)';
 const OUTAGE =
-  'it did not answer in time, or not as S3 does. If this continues, check staging.s3, the network and the proxy';
+  'it did not answer in time, or did not answer as S3 does. If this continues, check staging.s3, the network and the proxy';
 
 const DENIED: Rule = {
   codes: /^(AccessDenied|AllAccessDisabled|AccountProblem|MethodNotAllowed)$/,
@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
   },
   {
     codes: /^RequestTimeTooSkewed$/,
-    cure: 'the clock of this worker is wrong: set it, as by NTP',
+    cure: 'the clock of this worker is wrong: synchronize it, for example with NTP',
     retry: 'patiently',
     isOwn: true,
   },

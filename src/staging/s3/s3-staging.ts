@@ -156,8 +156,8 @@ export class S3Staging implements Staging {
 function notSeen(seen: string | null): StoreNotSeen {
   const why =
     seen === null
-      ? 'its own has no store/id: another prefix, or a bucket that was emptied. Once it is right, restart the worker'
-      : 'its own is another one';
+      ? 'its staging store has no store/id: another prefix, or a bucket that was emptied. Once it is right, restart the worker'
+      : 'its staging store is another one';
   return new StoreNotSeen(
     `This worker does not see the bucket of this export: ${why}. Let all workers of the task queue share one staging.s3.`,
   );

@@ -156,5 +156,5 @@ export class S3StagingWriter implements StagingWriter {
 }
 
 function logLeft(error: unknown): void {
-  console.error(`What an attempt staged that does not count was not removed (${codeOf(error)}).`);
+  console.error(`What a discarded attempt had staged could not be removed (${codeOf(error)}).`);
 }

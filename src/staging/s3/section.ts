@@ -49,12 +49,12 @@ export const S3_SECTION = mapping(
     endpoint: documented(endpoint.optional(), {
       type: 'URL',
       default: "AWS's of the region",
-      meaning: 'of a service that speaks S3; https, or http on a loopback host',
+      meaning: 'the URL of an S3-compatible service; https, or http on a loopback host',
     }),
     forcePathStyle: documented(flag.default(false), {
       type: 'boolean',
       meaning:
-        'the bucket stands in the path of a URL, not in its host; most services besides AWS need it',
+        'the bucket is in the path of a URL, not in its host name; most services besides AWS need it',
     }),
     kmsKey: documented(text.optional(), {
       type: 'string',

@@ -101,7 +101,7 @@ const REFUSED: readonly [query: string, says: string][] = [
   ),
   [
     "FROM read_csv('latin.csv', encoding = 'utf-16')",
-    `"latin.csv" is not encoded as UTF-16, so encoding = 'utf-16' would read other text than it has.`,
+    `"latin.csv" is not encoded as UTF-16, so encoding = 'utf-16' would misread it.`,
   ],
   ["FROM read_csv('wide-emoji.csv', encoding = 'utf-16')", 'Save the file as UTF-8, as with iconv'],
   [
