@@ -13,6 +13,18 @@ export interface FailedAttempt {
   readonly nextAt: string | null;
 }
 
+/** Whether a signal carries one: anybody may send a signal, and with anything. */
+export function isFailedAttempt(value: unknown): value is FailedAttempt {
+  if (typeof value !== 'object' || value === null) return false;
+  const { activity, attempt, message, at, nextAt } = value as Record<string, unknown>;
+  const isText = [activity, message].every((text) => typeof text === 'string');
+  return isText && Number.isInteger(attempt) && isTime(at) && (nextAt === null || isTime(nextAt));
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
 /** A run is notified of the second, fourth, eighth … attempt: Temporal Cloud bills each signal. */
 export function isNotified(attempt: number): boolean {
   return attempt >= 2 && Number.isInteger(Math.log2(attempt));

@@ -13,8 +13,8 @@ export const OWNER = 'export.json';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether a text is the id of a store. */
-export function isStoreId(text: string): boolean {
+/** Whether a text is such an id as stores, Temporal's runs and its namespaces have. */
+export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 

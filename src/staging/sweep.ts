@@ -1,6 +1,6 @@
 import { errorCode } from '../domain/error-code.ts';
 import type { NamespaceId } from '../domain/staging-port.ts';
-import { REJECTS, REJECTS_SUFFIX, RUNS } from './layout.ts';
+import { isUuid, REJECTS, REJECTS_SUFFIX, RUNS } from './layout.ts';
 
 /** A prefix without an owner is being made at this moment, or was left by a crash at that one. */
 const OWNERLESS_FOR_MS = 24 * 60 * 60 * 1000;
@@ -147,7 +147,8 @@ async function isNeeded(
   isOpen: SweepOptions['isOpen'],
 ): Promise<boolean> {
   if (isLeftover) return false;
-  if (owner === null) return ageMs < OWNERLESS_FOR_MS;
+  // What has another name was never made by an export: in a bucket, others may use `runs` too.
+  if (owner === null) return !isUuid(name) || ageMs < OWNERLESS_FOR_MS;
   return await isOpen({ workflowId: owner.workflowId, exportRunId: name, ageMs });
 }
 

@@ -13,7 +13,11 @@ import {
 import { countChunks } from '../domain/chunk-plan.ts';
 import type { CohortKey } from '../domain/cohort-lock-messages.ts';
 import type { ExportRequest, SentRequest } from '../domain/export-input.ts';
-import { ATTEMPT_FAILED_SIGNAL, type FailedAttempt } from '../domain/failed-attempt.ts';
+import {
+  ATTEMPT_FAILED_SIGNAL,
+  type FailedAttempt,
+  isFailedAttempt,
+} from '../domain/failed-attempt.ts';
 import { allRefused } from '../domain/narrowing.ts';
 import type { ExportReport, Progress } from '../domain/report.ts';
 import { acquireLock, releaseLock } from './acquire-lock.ts';
@@ -45,7 +49,9 @@ export async function exportCohort(...args: unknown[]): Promise<ExportReport> {
     continuation === null && isDelayed(args[0]) ? 'delayed' : 'waiting',
   );
   setHandler(progress, () => state.progress());
-  setHandler(attemptFailed, (failed) => state.addFailedAttempt(failed));
+  setHandler(attemptFailed, (failed) => {
+    if (isFailedAttempt(failed)) state.addFailedAttempt(failed);
+  });
   const pausing = new Pausing(state);
   try {
     const report = await run(args, continuation, state, pausing);

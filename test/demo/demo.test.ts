@@ -61,7 +61,8 @@ test('on a fresh clone, with the usual ports taken, it exports, checks and leave
   expect(stdout.replaceAll(/ \\\n +/g, ' ')).toMatch(
     new RegExp(
       'npm run temporal -- workflow start --type exportCohort --task-queue cohort-export ' +
-        `--workflow-id vips --input-file var/demo/\\d+/vips\\.json --address ${address} `,
+        '--workflow-id vips --input-file var/demo/\\d+/vips\\.json ' +
+        `--static-summary 'APPEND vips · VIPs of the last 90 days' --address ${address} `,
     ),
   );
   // With the id of Treasure Data's job, which may be done so soon that it is not waited for.

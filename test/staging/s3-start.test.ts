@@ -1,7 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { S3Access } from '../../scripts/versitygw/server.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
-import { errorResponse, type Fault, hang, ignoreIfNoneMatch } from '../support/s3-faults.ts';
+import {
+  errorResponse,
+  type Fault,
+  hang,
+  ignoreIfNoneMatch,
+  passOn,
+} from '../support/s3-faults.ts';
 import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
 import { startS3Front } from '../support/s3-front.ts';
 import { failureOf } from './create-staging.ts';
@@ -91,6 +97,17 @@ describe('a worker that starts with a bucket', () => {
     expect(await refusal(open(front()))).toContain(
       'ignores the conditions If-None-Match and If-Match',
     );
+  });
+
+  it('refuses a service that refuses the ETag that it has given', async () => {
+    // Before it comes the write that must be refused because no object is there.
+    const isRight: Fault = async (exchange) => {
+      const condition = exchange.request.headers['if-match'];
+      const isGiven = condition !== undefined && !condition.includes('00000000');
+      await (isGiven ? errorResponse('PreconditionFailed') : passOn)(exchange);
+    };
+    using _ = front().order({ method: 'PUT' }, isRight);
+    expect(await refusal(open(front()))).toContain('refuses a PUT whose If-Match has the ETag');
   });
 
   it('does not wait for ever for a service that says nothing, nor for one that is not there', async () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { DirectoryStaging } from '../../src/staging/directory/directory-staging.ts';
-import { sweepStaging } from '../../src/staging/sweep.ts';
+import { type SweptStore, sweepStaging } from '../../src/staging/sweep.ts';
 import { sweepOnce } from '../../src/staging/sweeping.ts';
 import { emptyFolder } from '../support/folders.ts';
 import { namespace } from './create-staging.ts';
@@ -169,4 +169,28 @@ it('what others own is reported once, with age and size, and only where it is ol
   ]);
   await sweepOnce({ ...options, storeId: 'the one before a mount' }, reported);
   expect(log.warn.mock.calls[1]?.[0]).toContain('is not the one that this worker started with');
+});
+
+it('a sweep leaves what no export has made alone, however old it is: others may use the bucket, too', async () => {
+  const removed: string[] = [];
+  const entry = (name: string) => ({
+    name,
+    path: `runs/${name}`,
+    ageMs: 2 * DAY_MS,
+    isLeftover: false,
+  });
+  const lost = '01a22846-cb86-7193-ba03-a59ceb275c47';
+  const store: SweptStore = {
+    place: 's3://bucket/',
+    id: async () => null,
+    entries: async (folder) => (folder === 'runs' ? [entry('billing'), entry(lost)] : []),
+    owner: async () => null,
+    finishRemovals: async () => undefined,
+    removeRun: async (run) => void removed.push(run),
+    removeFile: async () => undefined,
+    addressOf: (path) => path,
+    sizeOf: async () => 0,
+  };
+  await sweepStaging({ store, namespace, keepRejectsMs: DAY_MS, isOpen: async () => false });
+  expect(removed).toEqual([`runs/${lost}`]);
 });

@@ -81,6 +81,10 @@ const ERRORS = {
   InternalError: { status: 500, message: 'We encountered an internal error. Please try again.' },
   AccessDenied: { status: 403, message: 'Access Denied' },
   ExpiredToken: { status: 400, message: 'The provided token has expired.' },
+  PreconditionFailed: {
+    status: 412,
+    message: 'At least one of the pre-conditions you specified did not hold',
+  },
   ConditionalRequestConflict: {
     status: 409,
     message:

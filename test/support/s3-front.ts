@@ -10,6 +10,7 @@ const OF_CONNECTIONS = new Set<string | undefined>([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'ERR_STREAM_UNABLE_TO_PIPE',
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 

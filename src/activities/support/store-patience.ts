@@ -59,7 +59,7 @@ export function watchStore(look: () => Promise<unknown>): StoreWatch {
   const lookNow = () =>
     fromStore(look()).then(lookLater, (error: unknown) => {
       // What else fails, that process finds for itself.
-      if (error instanceof StoreNotSeen) lost.abort(error);
+      if (error instanceof StoreSilent) lost.abort(error);
       else lookLater();
     });
   lookLater();
@@ -69,8 +69,10 @@ export function watchStore(look: () => Promise<unknown>): StoreWatch {
   };
 }
 
-function notResponding(): StoreNotSeen {
-  return new StoreNotSeen(
+class StoreSilent extends StoreNotSeen {}
+
+function notResponding(): StoreSilent {
+  return new StoreSilent(
     `This worker does not see the staged rows of this export: their store did not respond within ${STORE_WITHIN_MS / 1_000} s. Check the file system of staging.directory on this worker, and its server if it is a network file system; or, with staging.s3, the network.`,
   );
 }

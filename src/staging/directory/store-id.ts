@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../domain/error-code.ts';
 import { ExportError } from '../../domain/failures.ts';
-import { isStoreId, STORE, STORE_ID } from '../layout.ts';
+import { isUuid, STORE, STORE_ID } from '../layout.ts';
 import { syncDirectory, writeSynced } from './durable.ts';
 import { isMissing } from './file-errors.ts';
 import { DIRECTORY_MODE, DRAFT_SUFFIX } from './names.ts';
@@ -15,7 +15,7 @@ const IS_THERE = ['ENOTEMPTY', 'EEXIST'];
 export async function readStoreId(root: string): Promise<string | null> {
   try {
     const id = await readFile(join(root, STORE, STORE_ID), 'utf8');
-    return isStoreId(id) ? id : null;
+    return isUuid(id) ? id : null;
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

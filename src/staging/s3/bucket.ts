@@ -12,7 +12,7 @@ import {
   connectClient,
 } from './client.ts';
 import { type Condition, conditions, withoutConflicts } from './conditions.ts';
-import { codeOf, explain } from './s3-errors.ts';
+import { codeOf, EXPIRED } from './s3-errors.ts';
 import { startUpload, type Upload } from './upload.ts';
 
 export interface StoredObject {
@@ -205,8 +205,7 @@ export class Bucket implements Disposable {
 }
 
 function hasExpired(error: unknown): boolean {
-  const { isOwn, retry } = explain(error);
-  return isOwn && retry === 'patiently' && codeOf(error) !== 'RequestTimeTooSkewed';
+  return EXPIRED.test(codeOf(error));
 }
 
 /** Whether the service has said why, after the attempts of the client. */

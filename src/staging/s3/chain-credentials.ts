@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { AskCredentials, Credentials } from './client.ts';
+import type { ProxySettings } from '../../domain/connection-type.ts';
+import { type AskCredentials, type Credentials, requestHandler } from './client.ts';
 
 /** A metadata service that is not there may say nothing. */
 const WITHIN_MS = 20_000;
@@ -9,8 +10,10 @@ const WITHIN_MS = 20_000;
  * The credentials of the SDK's own chain: the environment, a profile, web identity, a container, an
  * instance. They are kept until they expire, or until somebody says that they have.
  */
-export function chainCredentials(region: string): AskCredentials {
-  const connect = () => new S3Client({ region }).config.credentials;
+export function chainCredentials(region: string, proxy: ProxySettings): AskCredentials {
+  // The chain asks STS by the handler of the client that it belongs to.
+  const connect = () =>
+    new S3Client({ region, requestHandler: requestHandler(proxy) }).config.credentials;
   let provider = connect();
   return async (renew) => {
     if (renew) provider = connect();

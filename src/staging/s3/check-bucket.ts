@@ -25,13 +25,19 @@ export async function checkBucket(bucket: Bucket): Promise<void> {
   await step('Listing objects', 's3:ListBucket', `arn:aws:s3:::${name}`, () => list(bucket));
   const key = `${STORE}/probe-${randomUUID()}`;
   try {
-    await step('Writing an object', 's3:PutObject', objects, () => bucket.put(key, key, 'absent'));
+    const etag = await step('Writing an object', 's3:PutObject', objects, () =>
+      bucket.put(key, key, 'absent'),
+    );
     for (const condition of ['absent', NO_OBJECT] as const) {
       const isHonoured = await step('Writing an object', 's3:PutObject', objects, () =>
         isRefusedWith(bucket, key, condition),
       );
       if (!isHonoured) throw ignoresConditions(bucket);
     }
+    const isWrong = await step('Writing an object', 's3:PutObject', objects, () =>
+      isRefusedWith(bucket, key, { etag }),
+    );
+    if (isWrong) throw changesEtags(bucket);
     await step('Reading an object', 's3:GetObject', objects, () => bucket.get(key));
   } catch (error) {
     // The first failure matters more; what stays is an object without content.
@@ -65,6 +71,13 @@ function ignoresConditions(bucket: Bucket): ExportError {
   return new ExportError(
     'StagingFailed',
     `staging.s3 cannot be used: the service of ${bucket.addressOf('')} ignores the conditions If-None-Match and If-Match of a PUT, so two workers could commit two results for one export. Use a service that honours them, such as AWS S3, or staging.directory.`,
+  );
+}
+
+function changesEtags(bucket: Bucket): ExportError {
+  return new ExportError(
+    'StagingFailed',
+    `staging.s3 cannot be used: the service of ${bucket.addressOf('')} refuses a PUT whose If-Match has the ETag that it has just given. If a proxy in between changes ETags, connect to the service itself.`,
   );
 }
 

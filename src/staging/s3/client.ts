@@ -34,7 +34,6 @@ export function connectClient(
   { region, endpoint, forcePathStyle, checksums, proxy }: BucketSettings,
   askCredentials: () => Promise<Credentials>,
 ): S3Client {
-  const agent = { keepAlive: true, maxSockets: CONNECTIONS, proxyEnv: proxyVariables(proxy) };
   const when = checksums === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   return new S3Client({
     region,
@@ -49,13 +48,19 @@ export function connectClient(
       const { sessionToken, expiration, ...key } = await askCredentials();
       return { ...key, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) };
     },
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      socketTimeout: SILENT_MS,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-    },
+    requestHandler: requestHandler(proxy),
   });
+}
+
+/** How a client of AWS connects: never for long to who does not answer, and by the proxies. */
+export function requestHandler(proxy: ProxySettings) {
+  const agent = { keepAlive: true, maxSockets: CONNECTIONS, proxyEnv: proxyVariables(proxy) };
+  return {
+    connectionTimeout: CONNECT_MS,
+    socketTimeout: SILENT_MS,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  };
 }
 
 function proxyVariables({ httpProxy, httpsProxy, noProxy }: ProxySettings) {

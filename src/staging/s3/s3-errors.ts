@@ -41,6 +41,9 @@ const NOT_ACCEPTED: Rule = {
 /** Of an object whose content does not have the checksum that is kept with it. */
 export const DAMAGED = 'ChecksumMismatch';
 
+/** Credentials that were right: the worker may have new ones by now. */
+export const EXPIRED = /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired|InvalidToken)$/;
+
 /** The first one counts. What is not this worker's own is an outage, which may take hours. */
 const RULES: readonly Rule[] = [
   {
@@ -63,16 +66,15 @@ const RULES: readonly Rule[] = [
     isOwn: true,
   },
   {
+    // Often an outage of what gives them; a set-up without any is found when the worker starts.
     codes: /^(CredentialsProviderError|TokenProviderError)$/,
     cure: `this worker found no credentials: ${CREDENTIALS}`,
-    retry: 'briefly',
-    isOwn: true,
+    retry: 'patiently',
   },
   {
-    codes: /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired|InvalidToken)$/,
+    codes: EXPIRED,
     cure: `the credentials of this worker have expired, and new ones were not found: ${CREDENTIALS}`,
     retry: 'patiently',
-    isOwn: true,
   },
   {
     codes: /^RequestTimeTooSkewed$/,

@@ -11,6 +11,8 @@ import { guardBucket } from './s3-errors.ts';
 
 /** Each write costs about as much as staging twenty-five requests does. */
 const WRITE_EVERY_MS = 500;
+/** Another attempt writes as seldom: more would mean that the service refuses a right condition. */
+const MOST_ROUNDS = 5;
 
 /** How far a chunk was sent, in an object that is written again from time to time. */
 export class S3SendProgress implements SendProgress {
@@ -66,13 +68,13 @@ export class S3SendProgress implements SendProgress {
 
   /** Never over what another attempt has recorded meanwhile, unless that is less. */
   async #put(sent: SentOfChunk): Promise<void> {
-    for (;;) {
+    for (let round = 1; ; round += 1) {
       const condition = this.#etag === null ? 'absent' : { etag: this.#etag };
       try {
         this.#etag = await this.#bucket.put(this.#key, this.#lines.write(sent), condition);
         return;
       } catch (error) {
-        if (!isRefused(error)) throw error;
+        if (!isRefused(error) || round === MOST_ROUNDS) throw error;
       }
       if ((await this.#read()).done >= sent.done) return;
     }

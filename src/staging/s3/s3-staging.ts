@@ -11,7 +11,7 @@ import {
   type StagingWriter,
   StoreNotSeen,
 } from '../../domain/staging-port.ts';
-import { isStoreId, sendProgressFile } from '../layout.ts';
+import { isUuid, sendProgressFile } from '../layout.ts';
 import { readStaged } from '../read-staged.ts';
 import { SentLines } from '../sent-line.ts';
 import type { OpenStaging } from '../store.ts';
@@ -127,7 +127,7 @@ export class S3Staging implements Staging {
   /** The id of the store; `null` where there is none. */
   protected async storeId(): Promise<string | null> {
     const id = (await this.#object(STORE_ID_KEY))?.toString() ?? '';
-    return isStoreId(id) ? id : null;
+    return isUuid(id) ? id : null;
   }
 
   protected async guard<T>(verb: Verb, work: () => Promise<T>): Promise<T> {

@@ -17,7 +17,10 @@ export class S3Store extends S3Staging implements Store {
   readonly swept: SweptBucket;
   readonly #askCredentials: AskCredentials;
 
-  constructor(settings: BucketSettings, askCredentials = chainCredentials(settings.region)) {
+  constructor(
+    settings: BucketSettings,
+    askCredentials = chainCredentials(settings.region, settings.proxy),
+  ) {
     super(new Bucket(settings, askCredentials));
     this.#askCredentials = askCredentials;
     this.swept = new SweptBucket(this.bucket);

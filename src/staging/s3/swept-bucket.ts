@@ -1,4 +1,4 @@
-import { OWNER, RUNS } from '../layout.ts';
+import { OWNER, REJECTS, RUNS } from '../layout.ts';
 import type { SweptEntry, SweptStore } from '../sweep.ts';
 import type { Bucket } from './bucket.ts';
 import { STORE_ID_KEY } from './keys.ts';
@@ -25,10 +25,11 @@ export class SweptBucket implements SweptStore {
     for (const prefix of prefixes) {
       const path = prefix.slice(0, -1);
       const { modifiedAt } = await this.#sumOf(prefix);
-      if (modifiedAt !== null) entries.push(entry(path, modifiedAt));
+      // Some consoles make an object for a folder.
+      if (modifiedAt !== null && path !== `${folder}/`) entries.push(entry(path, modifiedAt));
     }
-    // A run is never a single object; of the rejects, which are, there may be many.
-    if (folder === RUNS) return entries;
+    // Neither a run nor a namespace is a single object; the rejects of a namespace are, and many.
+    if (folder === RUNS || folder === REJECTS) return entries;
     for await (const page of this.#bucket.list(`${folder}/`)) {
       const isIn = (key: string) => !key.slice(folder.length + 1).includes('/');
       const objects = page.filter(({ key }) => isIn(key));
