@@ -55,7 +55,7 @@ test('Parquet files in which a column has different types are refused, with a re
     [['u1'], ['u2']],
   ]);
   const advised = failures.map((failed) => {
-    const [, reader, query] = /FROM (read_parquet\(.*?\)),|apart: (.*)\.$/.exec(failed) ?? [];
+    const [, reader, query] = /FROM (read_parquet\(.*?\)),|separately: (.*)\.$/.exec(failed) ?? [];
     return reader ?? `(${query})`;
   });
   const cured = await run(advised);
