@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'joined.csv.zst': zstdCompressSync(JOINED),
   'titled.csv': TITLED,
   'note.csv': `# a note\n${PLAIN}`,
+  'lines.csv': '# a note\n\nuser_ids\nu1\n',
   'blank.csv': `\n\n${PLAIN}`,
   'parts/1.csv': PLAIN,
   'parts/2.csv': NO_HEADER,
@@ -77,6 +78,10 @@ const REFUSED: readonly [from: string, says: string][] = [
   [
     "'note.csv'",
     "1 line before the line that looks like its header. If it is not a row, skip it: FROM read_csv('note.csv', skip = 1).",
+  ],
+  [
+    "'lines.csv'",
+    "has 2 lines before the line that looks like its header. If they are not rows, skip them: FROM read_csv('lines.csv', skip = 2).",
   ],
   ["read_csv('tit' || lower('LED') || '.csv' -- a title\n)", '"titled.csv" has 2 lines before'],
   ["read_csv(['plain.csv', concat('joined', '.csv')])", '"joined.csv" has more than one header'],
