@@ -61,10 +61,9 @@ async function detect(
   return { added, guessed: guessedHeader(head, sniffed, read, query) };
 }
 
-/** Without a header to look for, DuckDB would skip rows until all have the same number of fields. */
+/** DuckDB would skip rows until all have the same number of fields. */
 function skipsNothing({ parameters }: FileRead): string[] {
-  const hasNames = ['names', 'column_names', 'header'].some((name) => parameters.has(name));
-  return hasNames && !parameters.has('skip') ? ['skip = 0'] : [];
+  return parameters.has('skip') ? [] : ['skip = 0'];
 }
 
 interface Found {
