@@ -1,32 +1,41 @@
 import { columnName, type Node, walk } from './parse-tree.ts';
 
+const ALL = '*';
+
 /** Names of columns, in lower case; `null` where any may be meant. */
 type Names = ReadonlySet<string> | null;
-type Ctes = ReadonlyMap<string, Node>;
+
+interface Scope {
+  readonly ctes: ReadonlyMap<string, Node>;
+  /** The names that were asked of each CTE. */
+  readonly visited: Map<Node, string>;
+}
 
 /**
  * The items of select lists whose values may be in a statement's result: those of its own list, and those
  * of subqueries and WITH that it names. Where that is not clear, all items of a part.
  */
 export function returnedItems(statement: Node): Node[] {
-  return [...new Set(itemsOf(statement.node as Node, null, new Map()))];
+  return [
+    ...new Set(itemsOf(statement.node as Node, null, { ctes: new Map(), visited: new Map() })),
+  ];
 }
 
-function itemsOf(query: Node, wanted: Names, outer: Ctes): Node[] {
-  const ctes = new Map([...outer, ...ctesOf(query)]);
+function itemsOf(query: Node, wanted: Names, outer: Scope): Node[] {
+  const scope = { ...outer, ctes: new Map([...outer.ctes, ...ctesOf(query)]) };
   if (query.type === 'SET_OPERATION_NODE') {
     // They match by position.
     const parts = [query.left, query.right, ...nodesIn(query.children)].filter(isNode);
-    return parts.flatMap((part) => itemsOf(part, null, ctes));
+    return parts.flatMap((part) => itemsOf(part, null, scope));
   }
-  if (query.type !== 'SELECT_NODE') return allItems(query, ctes);
+  if (query.type !== 'SELECT_NODE') return allItems(query, scope);
   const items = kept(nodesIn(query.select_list), wanted);
   const sources = sourcesOf(query.from_table);
   // Tables of the same FROM may use each other's columns.
   const besides = sources.length > 1 ? sources : [];
   const used = usedBy(items, wanted, besides);
-  const nested = items.flatMap((item) => allItems(item, ctes));
-  return [...items, ...nested, ...sources.flatMap((source) => itemsIn(source, used, ctes))];
+  const nested = items.flatMap((item) => allItems(item, scope));
+  return [...items, ...nested, ...sources.flatMap((source) => itemsIn(source, used, scope))];
 }
 
 /** Items with these names, and those of the same list that they use. */
@@ -56,26 +65,37 @@ function usedBy(items: readonly Node[], wanted: Names, besides: readonly Node[])
   return new Set([...columnsIn([...items, ...besides]), ...(hasStar ? (wanted ?? []) : [])]);
 }
 
-function itemsIn(source: Node, used: Names, ctes: Ctes): Node[] {
+function itemsIn(source: Node, used: Names, scope: Scope): Node[] {
   const names = nodesIn(source.column_name_alias).length > 0 ? null : used;
   if (source.type === 'SUBQUERY')
-    return itemsOf((source.subquery as Node).node as Node, names, ctes);
-  if (source.type === 'BASE_TABLE') return itemsOfCte(source, names, ctes);
-  return allItems(source, ctes);
+    return itemsOf((source.subquery as Node).node as Node, names, scope);
+  if (source.type === 'BASE_TABLE') return itemsOfCte(source, names, scope);
+  return allItems(source, scope);
 }
 
-function itemsOfCte({ table_name }: Node, wanted: Names, ctes: Ctes): Node[] {
+function itemsOfCte({ table_name }: Node, wanted: Names, scope: Scope): Node[] {
   const name = String(table_name).toLowerCase();
-  const cte = ctes.get(name);
+  const cte = scope.ctes.get(name);
   if (cte === undefined) return [];
-  const others = new Map([...ctes].filter(([other]) => other !== name));
-  const names = nodesIn(cte.aliases).length > 0 ? null : wanted;
-  return itemsOf((cte.query as Node).node as Node, names, others);
+  const names = repeated(cte, nodesIn(cte.aliases).length > 0 ? null : wanted, scope);
+  return names === undefined ? [] : itemsOf((cte.query as Node).node as Node, names, scope);
 }
 
-function allItems(part: Node, ctes: Ctes): Node[] {
+/**
+ * The names to look for in a CTE; `undefined` where they were looked for. The second time, all are: CTEs
+ * that use one another could be visited too often.
+ */
+function repeated(cte: Node, names: Names, { visited }: Scope): Names | undefined {
+  const before = visited.get(cte);
+  const key = names === null ? ALL : [...names].sort().join('\n');
+  if (before === ALL || before === key) return undefined;
+  visited.set(cte, before === undefined ? key : ALL);
+  return before === undefined ? names : null;
+}
+
+function allItems(part: Node, scope: Scope): Node[] {
   return [...walk(part)].flatMap((node) =>
-    node.type === 'BASE_TABLE' ? itemsOfCte(node, null, ctes) : nodesIn(node.select_list),
+    node.type === 'BASE_TABLE' ? itemsOfCte(node, null, scope) : nodesIn(node.select_list),
   );
 }
 

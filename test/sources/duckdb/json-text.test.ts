@@ -18,6 +18,10 @@ test('JSON values that DuckDB would write its own way are refused as text', asyn
   const text = "read_json('numbers.json', columns = {user_ids: 'VARCHAR'})";
   const json = "read_json('numbers.json', columns = {user_ids: 'JSON'})";
   const from = "FROM 'numbers.json'";
+  const chain = Array.from(
+    { length: 20 },
+    (_, index) => `t${index + 1} AS (SELECT n FROM t${index} UNION FROM t${index})`,
+  );
   const returned = [
     'SELECT n AS user_ids FROM NUMBERS',
     'SELECT concat(n, 1) AS user_ids FROM NUMBERS',
@@ -29,6 +33,8 @@ test('JSON values that DuckDB would write its own way are refused as text', asyn
     "SELECT user_ids FROM (SELECT 'u' AS user_ids UNION ALL FROM NUMBERS)",
     "SELECT user_ids FROM NUMBERS, unnest(string_split(n, ',')) u(user_ids)",
     'SELECT #1 AS user_ids FROM NUMBERS',
+    `WITH t0 AS (FROM NUMBERS), ${chain} SELECT n FROM t20`,
+    'WITH t AS (SELECT n, 1 AS k FROM NUMBERS) SELECT a.k, b.n FROM (SELECT k FROM t) a, (SELECT n FROM t) b',
   ];
   const outcomes = await runQueries(root.path, {
     queries: [
