@@ -1,6 +1,13 @@
 import { wordsTypedIn } from '../../redaction/typed.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
-import { columnName, constantTexts, LOCATION, type Node, walk } from './parse-tree.ts';
+import {
+  columnName,
+  constantText,
+  constantTexts,
+  LOCATION,
+  type Node,
+  walk,
+} from './parse-tree.ts';
 
 /** The columns that a query names, in lower case and in the query's order. */
 export function columnsOf({ statement, reads }: ReadStatement): Set<string> {
@@ -13,9 +20,25 @@ export function columnsOf({ statement, reads }: ReadStatement): Set<string> {
   );
   const found = [...walk(statement)].flatMap((node) => {
     const name = parameters.has(node) ? null : columnName(node);
-    return name === null ? [] : [{ name: name.toLowerCase(), place: Number(node[LOCATION]) }];
+    const names = name === null ? listedNames(node) : [name];
+    const place = Number(node[LOCATION]);
+    return names.map((each) => ({ name: each.toLowerCase(), place }));
   });
   return new Set(found.toSorted((a, b) => a.place - b.place).map(({ name }) => name));
+}
+
+/** The names in `USING (…)`, `EXCLUDE (…)`, `RENAME (…)` and `COLUMNS('…')`. */
+function listedNames({
+  using_columns,
+  exclude_list,
+  rename_list,
+  class: kind,
+  expr,
+}: Node): string[] {
+  const renamed = ((rename_list ?? []) as readonly Node[]).map(({ key }) => (key as Node).column);
+  const listed = [using_columns ?? [], exclude_list ?? [], renamed].flat();
+  const pattern = kind === 'STAR' ? constantText(expr) : null;
+  return [...listed, pattern].filter((name) => typeof name === 'string');
 }
 
 /** Names that the query itself gives to a file's columns, by position; `null` where it gives none. */

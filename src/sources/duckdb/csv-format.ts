@@ -6,7 +6,7 @@ import { type FileHead, firstLines, type Sniffed, sniff } from './csv-look.ts';
 import { csvParameters } from './file-calls.ts';
 import { expand } from './file-contents.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
-import { namedHeader, refuseStrangers } from './named-columns.ts';
+import { guessedHeader, namedHeader, refuseStrangers } from './named-columns.ts';
 import { constantSql } from './parse-tree.ts';
 import { sqlText } from './sql-tokens.ts';
 import { isOneColumnOfMany, skippedLines, unevenRows } from './uneven-rows.ts';
@@ -27,8 +27,8 @@ export async function withFormats(
   for (const read of query.reads) {
     if (read.format !== 'csv') reads.push(read);
     else {
-      const detected = isDetected(read) ? await detect(connection, read, query) : [];
-      reads.push({ ...read, added: [...csvParameters(read), ...detected] });
+      const { added, guessed } = isDetected(read) ? await detect(connection, read, query) : read;
+      reads.push({ ...read, added: [...csvParameters(read), ...added], guessed });
     }
   }
   return reads;
@@ -43,7 +43,7 @@ async function detect(
   connection: DuckDBConnection,
   read: FileRead,
   query: ReadStatement,
-): Promise<string[]> {
+): Promise<Pick<FileRead, 'added' | 'guessed'>> {
   const heads: FileHead[] = [];
   for (const file of await expand(connection, read.files, Number.MAX_SAFE_INTEGER)) {
     const [first] = await firstLines(connection, file, read, 1);
@@ -52,18 +52,18 @@ async function detect(
   const [head] = heads;
   const sniffed = head === undefined ? null : await sniff(connection, head.file, read);
   // Running the query says what is wrong.
-  if (head === undefined || sniffed === null) return skipsNothing(read);
-  return [
+  if (head === undefined || sniffed === null) return { added: skipsNothing(read), guessed: null };
+  const added = [
     ...(await skipOf(connection, heads, { sniffed, read, query })),
     ...(hasDelimiter(read) ? [] : [`delim = ${sqlText(sniffed.delimiter)}`]),
     ...headerOf(heads, sniffed, read, query),
   ];
+  return { added, guessed: guessedHeader(head, sniffed, read, query) };
 }
 
-/** Without a header to look for, DuckDB would skip rows until all have the same number of fields. */
+/** DuckDB would skip rows until all have the same number of fields. */
 function skipsNothing({ parameters }: FileRead): string[] {
-  const hasNames = ['names', 'column_names', 'header'].some((name) => parameters.has(name));
-  return hasNames && !parameters.has('skip') ? ['skip = 0'] : [];
+  return parameters.has('skip') ? [] : ['skip = 0'];
 }
 
 interface Found {

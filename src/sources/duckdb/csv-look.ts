@@ -11,6 +11,8 @@ const OF_ROWS = [
   ...['delim', 'sep', 'quote', 'escape', 'comment', 'header', 'skip', 'sample_size'],
   ...['null_padding', 'strict_mode', 'ignore_errors', 'buffer_size'],
 ];
+/** The parameters that have to be constants, so that the files can be looked at before they are read. */
+export const LOOKED_AT: readonly string[] = [...OF_LINES, ...OF_ROWS];
 const ADDED_OF_ROWS = /^(?:quote|escape|comment) =/;
 
 /** What DuckDB would detect about a CSV file. */
@@ -28,16 +30,14 @@ export interface FileHead {
   readonly first: string;
 }
 
-/** `null` where DuckDB does not find out, or the query computes a parameter that it depends on. */
+/** `null` where DuckDB does not find out. */
 export async function sniff(
   connection: DuckDBConnection,
   file: string,
   read: FileRead,
 ): Promise<Sniffed | null> {
-  const given = [...OF_LINES, ...OF_ROWS];
-  if (!areConstant(read, given)) return null;
   const added = csvParameters(read).filter((parameter) => ADDED_OF_ROWS.test(parameter));
-  const call = [sqlText(file), ...constantsOf(read, given), ...added].join(', ');
+  const call = [sqlText(file), ...constantsOf(read, LOOKED_AT), ...added].join(', ');
   const found = await connection
     .runAndReadAll(
       `SELECT Delimiter, SkipRows::INTEGER, HasHeader, list_transform(Columns, lambda c: c.name) FROM sniff_csv(${call})`,
@@ -60,13 +60,11 @@ export async function firstLines(
   read: FileRead,
   most: number,
 ): Promise<string[]> {
-  const lines = linesOf(file, read);
-  if (lines === null) return [];
   const comment = constantText(read.parameters.get('comment')) ?? '';
   const isRow =
     comment === '' ? 'true' : `line IS NULL OR NOT starts_with(line, ${sqlText(comment)})`;
   return await connection
-    .runAndReadAll(`SELECT line FROM ${lines} WHERE ${isRow} LIMIT ${most}`)
+    .runAndReadAll(`SELECT line FROM ${linesOf(file, read)} WHERE ${isRow} LIMIT ${most}`)
     .then(
       (found) => found.getRows().map(([line]) => String(line ?? '')),
       () => [],
@@ -105,22 +103,14 @@ export async function cutLines(
     );
 }
 
-/** A call that reads the lines of a file; `null` where the query computes what it depends on. */
-function linesOf(file: string, read: FileRead): string | null {
-  const names = [...OF_LINES, 'skip'];
-  if (!areConstant(read, names)) return null;
+/** A call that reads the lines of a file. */
+function linesOf(file: string, read: FileRead): string {
   const call = [
     sqlText(file),
     "auto_detect = false, header = false, columns = {'line': 'VARCHAR'}",
     // No line contains it, so each is one value.
     "delim = chr(1), quote = '', escape = ''",
-    ...constantsOf(read, names),
+    ...constantsOf(read, [...OF_LINES, 'skip']),
   ];
   return `read_csv(${call.join(', ')})`;
-}
-
-/** Whether all of these that the call has are constants. */
-function areConstant(read: FileRead, names: readonly string[]): boolean {
-  const given = names.filter((name) => read.parameters.has(name));
-  return constantsOf(read, given).length === given.length;
 }

@@ -21,6 +21,8 @@ export interface FileRead {
   readonly parameters: ReadonlyMap<string, Node>;
   /** Parameters to add to the call, so that the file is read as it stands. */
   readonly added: readonly string[];
+  /** The CSV file whose first line is a header by DuckDB's guess alone; `null` where there is none. */
+  readonly guessed: string | null;
 }
 
 /** A statement that was checked, and the files that it reads. */
@@ -51,6 +53,9 @@ const READERS: ReadonlyMap<string, Format> = new Map([
   ['parquet_scan', 'parquet'],
 ]);
 
+/** What only the files say about a read. */
+const FOUND = { added: [], guessed: null } as const;
+
 /** The reads of a checked statement. */
 export function fileReads(statement: Node): FileRead[] {
   return [...walk(statement)].flatMap((node) => fileRead(node) ?? []);
@@ -61,7 +66,7 @@ function fileRead(node: Node): FileRead | null {
     const name = tableName(node);
     if (!DATA_FILE.test(name)) return null;
     const parameters = new Map<string, Node>();
-    return { node, format: formatOf(name), isCall: false, files: [name], parameters, added: [] };
+    return { ...FOUND, node, format: formatOf(name), isCall: false, files: [name], parameters };
   }
   if (node.type !== 'TABLE_FUNCTION') return null;
   const call = node.function as Node;
@@ -69,7 +74,7 @@ function fileRead(node: Node): FileRead | null {
   if (format === undefined) return null;
   const children = call.children as readonly Node[];
   const parameters = new Map(children.flatMap(parameter));
-  return { node, format, isCall: true, files: filesOf(children[0]), parameters, added: [] };
+  return { ...FOUND, node, format, isCall: true, files: filesOf(children[0]), parameters };
 }
 
 /** `delim = ';'` and `delim := ';'`. */

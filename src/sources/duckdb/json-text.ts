@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
 import { readerWith } from './file-calls.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
-import { columnName, constantText, type Node, walk } from './parse-tree.ts';
+import { columnName, constantText, type Node } from './parse-tree.ts';
+import { returnedItems } from './returned-items.ts';
 import { sqlName, sqlText } from './sql-tokens.ts';
 import { shownName } from './unfit-type.ts';
 
@@ -27,18 +28,13 @@ export async function refuseJsonText(
 ): Promise<void> {
   const reads = query.reads.filter(({ format }) => format === 'json');
   if (reads.length === 0) return;
-  const items = selected(query.statement);
+  const items = returnedItems(query.statement);
   for (const read of reads) {
     for (const column of [...statedAsText(read, items), ...extracted(items)]) {
       const count = await rewrittenValues(connection, read, column);
       if (count > 0) throw refusal(count, column);
     }
   }
-}
-
-/** What the query and its parts return. */
-function selected(statement: Node): Node[] {
-  return [...walk(statement)].flatMap(({ select_list }) => (select_list ?? []) as readonly Node[]);
 }
 
 /** Columns that are returned as they are, with `columns = {user_ids: 'VARCHAR'}`. */

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ExportError } from '../../domain/failures.ts';
-import { cutLines } from './csv-look.ts';
+import { cutLines, LOOKED_AT } from './csv-look.ts';
 import { expand } from './file-contents.ts';
 import type { FileRead } from './file-reads.ts';
 import { constantSql, constantText } from './parse-tree.ts';
 
 /**
- * Refuses parameters of readers by which rows or parts of values would be missing without a word.
+ * Refuses parameters of readers by which rows or parts of values would be missing without a word, and
+ * computed ones of CSV: its files are looked at before the query runs.
  * @throws ExportError `QueryFailed`
  */
 export async function refuseLosses(
@@ -19,6 +20,14 @@ export async function refuseLosses(
       throw new ExportError(
         'QueryFailed',
         `The query was refused. With ${name}, rows that DuckDB cannot read would be missing without a word. Leave it out: the message then says which line is wrong.`,
+      );
+    }
+    const computed =
+      read.format === 'csv' ? LOOKED_AT.find((name) => isComputed(read, name)) : undefined;
+    if (computed !== undefined) {
+      throw new ExportError(
+        'QueryFailed',
+        `The query was refused. It computes ${computed}, and how a CSV file is written must be known before it is read. Write its value as a constant, as in delim = '\\t' or skip = 1.`,
       );
     }
     const comment = constantText(read.parameters.get('comment'));
@@ -44,6 +53,10 @@ function isStrict({ parameters }: FileRead): boolean {
 
 function isGiven({ parameters }: FileRead, name: string): boolean {
   return parameters.has(name) && constantSql(parameters.get(name)) !== 'false';
+}
+
+function isComputed({ parameters }: FileRead, name: string): boolean {
+  return parameters.has(name) && constantSql(parameters.get(name)) === null;
 }
 
 function cut(file: string, count: number, comment: string): ExportError {

@@ -6,10 +6,13 @@ import { readerWith } from './file-calls.ts';
 import type { FileRead, ReadStatement } from './file-reads.ts';
 import { constantSql } from './parse-tree.ts';
 import { sqlText } from './sql-tokens.ts';
-import { shownName } from './unfit-type.ts';
+import { shownName, wholeFloat } from './unfit-type.ts';
 
 /** Types of whole numbers: a value that fits into another of them stays the same, and no other fits. */
 const WHOLE = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,0\))$/;
+/** Types of whole numbers that a DOUBLE holds exactly. */
+const SMALL = /^U?(?:(?:TINY|SMALL)INT|INTEGER)$/;
+const FLOATING = /^(?:DOUBLE|FLOAT)$/;
 const DECIMAL = /^DECIMAL\((\d+),(\d+)\)$/;
 /** Of a DECIMAL. */
 const MOST_DIGITS = 38;
@@ -44,14 +47,16 @@ export async function refuseMixedTypes(
     const isUnion = constantSql(read.parameters.get('union_by_name')) === 'true';
     if (read.format !== 'parquet' || isOne) continue;
     const keepsValues = isUnion ? unionKeepsValues : firstKeepsValues;
-    const firsts = new Map<string, ColumnType>();
+    const known = new Map<string, ColumnType[]>();
     for (const found of await typesOf(connection, read)) {
       const key = found.column.toLowerCase();
-      const first = firsts.get(key);
-      if (first === undefined) firsts.set(key, found);
-      else if (isUsed(found.column) && !keepsValues(first.type, found.type)) {
-        throw mixed(first, found, read, query);
-      }
+      const before = known.get(key) ?? [];
+      const other = before.find(({ type }) => !keepsValues(type, found.type));
+      if (other !== undefined && isUsed(found.column)) throw mixed(other, found, read, query);
+      // Only a union depends on all types: else, the first file's counts.
+      const isNew =
+        before.length === 0 || (isUnion && before.every(({ type }) => type !== found.type));
+      if (isNew) known.set(key, [...before, found]);
     }
   }
 }
@@ -106,8 +111,15 @@ function firstKeepsValues(first: string, other: string): boolean {
   return first === 'VARCHAR' && (WHOLE.test(other) || other === 'UUID');
 }
 
-/** Whether DuckDB finds a type for both: of decimals, it drops digits after the point that do not fit. */
+/**
+ * Whether DuckDB finds a type that holds both. Of decimals, it drops digits after the point that do not
+ * fit; of a DOUBLE and other numbers it makes a DOUBLE, and text such as `7.0` where the other is text.
+ */
 function unionKeepsValues(first: string, other: string): boolean {
+  if (first === other) return true;
+  const types = [first, other];
+  const rest = types.filter((type) => !FLOATING.test(type));
+  if (rest.length === 1) return types.includes('DOUBLE') && SMALL.test(rest[0] ?? '');
   const decimals = [first, other].map((type) => DECIMAL.exec(type)?.slice(1).map(Number));
   const [[width = 0, scale = 0] = [], [otherWidth = 0, otherScale = 0] = []] = decimals;
   if (decimals.includes(undefined)) return true;
@@ -126,12 +138,18 @@ function mixed(
     ? `The column ${shownName(column)}`
     : 'A column';
   const types = [first, other].map(({ type, file }) => `${type.split(':')[0]} in "${file}"`);
-  const text = `SELECT CAST(${shownName(column)} AS VARCHAR) AS ${shownName(column)} FROM`;
   const cure = unionKeepsValues(first.type, other.type)
     ? `Write FROM ${readerWith(read, ['union_by_name = true'])}, which finds a type for all.`
-    : `Read each as text, separately: ${[first, other].map(({ file }) => `${text} ${sqlText(file)}`).join(' UNION ALL ')}.`;
+    : `Read each as text, separately: ${[first, other].map(asText).join(' UNION ALL ')}.`;
   return new ExportError(
     'QueryFailed',
     `${name} is ${types.join(' and ')}. DuckDB would turn all values into one type, and change some. ${cure}`,
   );
+}
+
+/** A query that reads a column as text. That of a number such as 7.0 would be another identifier than 7. */
+function asText({ column, file, type }: ColumnType): string {
+  const name = shownName(column);
+  const value = FLOATING.test(type) ? wholeFloat(name, type === 'DOUBLE') : name;
+  return `SELECT CAST(${value} AS VARCHAR) AS ${name} FROM ${sqlText(file)}`;
 }

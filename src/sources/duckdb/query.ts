@@ -25,6 +25,7 @@ import { refuseJsonText } from './json-text.ts';
 import { type Confinement, type LockedDatabase, openLockedDatabase } from './lockdown.ts';
 import { lossWarnings, refuseLosses } from './lossy-parameters.ts';
 import { refuseMixedComparisons } from './mixed-comparisons.ts';
+import { refuseGuessedHeaders } from './named-columns.ts';
 import { refuseMixedTypes } from './parquet-types.ts';
 import type { SplicedText } from './splices.ts';
 import { checkStatement } from './statement.ts';
@@ -96,6 +97,7 @@ async function start(connection: DuckDBConnection, query: PreparedQuery): Promis
     try {
       // Checked before, too: what runs is what was checked, or nothing.
       if (statements.count === 1 && statement.statementType === StatementType.SELECT) {
+        refuseGuessedHeaders(query.reads);
         await refuseMixedComparisons(connection, query);
         return await statement.stream();
       }

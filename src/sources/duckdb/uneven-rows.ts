@@ -37,6 +37,14 @@ export function skippedLines(
   if (columns.size === 0 && first.length > 1) return unevenRows({ file, lines }, read, query);
   const isHeaderNamed = columns.size === 0 || header.some((name) => columns.has(name));
   if (header.length === 0 || !isHeaderNamed) return noHeader({ file, lines }, read, query);
+  return linesBefore({ file, skipped }, read);
+}
+
+/** The cure where a header may come after other lines. */
+function linesBefore(
+  { file, skipped }: { readonly file: string; readonly skipped: number },
+  read: FileRead,
+): string {
   const [are, ifNot, ifSo] =
     skipped === 1
       ? ['1 line', 'it is not a row, skip it', 'it is one']
@@ -60,12 +68,24 @@ export function unevenRows(
   return `The rows of "${file}" have different numbers of fields. A value that contains the delimiter needs quotes; to fill short rows with NULL, write FROM ${cure}.`;
 }
 
+/** Lines before the first one that has the name of a column of the query; 0 where none has. */
+function linesBeforeHeader(lines: readonly string[], read: FileRead, query: ReadStatement): number {
+  const isSaid = ['header', 'skip', 'comment'].some((name) => read.parameters.has(name));
+  if (isSaid || givenNames(read) !== null) return 0;
+  const columns = columnsOf(query);
+  const isHeader = (line: string) =>
+    new CsvHead([line]).header.some((cell) => columns.has(cell.toLowerCase()));
+  return Math.max(lines.findIndex(isHeader), 0);
+}
+
 /** The cure for a file without a header: it names as many columns as there are fields. */
 export function noHeader(
   { file, lines, width = 0 }: FileLines,
   read: FileRead,
   query: ReadStatement,
 ): string {
+  const skipped = linesBeforeHeader(lines, read, query);
+  if (skipped > 0) return linesBefore({ file, skipped }, read);
   const head = new CsvHead(lines);
   const isTyped = wordsTypedIn(query.query);
   const longest = Math.max(head.width, width);

@@ -57,26 +57,35 @@ function cureOf(type: DuckDBType, value: string): Cure {
     case DuckDBTypeId.BLOB:
       return { says: 'take its text with', sql: `decode(${value})`, ends: ', or with hex' };
     case DuckDBTypeId.FLOAT:
-      return wholeNumber(value, ` AND abs(${value}) <= ${2 ** 24 - 1}`);
+      return wholeNumber(wholeFloat(value, false));
     case DuckDBTypeId.DOUBLE:
-      return wholeNumber(value, ` AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`);
+      return wholeNumber(wholeFloat(value, true));
     case DuckDBTypeId.DECIMAL:
-      return wholeNumber(value, '');
+      return wholeNumber(wholeSql(value, ''));
     default:
       return { says: 'make it text with', sql: `CAST(${value} AS VARCHAR)` };
   }
 }
 
-/**
- * As text, 12345678901 would be `12345678901.0`, another identifier; as an integer, 12.7 would be 13.
- * @param isExact a condition, if the type does not hold every integer exactly
- */
-function wholeNumber(value: string, isExact: string): Cure {
+/** As text, 12345678901 would be `12345678901.0`, another identifier; as an integer, 12.7 would be 13. */
+function wholeNumber(sql: string): Cure {
   return {
     says: 'turn whole numbers into integers with',
-    sql: `CASE WHEN ${value} = trunc(${value})${isExact} THEN CAST(${value} AS HUGEINT) END`,
+    sql,
     ends: ', which is NULL for all others',
   };
+}
+
+/** SQL that makes integers of a DOUBLE's or FLOAT's whole numbers, as far as it holds them exactly. */
+export function wholeFloat(value: string, isDouble: boolean): string {
+  return wholeSql(
+    value,
+    ` AND abs(${value}) <= ${isDouble ? Number.MAX_SAFE_INTEGER : 2 ** 24 - 1}`,
+  );
+}
+
+function wholeSql(value: string, isExact: string): string {
+  return `CASE WHEN ${value} = trunc(${value})${isExact} THEN CAST(${value} AS HUGEINT) END`;
 }
 
 /** A name as a person would write it in SQL. */

@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'joined.csv.zst': zstdCompressSync(JOINED),
   'titled.csv': TITLED,
   'note.csv': `# a note\n${PLAIN}`,
+  'lines.csv': '# a note\n\nuser_ids\nu1\n',
   'blank.csv': `\n\n${PLAIN}`,
   'parts/1.csv': PLAIN,
   'parts/2.csv': NO_HEADER,
@@ -40,6 +41,10 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   'wide.csv': Buffer.from(`\ufeff${NO_HEADER}`, 'utf16le'),
   ...Object.fromEntries(MANY.map((name) => [name, PLAIN])),
   'many/999.csv': TITLED,
+  's1.csv': 'user_ids\ns1\ns2\n',
+  'optout.csv': 's1\nh7\n',
+  'ids.csv': 'h1\nh2\nh3\n',
+  'emails.csv': 'id,email\n001,a@x\n',
 };
 
 let root: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -73,6 +78,10 @@ const REFUSED: readonly [from: string, says: string][] = [
   [
     "'note.csv'",
     "1 line before the line that looks like its header. If it is not a row, skip it: FROM read_csv('note.csv', skip = 1).",
+  ],
+  [
+    "'lines.csv'",
+    "has 2 lines before the line that looks like its header. If they are not rows, skip them: FROM read_csv('lines.csv', skip = 2).",
   ],
   ["read_csv('tit' || lower('LED') || '.csv' -- a title\n)", '"titled.csv" has 2 lines before'],
   ["read_csv(['plain.csv', concat('joined', '.csv')])", '"joined.csv" has more than one header'],
@@ -112,6 +121,40 @@ test('rows that DuckDB would skip, or take for a header, are refused', async () 
     return failed.startsWith('QueryFailed: ') && failed.includes(says) ? [] : [[from, failed]];
   });
   expect(wrong).toEqual([]);
+});
+
+test('a header that is only a guess is refused, as its line may be a row', async () => {
+  const guessed: readonly [query: string, file: string][] = [
+    ["SELECT user_ids FROM 's1.csv' EXCEPT FROM 'optout.csv'", 'optout'],
+    ["SELECT user_ids FROM 's1.csv' UNION ALL FROM 'ids.csv'", 'ids'],
+    ["SELECT user_ids FROM 's1.csv' WHERE user_ids NOT IN (FROM 'ids.csv')", 'ids'],
+    ["SELECT COLUMNS(*) AS user_ids FROM 'ids.csv'", 'ids'],
+    ["SELECT #1 AS user_ids FROM 'ids.csv'", 'ids'],
+    ["SELECT user_ids FROM 's1.csv' s1 WHERE user_ids IN (SELECT user_ids FROM 'ids.csv')", 'ids'],
+  ];
+  const kept: readonly [query: string, identifiers: string[]][] = [
+    ["SELECT user_ids FROM 's1.csv' EXCEPT FROM read_csv('optout.csv', header = false)", ['s2']],
+    [
+      "SELECT user_ids FROM 's1.csv' UNION ALL FROM read_csv('ids.csv', header = false)",
+      ['s1', 's2', 'h1', 'h2', 'h3'],
+    ],
+    ["FROM 'emails.csv'", ['001']],
+    ["SELECT count(*)::VARCHAR AS user_ids FROM 'plain.csv'", ['2']],
+    ["SELECT #1 AS user_ids FROM 'plain.csv'", ['001', '002']],
+    ["SELECT * EXCLUDE (email) FROM 'emails.csv'", ['001']],
+    ["SELECT user_ids FROM 'plain.csv' JOIN 'emails.csv' USING (email)", ['001']],
+    ["SELECT user_ids FROM 'plain.csv' p JOIN 'emails.csv' e ON p.user_ids = e.id", ['001']],
+    ["SELECT user_ids FROM 'plain.csv' EXCEPT SELECT id FROM 'emails.csv'", ['002']],
+  ];
+  const outcomes = await run([...guessed, ...kept].map(([query]) => query));
+  expect(outcomes.map((outcome) => outcome.failed ?? outcome.rows.map(([id]) => id))).toEqual([
+    ...guessed.map(([, file]) =>
+      expect.stringContaining(
+        `The query names no column of "${file}.csv", so it is not certain that the first line of the file is a header. Read it with read_csv, and ${ASKS.replace('Add', 'add')}`,
+      ),
+    ),
+    ...kept.map(([, identifiers]) => identifiers),
+  ]);
 });
 
 test('what the query says of the header is kept, and what is sure needs no word', async () => {

@@ -26,6 +26,8 @@ test('parameters by which rows or parts of values would be missing are refused o
       "SELECT user_ids FROM read_csv('notes.csv', comment = '#', store_rejects = true)",
       "SELECT user_ids FROM read_ndjson('rows.json', ignore_errors = true)",
       "SELECT user_ids FROM read_csv('after.csv', strict_mode = false)",
+      "SELECT user_ids FROM read_csv('after.csv', delim = chr(44))",
+      "SELECT user_ids FROM read_csv('notes.csv', skip = 0 + 1, auto_detect = true)",
     ],
     spillDirectory: join(root.path, 'spill'),
   });
@@ -38,11 +40,17 @@ test('parameters by which rows or parts of values would be missing are refused o
     expect.stringContaining('With store_rejects, rows that DuckDB cannot read would be missing'),
     expect.stringContaining('With ignore_errors, rows that DuckDB cannot read would be missing'),
     ['007', 'u2'],
+    expect.stringContaining(
+      "It computes delim, and how a CSV file is written must be known before it is read. Write its value as a constant, as in delim = '\\t' or skip = 1.",
+    ),
+    expect.stringContaining('It computes skip, and'),
   ]);
   expect(outcomes.map((outcome) => (outcome.failed === undefined ? outcome.warnings : []))).toEqual(
     [
       ...Array(5).fill([]),
       [expect.stringContaining('DuckDB then drops text that follows a closing quote')],
+      [],
+      [],
     ],
   );
 });

@@ -7,7 +7,14 @@ import { runQueries, temporaryDirectory } from './run-queries.ts';
 /** The rows of the files of each folder. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   texts: ['12::BIGINT AS user_ids', "unnest(['007', '1e3']) AS user_ids"],
-  floats: ['12::BIGINT AS user_ids', '7.6::DOUBLE AS USER_IDS'],
+  floats: ['12345678901234567::BIGINT AS user_ids', 'unnest([7.6, 8]::DOUBLE[]) AS USER_IDS'],
+  named: ["'007' AS user_ids", '7::DOUBLE AS user_ids'],
+  third: [
+    '1::INTEGER AS user_ids',
+    '7::DOUBLE AS user_ids',
+    '12345678901234567::BIGINT AS user_ids',
+  ],
+  small: ['12::INTEGER AS user_ids', '7::DOUBLE AS user_ids', '5::SMALLINT AS user_ids'],
   decimals: ['12::DECIMAL(38, 0) AS user_ids', '7.5::DECIMAL(18, 2) AS user_ids'],
   lists: ['[1] AS user_ids', "['007'] AS user_ids"],
   wholes: ['12::BIGINT AS user_ids', '7::TINYINT AS user_ids', '5::DECIMAL(20, 0) AS user_ids'],
@@ -41,8 +48,13 @@ test('Parquet files in which a column has different types are refused, with a re
   const list = "read_parquet(['texts/0.parquet', 'texts/1.parquet'], filename = true)";
   const refused = ["'texts/*.parquet'", list, "'floats/*.parquet'", "'decimals/*.parquet'"];
   refused.push("'lists/*.parquet'", "parquet_scan('texts/*.parquet', union_by_name = false)");
-  refused.push("read_parquet('decimals/*.parquet', union_by_name = true)");
+  for (const folder of ['decimals', 'floats', 'named', 'third']) {
+    refused.push(`read_parquet('${folder}/*.parquet', union_by_name = true)`);
+  }
   const kept = ["'wholes/*.parquet'", "'first/*.parquet'", "'others/*.parquet'"];
+  kept.push(
+    "(SELECT user_ids::HUGEINT AS user_ids FROM read_parquet('small/*.parquet', union_by_name = true))",
+  );
   const outcomes = await run([...refused, ...kept]);
   const failures = outcomes.slice(0, refused.length).map(({ failed }) => failed ?? 'no failure');
   expect(failures[0]).toContain(
@@ -53,21 +65,25 @@ test('Parquet files in which a column has different types are refused, with a re
     [['12'], ['7'], ['5']],
     [['007'], ['12']],
     [['u1'], ['u2']],
+    [['12'], ['7'], ['5']],
   ]);
   const advised = failures.map((failed) => {
-    const [, reader, query] = /FROM (read_parquet\(.*?\)),|apart: (.*)\.$/.exec(failed) ?? [];
+    const [, reader, query] = /FROM (read_parquet\(.*?\)),|separately: (.*)\.$/.exec(failed) ?? [];
     return reader ?? `(${query})`;
   });
   const cured = await run(advised);
-  const float = expect.objectContaining({ reason: expect.stringContaining('is of type DOUBLE') });
+  const floats = [['12345678901234567'], [null], ['8']];
   const texts = [['12'], ['007'], ['1e3']];
   expect(cured.map((outcome) => outcome.failed ?? outcome.rows)).toEqual([
     texts,
     texts,
-    [[float], [float]],
+    floats,
     [['12'], ['7.50']],
     [[['1']], [['007']]],
     texts,
     [['12'], ['7.50']],
+    floats,
+    [['007'], ['7']],
+    [['7'], ['12345678901234567']],
   ]);
 });
