@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { type S3Access, s3Client } from '../../scripts/versitygw/server.ts';
-import type { StagedRows } from '../../src/domain/staging-port.ts';
+import { chunkAt, countChunks } from '../../src/domain/chunk-plan.ts';
+import type { StagedRows, Staging } from '../../src/domain/staging-port.ts';
 import type { AskCredentials, BucketSettings } from '../../src/staging/s3/client.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
 import type { StoreCase } from './staging-suite.ts';
@@ -29,6 +30,16 @@ export function settingsOf(access: S3Access, prefix = `${randomUUID()}/`): Bucke
 
 export function credentialsOf({ accessKeyId, secretAccessKey }: S3Access): AskCredentials {
   return async () => ({ accessKeyId, secretAccessKey });
+}
+
+/** How many users can be read of what was staged. */
+export async function usersIn(store: Pick<Staging, 'read'>, staged: StagedRows): Promise<number> {
+  let found = 0;
+  for (let index = 0; index < countChunks(staged.chunks); index += 1) {
+    const chunk = chunkAt(staged.chunks, index);
+    for await (const { counts } of store.read(staged, chunk)) found += counts.userIds;
+  }
+  return found;
 }
 
 /** A store that is closed with the test, or as it is told; the bucket must be there. */

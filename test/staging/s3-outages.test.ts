@@ -3,7 +3,6 @@ import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import { type StagedRows, StoreNotSeen } from '../../src/domain/staging-port.ts';
 import { S3Store } from '../../src/staging/s3/s3-store.ts';
 import { stageRows } from '../../src/staging/stage-rows.ts';
-import type { Store } from '../../src/staging/store.ts';
 import {
   cutBody,
   damage,
@@ -19,7 +18,7 @@ import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
 import { startS3Front, type Which } from '../support/s3-front.ts';
 import { failureOf, namespace, options, place, stageIn, users } from './create-staging.ts';
 import { rowsOf } from './in-memory-source.ts';
-import { BUCKET, createS3Case, settingsOf } from './s3-case.ts';
+import { BUCKET, createS3Case, settingsOf, usersIn } from './s3-case.ts';
 
 const ROWS = 30_000;
 const second = { ...place, attempt: 2 };
@@ -31,19 +30,6 @@ const server = s3ForFile(({ createBucket }) => createBucket(BUCKET));
 const front = s3FrontForFile(server);
 
 describe('a bucket with faults', () => {
-  async function readAll(store: Store, staged: StagedRows): Promise<number> {
-    let found = 0;
-    for (
-      let index = 0;
-      index < staged.chunks.reduce((sum, run) => sum + run.chunks, 0);
-      index += 1
-    ) {
-      const chunk = chunkAt(staged.chunks, index);
-      for await (const { counts } of store.read(staged, chunk)) found += counts.userIds;
-    }
-    return found;
-  }
-
   describe('that pass', () => {
     it.each<[string, Which, () => Fault]>([
       ['503 while requests are written', requests, () => errorResponse('SlowDown')],
@@ -64,7 +50,7 @@ describe('a bucket with faults', () => {
       const staged = await stageIn(store, ['user_ids'], users(ROWS));
       expect(order.met()).toBe(1);
       expect(await store.committed(second)).toEqual(staged);
-      expect(await readAll(store, staged)).toBe(ROWS);
+      expect(await usersIn(store, staged)).toBe(ROWS);
       await store.remove(place.exportRunId);
       expect(await names()).toEqual(['store/id']);
     });
@@ -79,7 +65,7 @@ describe('a bucket with faults', () => {
       const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(ROWS));
       using order = front().order({ method: 'GET', key: /requests-000001$/ }, fault, 1);
-      expect(await readAll(store, staged)).toBe(ROWS);
+      expect(await usersIn(store, staged)).toBe(ROWS);
       expect(order.met()).toBe(1);
     });
 
@@ -110,7 +96,7 @@ describe('a bucket with faults', () => {
         () => store.committed(second),
         () => store.write(second),
         () => writer.commit(summary),
-        () => readAll(store, staged),
+        () => usersIn(store, staged),
         () => store.addReject(staged, namespace, refused),
         () =>
           progress?.record({ done: 1, accepted: 1, identifiers: 1, refused: 0 }) as Promise<void>,
@@ -123,7 +109,7 @@ describe('a bucket with faults', () => {
         expect(failure.message).toContain('(ECONNREFUSED): it did not answer in time');
       }
       await own.back();
-      expect(await readAll(store, staged)).toBe(3);
+      expect(await usersIn(store, staged)).toBe(3);
     });
 
     it('are left by the worker that alone may not read to another one', async () => {
@@ -131,7 +117,7 @@ describe('a bucket with faults', () => {
       const staged = await stageIn(store, ['user_ids'], users(3));
       using _ = front().order({ method: 'GET' }, errorResponse('AccessDenied'));
       expect(await failureOf(store.requireStore(staged.store))).toBeInstanceOf(StoreNotSeen);
-      const failure = await failureOf(readAll(store, staged));
+      const failure = await failureOf(usersIn(store, staged));
       expect(failure).toBeInstanceOf(StoreNotSeen);
       expect(failure.message).toContain('(AccessDenied): the credentials of this worker may not');
     });
@@ -160,7 +146,7 @@ describe('a bucket with faults', () => {
       const staged = await stageIn(store, ['user_ids'], users(3));
       using _ = front().order({ method: 'GET', key: /requests/ }, hang);
       const startedAt = performance.now();
-      expect(await failureOf(readAll(store, staged))).toMatchObject({ retry: 'patiently' });
+      expect(await failureOf(usersIn(store, staged))).toMatchObject({ retry: 'patiently' });
       expect(performance.now() - startedAt).toBeLessThan(30_000);
     });
 
@@ -168,7 +154,7 @@ describe('a bucket with faults', () => {
       const { store } = await createS3Case(server(), front());
       const staged = await stageIn(store, ['user_ids'], users(3));
       using _ = front().order({ method: 'GET', key: /requests/ }, damage);
-      const failure = await failureOf(readAll(store, staged));
+      const failure = await failureOf(usersIn(store, staged));
       expect(failure).toMatchObject({ type: 'StagingFailed', retry: 'never' });
       expect(failure.message).toContain('is not as it was committed');
     });
@@ -187,7 +173,7 @@ describe('a bucket with faults', () => {
       }
       const staged = (await store.committed(second)) as StagedRows;
       expect(staged).toMatchObject({ rows: { read: ROWS } });
-      expect(await readAll(store, staged)).toBe(ROWS);
+      expect(await usersIn(store, staged)).toBe(ROWS);
     });
 
     it('many attempts at once have one result, and leave nothing else', async () => {
@@ -199,7 +185,7 @@ describe('a bucket with faults', () => {
       });
       const [first, ...others] = await Promise.all(attempts);
       for (const other of others) expect(other).toEqual(first);
-      expect(await readAll(again(), first as StagedRows)).toBe(20);
+      expect(await usersIn(again(), first as StagedRows)).toBe(20);
       const left = (await names()).filter((name) => /requests|rejects/.test(name));
       expect(left).toHaveLength(2);
     });
@@ -217,7 +203,7 @@ describe('a bucket with faults', () => {
     using order = front().order(requests, errorResponse('ExpiredToken'), 1);
     const staged = await stageIn(store, ['user_ids'], users(ROWS));
     expect(order.met()).toBe(1);
-    expect(await readAll(store, staged)).toBe(ROWS);
+    expect(await usersIn(store, staged)).toBe(ROWS);
     expect(asked).toEqual([false, true]);
   });
 });

@@ -6,7 +6,6 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { whyNoS3Server } from '../../scripts/versitygw/server.ts';
 import { braze } from '../../src/destinations/braze/destination.ts';
-import { chunkAt } from '../../src/domain/chunk-plan.ts';
 import type { StagedRows, StagingPlace } from '../../src/domain/staging-port.ts';
 import { duckdb } from '../../src/sources/duckdb/source.ts';
 import { Scratch } from '../../src/staging/scratch.ts';
@@ -16,7 +15,7 @@ import { errorResponse, type Fault, hang } from '../support/s3-faults.ts';
 import { s3ForFile, s3FrontForFile } from '../support/s3-for-file.ts';
 import type { Which } from '../support/s3-front.ts';
 import { place } from './create-staging.ts';
-import { BUCKET, createS3Case } from './s3-case.ts';
+import { BUCKET, createS3Case, usersIn } from './s3-case.ts';
 import type { StoreCase } from './staging-suite.ts';
 
 const ROWS = 30_000;
@@ -77,16 +76,7 @@ describe('processes that stage in a bucket', () => {
 
   async function expectWhole(staged: StagedRows): Promise<void> {
     expect(staged.rows).toEqual({ read: ROWS + 1, accepted: ROWS, rejected: 1 });
-    let found = 0;
-    for (
-      let index = 0;
-      index < staged.chunks.reduce((sum, run) => sum + run.chunks, 0);
-      index += 1
-    ) {
-      const chunk = chunkAt(staged.chunks, index);
-      for await (const { counts } of at.store.read(staged, chunk)) found += counts.userIds;
-    }
-    expect(found).toBe(ROWS);
+    expect(await usersIn(at.store, staged)).toBe(ROWS);
   }
 
   it.each<[string, Which, Fault]>([

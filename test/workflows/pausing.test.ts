@@ -1,49 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { type Connection, ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
-import { defineUpdate } from '@temporalio/workflow';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { describeRun, endOf, mayBeOpen } from '../../src/temporal/export-status.ts';
 import { cancelHanging } from './cancel.ts';
 import { eventually } from './eventually.ts';
-import { type ExportEnvironment, startExports } from './export-environment.ts';
+import {
+  exportsToPause,
+  LANES,
+  order,
+  pause,
+  REQUESTS,
+  resume,
+  USERS,
+} from './exports-to-pause.ts';
 import { failureOf } from './failure-of.ts';
 import { completedOf } from './history-facts.ts';
 import { userNames } from './sandbox-control.ts';
 import { createSchedule, startOne } from './scheduled-exports.ts';
-import { startWebhook, type WebhookServer } from './webhook-server.ts';
 
 // They wait more than they compute.
 vi.setConfig({ maxConcurrency: 10 });
 
-const LANES = 2;
-/** Of 1,000 users each. */
-const REQUESTS = 12;
-const USERS = REQUESTS * 1_000;
-
-let exports: ExportEnvironment;
-let webhook: WebhookServer;
-
-beforeAll(async () => {
-  webhook = await startWebhook();
-  exports = await startExports({ notifications: `{ webhookUrl: "${webhook.url}" }` });
-});
-afterAll(async () => {
-  await exports[Symbol.asyncDispose]();
-  await webhook[Symbol.asyncDispose]();
-});
-
-const order = (cohortId: string, more: object = {}) => ({
-  source: { type: 'duckdb', query: `SELECT 'user-' || i AS user_ids FROM range(${USERS}) t(i)` },
-  cohortId,
-  operation: 'APPEND',
-  threadCount: LANES,
-  ...more,
-});
-const pause = (handle: WorkflowHandle) => handle.executeUpdate(defineUpdate<string>('pause'));
-const resume = (handle: WorkflowHandle) => handle.executeUpdate(defineUpdate<string>('resume'));
-const stage = async (handle: WorkflowHandle) => (await exports.progress(handle)).stage;
-const requestsFor = (cohortId: string) => exports.control.requestsFor(cohortId);
-const membersOf = async (cohortId: string) => (await exports.control.membersOf(cohortId)).userIds;
+const { exports, webhook, stage, requestsFor, membersOf } = exportsToPause();
 
 /** Why an update was rejected. */
 async function rejectionOf(update: Promise<string>): Promise<string> {
@@ -61,8 +39,14 @@ async function lookedForSkipped(handle: WorkflowHandle): Promise<number> {
 
 /** An export that has sent some requests, each of which takes a while. */
 async function startSending(cohortId: string, more: object = {}): Promise<WorkflowHandle> {
-  await exports.control.fault({ kind: 'latency', ms: 150, on: 'users', times: 'always', cohortId });
-  const handle = await exports.start(order(cohortId, more));
+  await exports().control.fault({
+    kind: 'latency',
+    ms: 150,
+    on: 'users',
+    times: 'always',
+    cohortId,
+  });
+  const handle = await exports().start(order(cohortId, more));
   await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(3));
   return handle;
 }
@@ -73,15 +57,15 @@ describe.concurrent('a pause', () => {
     expect(await pause(handle)).toBe('The export is paused: nothing is in flight.');
     const before = await requestsFor('paused');
     expect(before).toBeLessThan(1 + REQUESTS);
-    const progress = await exports.progress(handle);
+    const progress = await exports().progress(handle);
     expect(progress).toMatchObject({
       stage: 'paused',
       note: expect.stringMatching(/^paused by an update; resume it by \S+Z \(pauseTimeout\)/),
     });
     expect(progress.identifiers.sent).toBe((before - 1) * 1_000);
 
-    const next = await exports.start(order('paused', { operation: 'REMOVE' }));
-    await exports.run(order('another'));
+    const next = await exports().start(order('paused', { operation: 'REMOVE' }));
+    await exports().run(order('another'));
     expect(await stage(next)).toBe('waiting');
     expect(await requestsFor('paused')).toBe(before);
     expect(await rejectionOf(pause(handle))).toContain('already paused');
@@ -99,12 +83,12 @@ describe.concurrent('a pause', () => {
     const cohortId = 'often';
     const users = 60_000;
     const ofCohort = { on: 'users', cohortId };
-    await exports.control.fault(
+    await exports().control.fault(
       { ...ofCohort, kind: 'status', status: 503, after: 4, times: 2 },
       { ...ofCohort, kind: 'latency', ms: 100, times: 'always' },
     );
     const query = `SELECT 'user-' || i AS user_ids FROM range(${users}) t(i)`;
-    const handle = await exports.start(order(cohortId, { source: { type: 'duckdb', query } }));
+    const handle = await exports().start(order(cohortId, { source: { type: 'duckdb', query } }));
     const { runId } = await handle.describe();
     await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(1));
     while ((await handle.describe()).runId === runId) {
@@ -121,10 +105,12 @@ describe.concurrent('a pause', () => {
 
   it('before anything is sent holds the first request back', async () => {
     const slow = `SELECT 'user-' || i AS user_ids FROM range(${USERS}) t(i) WHERE (SELECT max(sin(x.i)) FROM range(30_000_000) x(i)) > 0`;
-    const handle = await exports.start(order('early', { source: { type: 'duckdb', query: slow } }));
+    const handle = await exports().start(
+      order('early', { source: { type: 'duckdb', query: slow } }),
+    );
     await eventually(async () => expect(await stage(handle)).toBe('staging'));
     expect(await pause(handle)).toBe('The export will pause before it sends anything.');
-    expect((await exports.progress(handle)).note).toMatch(
+    expect((await exports().progress(handle)).note).toMatch(
       /; it will pause before it sends anything$/,
     );
     await eventually(async () => expect(await stage(handle)).toBe('paused'));
@@ -136,9 +122,9 @@ describe.concurrent('a pause', () => {
 
   it('says so where the requests in flight were the last', async () => {
     const fault = { kind: 'latency', ms: 3_000, on: 'users', times: 'always', cohortId: 'last' };
-    await exports.control.fault(fault);
+    await exports().control.fault(fault);
     const query = "SELECT 'ada' AS user_ids";
-    const handle = await exports.start(order('last', { source: { type: 'duckdb', query } }));
+    const handle = await exports().start(order('last', { source: { type: 'duckdb', query } }));
     await eventually(async () => expect(await requestsFor('last')).toBe(2));
     expect(await pause(handle)).toBe(
       'The export has finished in the meantime, so there is nothing to pause.',
@@ -149,9 +135,9 @@ describe.concurrent('a pause', () => {
   it('notifies of runs that the schedule skips meanwhile', async () => {
     const cohortId = 'scheduled';
     const slow = { kind: 'latency', ms: 150, on: 'users', times: 'always', cohortId };
-    await exports.control.fault(slow);
-    const schedule = await createSchedule(exports, order(cohortId));
-    const run = await startOne(exports, schedule);
+    await exports().control.fault(slow);
+    const schedule = await createSchedule(exports(), order(cohortId));
+    const run = await startOne(exports(), schedule);
     await eventually(async () => expect(await requestsFor(cohortId)).toBeGreaterThan(2));
     await pause(run);
     await eventually(async () => expect(await lookedForSkipped(run)).toBe(1));
@@ -161,7 +147,9 @@ describe.concurrent('a pause', () => {
     );
     await resume(run);
     await run.result();
-    const posted = webhook.posted().filter((each) => each.run.workflowId === run.workflowId);
+    const posted = webhook()
+      .posted()
+      .filter((each) => each.run.workflowId === run.workflowId);
     expect(posted).toMatchObject([{ event: 'skipped', text: expect.stringContaining('a run') }]);
   });
 
@@ -171,18 +159,18 @@ describe.concurrent('a pause', () => {
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
     expect((await handle.describe()).status.name).toBe('CANCELLED');
-    await exports.run(order('cancelled'));
+    await exports().run(order('cancelled'));
   });
 
   it('says so where it is cancelled in the meantime', async () => {
     const cohortId = 'cancelled-meanwhile';
-    await exports.control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
-    const handle = await exports.start(order(cohortId));
+    await exports().control.fault({ kind: 'hang', on: 'users', cohortId, times: LANES });
+    const handle = await exports().start(order(cohortId));
     await eventually(async () => expect(await requestsFor(cohortId)).toBe(1 + LANES));
     const answer = pause(handle);
     await eventually(async () => expect(await stage(handle)).toBe('paused'));
     await handle.cancel();
-    await exports.control.answerHanging(cohortId);
+    await exports().control.answerHanging(cohortId);
     expect(await answer).toBe(
       'The export has been cancelled in the meantime, so there is nothing to pause.',
     );
@@ -195,30 +183,34 @@ describe.concurrent('a pause', () => {
     const { type, message } = await failureOf(handle);
     expect(type).toBe('BrazeUnavailable');
     expect(message).toMatch(/paused, and was not resumed within 2 s \(pauseTimeout\)/);
-    expect(webhook.posted().find(({ run }) => run.workflowId === handle.workflowId)).toMatchObject({
+    expect(
+      webhook()
+        .posted()
+        .find(({ run }) => run.workflowId === handle.workflowId),
+    ).toMatchObject({
       event: 'failed',
     });
-    await exports.run(order('expired'));
+    await exports().run(order('expired'));
   });
 
   it('is refused where it makes no sense, and so is a resume', async () => {
-    const delayed = await exports.start(order('delayed', { delaySeconds: 3_600 }));
+    const delayed = await exports().start(order('delayed', { delaySeconds: 3_600 }));
     await eventually(async () => expect(await stage(delayed)).toBe('delayed'));
     expect(await rejectionOf(pause(delayed))).toContain('waits for delaySeconds');
     expect(await rejectionOf(resume(delayed))).toBe('This export is not paused.');
     await delayed.terminate();
 
     const hang = { kind: 'hang', on: 'users', cohortId: 'refused', times: LANES };
-    await exports.control.fault(hang);
-    const holder = await exports.start(order('refused'));
+    await exports().control.fault(hang);
+    const holder = await exports().start(order('refused'));
     await eventually(async () => expect(await requestsFor('refused')).toBe(1 + LANES));
-    const waiting = await exports.start(order('refused'));
+    const waiting = await exports().start(order('refused'));
     await eventually(async () =>
-      expect((await exports.progress(waiting)).note).toContain('holds it'),
+      expect((await exports().progress(waiting)).note).toContain('holds it'),
     );
     expect(await rejectionOf(pause(waiting))).toContain('waits for the lock');
     expect(await rejectionOf(resume(holder))).toBe('This export is not paused.');
-    await cancelHanging(exports.control, holder, 'refused');
+    await cancelHanging(exports().control, holder, 'refused');
     await waiting.result();
   });
 });
@@ -228,7 +220,7 @@ describe("Temporal's own pause of a workflow", () => {
     const handle = await startSending('held');
     const { workflowId } = handle;
     const { runId } = await handle.describe();
-    const { client } = exports;
+    const { client } = exports();
     const { workflowService } = client.connection as Connection;
     const run = { namespace: 'default', workflowId, runId, identity: 'test', reason: 'a test' };
     await workflowService.pauseWorkflowExecution({ ...run, requestId: randomUUID() });
